@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every file of mgate stands on: fixed-width types, and the few numbers
+ * that all layers share.
+ *
+ * The pure files (layer 0) include nothing else of the kernel, so that they
+ * build in user space too, for a compiler other than the kernel's and for a
+ * fuzzer.
+ */
+#ifndef MGATE_BASE_H
+#define MGATE_BASE_H
+
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#else
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define U16_MAX UINT16_MAX
+#define U32_MAX UINT32_MAX
+#define U64_MAX UINT64_MAX
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define clamp_t(type, v, lo, hi) min_t(type, max_t(type, v, lo), hi)
+#endif
+
+/**
+ * define MGATE_SLOT_HOST - the slot of the bridge host itself
+ *
+ * Inside mgate a port is a number, its slot. The host behind the bridge device
+ * has the first; the bridge's ports follow. BR_MAX_PORTS is 1024.
+ */
+#define MGATE_SLOT_HOST 0
+#define MGATE_SLOTS (1 + 1024)
+#define MGATE_SLOT_NONE U16_MAX
+
+/* A time that never comes. All times are milliseconds of a clock that the
+ * caller supplies and that never goes back.
+ */
+#define MGATE_NEVER U64_MAX
+
+#define MGATE_VLANS 4096
+
+#endif

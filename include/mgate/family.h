@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_FAMILY_H
+#define MGATE_FAMILY_H
+
+#include <mgate/message.h>
+
+/* The longest query any family builds, network header included. */
+#define MGATE_FAMILY_QUERY_MAX 64
+
+/** enum mgate_scope - what a destination means to a snooping switch */
+enum mgate_scope {
+	MGATE_SCOPE_NONE,	/* no multicast address */
+	MGATE_SCOPE_LINK,	/* goes everywhere, never has state */
+	MGATE_SCOPE_GROUP,	/* a group that hosts join */
+	MGATE_SCOPE_SSM,	/* a group that hosts join by source */
+};
+
+/**
+ * struct mgate_family - all that differs between IPv4 and IPv6
+ * @ethertype: host order
+ * @addr_len: bytes of an address
+ * @header_min: bytes of the shortest network header
+ * @control: the protocol number of membership messages
+ * @header_len: bytes of the header at @data, options included
+ * @parse_header: as mgate_ipv4_parse()
+ * @parse: as mgate_igmp_parse()
+ * @next_record: as mgate_igmp_next_record()
+ * @build: as mgate_igmp_build(), at most MGATE_FAMILY_QUERY_MAX bytes
+ * @scope: what a destination address means
+ * @is_host: can this be the address of a single host
+ * @mac: the link-layer address of a group
+ */
+struct mgate_family {
+	u16 ethertype;
+	u8 addr_len;
+	u8 header_min;
+	u8 control;
+	size_t (*header_len)(const u8 *data);
+	int (*parse_header)(const u8 *data, size_t len, size_t readable,
+			    struct mgate_datagram *d);
+	void (*parse)(const struct mgate_datagram *d, bool strict, struct mgate_msg *msg);
+	bool (*next_record)(const struct mgate_msg *msg, u16 *offset,
+			    struct mgate_record *rec);
+	size_t (*build)(const struct mgate_query *q, u8 *buf);
+	enum mgate_scope (*scope)(const struct mgate_addr *a);
+	bool (*is_host)(const struct mgate_addr *a);
+	void (*mac)(const struct mgate_addr *grp, u8 *mac);
+};
+
+const struct mgate_family *mgate_family(u8 af);
+const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af);
+
+#endif

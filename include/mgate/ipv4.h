@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_IPV4_H
+#define MGATE_IPV4_H
+
+#include <mgate/datagram.h>
+
+#define MGATE_IPV4_HEADER 20
+#define MGATE_IPV4_PROTOCOL_IGMP 2
+
+enum mgate_scope;
+
+int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
+		     struct mgate_datagram *d);
+size_t mgate_ipv4_header_len(const u8 *data);
+enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a);
+bool mgate_ipv4_is_host(const struct mgate_addr *a);
+void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_PARAMS_H
+#define MGATE_PARAMS_H
+
+#include <mgate/base.h>
+
+/* A parameter that derives its value. */
+#define MGATE_AUTO U32_MAX
+
+enum mgate_param {
+	MGATE_PARAM_UNKNOWN,
+	MGATE_PARAM_CONVERGENCE_MS,
+	MGATE_PARAM_ROBUSTNESS,
+	MGATE_PARAM_QUERY_INTERVAL_MS,
+	MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS,
+	MGATE_PARAM_LAST_MEMBER_INTERVAL_MS,
+	MGATE_PARAM_LAST_MEMBER_COUNT,
+	MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS,
+	MGATE_PARAM_STARTUP_QUERY_COUNT,
+	MGATE_PARAM_REPORTS,
+	MGATE_PARAM_MAX_GROUPS,
+	MGATE_PARAM_ACCEPT,
+	MGATE_PARAM_MAX
+};
+
+enum mgate_port_param {
+	MGATE_PORT_MODE,
+	MGATE_PORT_ROUTER,
+	MGATE_PORT_FAST_LEAVE,
+	MGATE_PORT_UNKNOWN,
+	MGATE_PORT_MAX_GROUPS,
+	MGATE_PORT_PARAM_MAX
+};
+
+enum { MGATE_UNKNOWN_AUTO, MGATE_UNKNOWN_FLOOD, MGATE_UNKNOWN_ROUTERS, MGATE_UNKNOWN_DROP };
+enum { MGATE_REPORTS_ROUTERS, MGATE_REPORTS_ALL };
+enum { MGATE_ACCEPT_ANY, MGATE_ACCEPT_STRICT };
+enum { MGATE_PORT_SNOOP, MGATE_PORT_FLOOD, MGATE_PORT_IGNORE };
+enum { MGATE_ROUTER_AUTO, MGATE_ROUTER_QUERY, MGATE_ROUTER_ALWAYS, MGATE_ROUTER_NEVER };
+enum { MGATE_PORT_UNKNOWN_INHERIT, MGATE_PORT_UNKNOWN_FLOOD, MGATE_PORT_UNKNOWN_DROP };
+
+/**
+ * struct mgate_param_info - one row of a table of tunables
+ * @name: the name of its sysfs file, unit included
+ * @min: smallest value
+ * @max: largest value
+ * @def: value to begin with
+ * @words: NULL for a number; else the words for the values 0 to @max
+ * @has_auto: MGATE_AUTO, written `auto`, is a value too
+ * @limit: a bound on memory: above @def it is for the initial user namespace
+ */
+struct mgate_param_info {
+	const char *name;
+	u32 min;
+	u32 max;
+	u32 def;
+	const char * const *words;
+	bool has_auto;
+	bool limit;
+};
+
+/** struct mgate_params - the tunables of a bridge; see enum mgate_param */
+struct mgate_params {
+	u32 v[MGATE_PARAM_MAX];
+};
+
+/**
+ * struct mgate_timing - the values that all intervals derive from, RFC 9776 8
+ * @robustness: the robustness variable
+ * @last_member_count: last member query count
+ * @query_ms: query interval
+ * @response_ms: query response interval
+ * @last_member_ms: last member query interval
+ */
+struct mgate_timing {
+	u32 robustness;
+	u32 last_member_count;
+	u32 query_ms;
+	u32 response_ms;
+	u32 last_member_ms;
+};
+
+extern const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX];
+extern const struct mgate_param_info mgate_params_port_table[MGATE_PORT_PARAM_MAX];
+
+void mgate_params_setup(struct mgate_params *p);
+void mgate_params_port_setup(u32 *v);
+int mgate_params_check(const struct mgate_param_info *info, u32 value);
+int mgate_params_set(struct mgate_params *p, enum mgate_param id, u32 value,
+		     enum mgate_param *other);
+struct mgate_timing mgate_params_timing(const struct mgate_params *p);
+u32 mgate_params_in_force(const struct mgate_params *p, const struct mgate_timing *t,
+			  enum mgate_param id);
+u64 mgate_params_membership_ms(const struct mgate_timing *t);
+u64 mgate_params_other_querier_ms(const struct mgate_timing *t);
+u64 mgate_params_older_host_ms(const struct mgate_timing *t);
+u64 mgate_params_last_member_ms(const struct mgate_timing *t);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_QUERIER_H
+#define MGATE_QUERIER_H
+
+#include <mgate/message.h>
+#include <mgate/params.h>
+
+enum mgate_querier_state {
+	MGATE_QUERIER_NONE,	/* nobody asks: nothing can be known */
+	MGATE_QUERIER_OTHER,	/* another device asks */
+	MGATE_QUERIER_SELF,	/* this bridge asks */
+};
+
+/** enum mgate_heard - what a general query changed */
+enum mgate_heard {
+	MGATE_HEARD_NOTHING,	/* not of the elected querier */
+	MGATE_HEARD_AGAIN,	/* the elected querier goes on */
+	MGATE_HEARD_NEW,	/* a querier was elected */
+};
+
+/**
+ * struct mgate_querier - who asks in one VLAN, and with which values
+ * @addr: OTHER: address of the elected querier; zero is one without address
+ * @expires: OTHER: when it counts as lost, ms
+ * @next_query: SELF: when the next own general query is due, ms
+ * @query_ms: OTHER: its query interval, within bounds
+ * @response_ms: OTHER: its query response interval, within bounds
+ * @slot: OTHER: the port it is heard on
+ * @state: enum mgate_querier_state
+ * @version: OTHER: the version of its queries
+ * @robustness: OTHER: its robustness variable, within bounds
+ * @startup_left: SELF: queries still to be sent at the startup interval
+ */
+struct mgate_querier {
+	struct mgate_addr addr;
+	u64 expires;
+	u64 next_query;
+	u32 query_ms;
+	u32 response_ms;
+	u16 slot;
+	u8 state;
+	u8 version;
+	u8 robustness;
+	u8 startup_left;
+};
+
+/**
+ * struct mgate_querier_own - the querier that this bridge would be
+ * @addr: the source of its queries, zero if it has none
+ * @version: of its queries
+ * @on: it queries at all
+ */
+struct mgate_querier_own {
+	struct mgate_addr addr;
+	u8 version;
+	bool on;
+};
+
+enum mgate_heard mgate_querier_hear(struct mgate_querier *q,
+				    const struct mgate_querier_own *own,
+				    const struct mgate_params *p,
+				    const struct mgate_msg *msg, u16 slot, u64 now,
+				    bool *clamped);
+void mgate_querier_start(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_querier_own *own,
+			  const struct mgate_params *p, u64 now);
+bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+u64 mgate_querier_deadline(const struct mgate_querier *q);
+struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,
+					 const struct mgate_params *p);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of address families. */
+#include <mgate/family.h>
+#include <mgate/igmp.h>
+#include <mgate/ipv4.h>
+
+static const struct mgate_family families[MGATE_AF_MAX] = {
+	[MGATE_AF_INET] = {
+		.ethertype = 0x0800,
+		.addr_len = 4,
+		.header_min = MGATE_IPV4_HEADER,
+		.control = MGATE_IPV4_PROTOCOL_IGMP,
+		.header_len = mgate_ipv4_header_len,
+		.parse_header = mgate_ipv4_parse,
+		.parse = mgate_igmp_parse,
+		.next_record = mgate_igmp_next_record,
+		.build = mgate_igmp_build,
+		.scope = mgate_ipv4_scope,
+		.is_host = mgate_ipv4_is_host,
+		.mac = mgate_ipv4_mac,
+	},
+};
+
+/**
+ * mgate_family() - the row of a family
+ * @af: enum mgate_af
+ */
+const struct mgate_family *mgate_family(u8 af)
+{
+	return &families[af];
+}
+
+/**
+ * mgate_family_by_ethertype() - which family a frame belongs to
+ * @ethertype: host order
+ * @af: the family, where there is one
+ *
+ * Return: NULL for all that mgate leaves alone.
+ */
+const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af)
+{
+	u8 i;
+
+	for (i = 0; i < MGATE_AF_MAX; i++) {
+		if (families[i].ethertype == ethertype) {
+			*af = i;
+			return &families[i];
+		}
+	}
+	return NULL;
+}

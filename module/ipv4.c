@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An IPv4 header seen as bytes, and what kinds of IPv4 address there are. */
+#include <mgate/family.h>
+#include <mgate/ipv4.h>
+
+#define IPV4_FLAGS 6
+#define IPV4_TTL 8
+#define IPV4_PROTOCOL 9
+#define IPV4_SOURCE 12
+#define IPV4_DESTINATION 16
+
+#define FRAGMENT_MASK 0x3fff	/* more fragments, or an offset */
+
+#define OPTION_END 0
+#define OPTION_NOP 1
+#define OPTION_ROUTER_ALERT 148
+
+static u16 number16(const u8 *p)
+{
+	return (u16)(p[0] << 8 | p[1]);
+}
+
+/* A malformed option ends the search: no reason to refuse the datagram, which
+ * the hosts on the wire would accept or refuse by themselves.
+ */
+static bool has_router_alert(const u8 *opt, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && opt[i] != OPTION_END) {
+		if (opt[i] == OPTION_NOP) {
+			i++;
+			continue;
+		}
+		if (len - i < 2 || opt[i + 1] < 2 || opt[i + 1] > len - i)
+			return false;
+		if (opt[i] == OPTION_ROUTER_ALERT)
+			return opt[i + 1] == 4;
+		i += opt[i + 1];
+	}
+	return false;
+}
+
+/**
+ * mgate_ipv4_header_len() - bytes of the header with its options
+ * @data: at least one byte of the datagram
+ *
+ * Return: a multiple of 4, at most 60; below 20 for what is no header.
+ */
+size_t mgate_ipv4_header_len(const u8 *data)
+{
+	return (size_t)(data[0] & 0x0f) * 4;
+}
+
+/**
+ * mgate_ipv4_parse() - read the header of a datagram
+ * @data: the datagram; nothing behind @readable is touched
+ * @len: bytes the frame carries, link-layer padding included
+ * @readable: bytes of them that are at @data: the header at the least
+ * @d: the result, valid on success; its payload points into @data and may be
+ *	used only as far as @readable reaches
+ *
+ * Checksums are the caller's matter.
+ *
+ * Return: 0, or -EINVAL if the lengths do not fit each other.
+ */
+int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
+		     struct mgate_datagram *d)
+{
+	size_t header, total;
+
+	if (readable < MGATE_IPV4_HEADER || readable > len || data[0] >> 4 != 4)
+		return -EINVAL;
+	header = mgate_ipv4_header_len(data);
+	total = number16(data + 2);
+	if (header < MGATE_IPV4_HEADER || header > readable ||
+	    total < header || total > len)
+		return -EINVAL;
+
+	mgate_addr_load(&d->src, data + IPV4_SOURCE, 4);
+	mgate_addr_load(&d->dst, data + IPV4_DESTINATION, 4);
+	d->payload = data + header;
+	d->len = (u16)(total - header);
+	d->header_len = (u16)header;
+	d->af = MGATE_AF_INET;
+	d->ttl = data[IPV4_TTL];
+	d->protocol = data[IPV4_PROTOCOL];
+	d->fragment = number16(data + IPV4_FLAGS) & FRAGMENT_MASK;
+	d->router_alert = has_router_alert(data + MGATE_IPV4_HEADER,
+					   header - MGATE_IPV4_HEADER);
+	return 0;
+}
+
+/**
+ * mgate_ipv4_scope() - what a destination address means to a snooping switch
+ * @a: the address
+ *
+ * RFC 4541 2.1.2 (2): 224.0.0.0/24 goes everywhere and has no state.
+ */
+enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a)
+{
+	if (a->bytes[0] >> 4 != 0xe)
+		return MGATE_SCOPE_NONE;
+	if (a->bytes[0] == 224 && !a->bytes[1] && !a->bytes[2])
+		return MGATE_SCOPE_LINK;
+	return a->bytes[0] == 232 ? MGATE_SCOPE_SSM : MGATE_SCOPE_GROUP;
+}
+
+/**
+ * mgate_ipv4_is_host() - can this be the address of a single host
+ * @a: the address
+ *
+ * Neither this network, loopback, multicast, reserved nor broadcast
+ * (RFC 1122 3.2.1.3). The unspecified address is no host either.
+ */
+bool mgate_ipv4_is_host(const struct mgate_addr *a)
+{
+	return a->bytes[0] && a->bytes[0] != 127 && a->bytes[0] < 224;
+}
+
+/**
+ * mgate_ipv4_mac() - the link-layer address of a group (RFC 1112 6.4)
+ * @grp: the group
+ * @mac: six bytes
+ */
+void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac)
+{
+	mac[0] = 0x01;
+	mac[1] = 0x00;
+	mac[2] = 0x5e;
+	mac[3] = grp->bytes[1] & 0x7f;
+	mac[4] = grp->bytes[2];
+	mac[5] = grp->bytes[3];
+}

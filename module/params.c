@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tunables: one table for the bridge and one for a port, the rules that
+ * bind them, and the intervals that derive from them (RFC 9776 section 8).
+ * Derived values are never stored.
+ */
+#include <mgate/params.h>
+
+static const char * const unknown_words[] = { "auto", "flood", "routers", "drop", NULL };
+static const char * const reports_words[] = { "routers", "all", NULL };
+static const char * const accept_words[] = { "any", "strict", NULL };
+static const char * const mode_words[] = { "snoop", "flood", "ignore", NULL };
+static const char * const router_words[] = { "auto", "query", "always", "never", NULL };
+static const char * const inherit_words[] = { "inherit", "flood", "drop", NULL };
+
+#define WORDS(n, w, d) { .name = n, .max = ARRAY_SIZE(w) - 2, .def = d, .words = w }
+#define NUMBER(n, lo, hi, d) { .name = n, .min = lo, .max = hi, .def = d }
+#define DERIVED(n, lo, hi) \
+	{ .name = n, .min = lo, .max = hi, .def = MGATE_AUTO, .has_auto = true }
+#define LIMIT(n, lo, hi, d) { .name = n, .min = lo, .max = hi, .def = d, .limit = true }
+
+/** var mgate_params_table - the tunables of a bridge, by enum mgate_param */
+const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
+	[MGATE_PARAM_UNKNOWN] = WORDS("unknown", unknown_words, MGATE_UNKNOWN_AUTO),
+	[MGATE_PARAM_CONVERGENCE_MS] = DERIVED("convergence_ms", 0, 3600000),
+	[MGATE_PARAM_ROBUSTNESS] = NUMBER("robustness", 1, 7, 2),
+	[MGATE_PARAM_QUERY_INTERVAL_MS] = NUMBER("query_interval_ms", 1000, 31744000, 125000),
+	[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] =
+		NUMBER("query_response_interval_ms", 100, 3174400, 10000),
+	[MGATE_PARAM_LAST_MEMBER_INTERVAL_MS] =
+		NUMBER("last_member_interval_ms", 100, 25500, 1000),
+	[MGATE_PARAM_LAST_MEMBER_COUNT] = DERIVED("last_member_count", 1, 7),
+	[MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS] =
+		DERIVED("startup_query_interval_ms", 1000, 31744000),
+	[MGATE_PARAM_STARTUP_QUERY_COUNT] = DERIVED("startup_query_count", 1, 7),
+	[MGATE_PARAM_REPORTS] = WORDS("reports", reports_words, MGATE_REPORTS_ROUTERS),
+	[MGATE_PARAM_MAX_GROUPS] = LIMIT("max_groups", 1, 1048576, 16384),
+	[MGATE_PARAM_ACCEPT] = WORDS("accept", accept_words, MGATE_ACCEPT_ANY),
+};
+
+/** var mgate_params_port_table - the tunables of a port, by enum mgate_port_param */
+const struct mgate_param_info mgate_params_port_table[MGATE_PORT_PARAM_MAX] = {
+	[MGATE_PORT_MODE] = WORDS("mode", mode_words, MGATE_PORT_SNOOP),
+	[MGATE_PORT_ROUTER] = WORDS("router", router_words, MGATE_ROUTER_AUTO),
+	[MGATE_PORT_FAST_LEAVE] = NUMBER("fast_leave", 0, 1, 0),
+	[MGATE_PORT_UNKNOWN] = WORDS("unknown", inherit_words, MGATE_PORT_UNKNOWN_INHERIT),
+	[MGATE_PORT_MAX_GROUPS] = LIMIT("max_groups", 0, 1048576, 4096),
+};
+
+static void fill(u32 *v, const struct mgate_param_info *table, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		v[i] = table[i].def;
+}
+
+/**
+ * mgate_params_setup() - a bridge's tunables as they are to begin with
+ * @p: the tunables
+ */
+void mgate_params_setup(struct mgate_params *p)
+{
+	fill(p->v, mgate_params_table, MGATE_PARAM_MAX);
+}
+
+/**
+ * mgate_params_port_setup() - a port's tunables as they are to begin with
+ * @v: MGATE_PORT_PARAM_MAX values
+ */
+void mgate_params_port_setup(u32 *v)
+{
+	fill(v, mgate_params_port_table, MGATE_PORT_PARAM_MAX);
+}
+
+/**
+ * mgate_params_check() - may a tunable have this value
+ * @info: its row
+ * @value: the value
+ *
+ * Return: 0; -EINVAL for a word it does not know; -ERANGE for a number out of
+ * bounds.
+ */
+int mgate_params_check(const struct mgate_param_info *info, u32 value)
+{
+	if (value == MGATE_AUTO && info->has_auto)
+		return 0;
+	if (value >= info->min && value <= info->max)
+		return 0;
+	return info->words ? -EINVAL : -ERANGE;
+}
+
+/**
+ * mgate_params_set() - change one tunable of a bridge
+ * @p: the tunables
+ * @id: which
+ * @value: the new value
+ * @other: on -EINVAL, the tunable that stands in the way, or @id itself
+ *
+ * RFC 9776 8.14.2: the query interval is never below the response interval.
+ *
+ * Return: 0; -EINVAL or -ERANGE, and nothing is changed.
+ */
+int mgate_params_set(struct mgate_params *p, enum mgate_param id, u32 value,
+		     enum mgate_param *other)
+{
+	struct mgate_params next = *p;
+	int err;
+
+	*other = id;
+	err = mgate_params_check(&mgate_params_table[id], value);
+	if (err)
+		return err;
+	next.v[id] = value;
+	if (next.v[MGATE_PARAM_QUERY_INTERVAL_MS] <
+	    next.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS]) {
+		*other = id == MGATE_PARAM_QUERY_INTERVAL_MS ?
+			 MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS :
+			 MGATE_PARAM_QUERY_INTERVAL_MS;
+		return -EINVAL;
+	}
+	p->v[id] = value;
+	return 0;
+}
+
+/**
+ * mgate_params_timing() - the timing by the tunables alone
+ * @p: the tunables
+ */
+struct mgate_timing mgate_params_timing(const struct mgate_params *p)
+{
+	struct mgate_timing t = {
+		.robustness = p->v[MGATE_PARAM_ROBUSTNESS],
+		.last_member_count = p->v[MGATE_PARAM_LAST_MEMBER_COUNT],
+		.query_ms = p->v[MGATE_PARAM_QUERY_INTERVAL_MS],
+		.response_ms = p->v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS],
+		.last_member_ms = p->v[MGATE_PARAM_LAST_MEMBER_INTERVAL_MS],
+	};
+
+	if (t.last_member_count == MGATE_AUTO)
+		t.last_member_count = t.robustness;
+	return t;
+}
+
+/**
+ * mgate_params_in_force() - the value a tunable has now, derived or written
+ * @p: the tunables
+ * @t: the timing in force, of the elected querier where there is one
+ * @id: which
+ */
+u32 mgate_params_in_force(const struct mgate_params *p, const struct mgate_timing *t,
+			  enum mgate_param id)
+{
+	if (p->v[id] != MGATE_AUTO)
+		return p->v[id];
+	switch (id) {
+	case MGATE_PARAM_CONVERGENCE_MS:
+		return t->response_ms;
+	case MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS:
+		return max_t(u32, p->v[MGATE_PARAM_QUERY_INTERVAL_MS] / 4, 1000);
+	default:
+		return t->robustness;
+	}
+}
+
+/**
+ * mgate_params_membership_ms() - membership interval, RFC 9776 8.4
+ * @t: the timing
+ */
+u64 mgate_params_membership_ms(const struct mgate_timing *t)
+{
+	return (u64)t->robustness * t->query_ms + 2 * (u64)t->response_ms;
+}
+
+/**
+ * mgate_params_other_querier_ms() - other querier present interval, RFC 9776 8.5
+ * @t: the timing
+ */
+u64 mgate_params_other_querier_ms(const struct mgate_timing *t)
+{
+	return (u64)t->robustness * t->query_ms + t->response_ms / 2;
+}
+
+/**
+ * mgate_params_older_host_ms() - older host present interval, RFC 9776 8.13
+ * @t: the timing
+ */
+u64 mgate_params_older_host_ms(const struct mgate_timing *t)
+{
+	return (u64)t->robustness * t->query_ms + t->response_ms;
+}
+
+/**
+ * mgate_params_last_member_ms() - last member query time, RFC 9776 8.10
+ * @t: the timing
+ */
+u64 mgate_params_last_member_ms(const struct mgate_timing *t)
+{
+	return (u64)t->last_member_count * t->last_member_ms;
+}
