@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_CONTEXT_H
+#define MGATE_CONTEXT_H
+
+#include <linux/bitmap.h>
+#include <linux/list.h>
+#include <linux/xarray.h>
+
+#include <mgate/due.h>
+#include <mgate/querier.h>
+#include <mgate/routers.h>
+
+/* VLANs that the bridge's own configuration does not name. */
+#define MGATE_CONTEXTS_UNNAMED 256
+
+/**
+ * struct mgate_context - what is known of one family in one VLAN
+ * @gating: a querier is known and its answers are in: frames are gated;
+ *	else everything floods. Read without a lock
+ * @routers: ports that lead to routers. Read without a lock
+ * @learning: ports that still get everything, because no general query has
+ *	passed since they started. Read without a lock
+ * @settling: those of @learning that the last query was early enough for
+ * @settle_at: when @settling has had time to answer, ms, or MGATE_NEVER
+ * @idle_at: when nothing was heard for too long to keep this, ms
+ * @querier: who asks
+ * @router_list: struct mgate_router, the same as @routers with times
+ * @due: the earliest of all its deadlines
+ * @node: in the list of contexts
+ * @vid: VLAN id; constant
+ * @af: enum mgate_af; constant
+ * @named: the bridge's own configuration names the VLAN; constant
+ * @rcu: freed by RCU, since readers use it without a lock
+ *
+ * Everything that is not constant is written under the lock of the switch.
+ */
+struct mgate_context {
+	bool gating;
+	DECLARE_BITMAP(routers, MGATE_SLOTS);
+	DECLARE_BITMAP(learning, MGATE_SLOTS);
+	DECLARE_BITMAP(settling, MGATE_SLOTS);
+	u64 settle_at;
+	u64 idle_at;
+	struct mgate_querier querier;
+	struct list_head router_list;
+	struct mgate_due due;
+	struct list_head node;
+	u16 vid;
+	u8 af;
+	bool named;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct mgate_contexts - the contexts of a bridge
+ * @by_vid: for readers under RCU and for the writer, per family
+ * @list: struct mgate_context
+ * @unnamed: how many of VLANs that the configuration does not name
+ */
+struct mgate_contexts {
+	struct xarray by_vid[MGATE_AF_MAX];
+	struct list_head list;
+	u32 unnamed;
+};
+
+void mgate_context_setup(struct mgate_contexts *all);
+void mgate_context_clear(struct mgate_contexts *all);
+struct mgate_context *mgate_context_find_rcu(struct mgate_contexts *all, u8 af, u16 vid);
+struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 vid, bool named);
+void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
+void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
+void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms);
+void mgate_context_settle(struct mgate_context *ctx, u64 now);
+u64 mgate_context_deadline(const struct mgate_context *ctx);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_EXPIRY_H
+#define MGATE_EXPIRY_H
+
+#include <mgate/message.h>
+#include <mgate/switch.h>
+
+/* Deadlines that are worked on in one hold of the lock. */
+#define MGATE_EXPIRY_BATCH 64
+/* Queries that one run can hand out. */
+#define MGATE_EXPIRY_ASKS 16
+
+/**
+ * struct mgate_ask - a query that is due
+ * @query: what to ask
+ * @vid: in which VLAN
+ * @slot: at which port, or MGATE_SLOT_NONE for all
+ */
+struct mgate_ask {
+	struct mgate_query query;
+	u16 vid;
+	u16 slot;
+};
+
+/**
+ * struct mgate_expiry - one run over what is due
+ * @now: ms
+ * @next: result: when to run again, ms; not after @now if there is more
+ * @n: result: queries in @ask
+ * @ask: result: queries to be sent now
+ */
+struct mgate_expiry {
+	u64 now;
+	u64 next;
+	unsigned int n;
+	struct mgate_ask ask[MGATE_EXPIRY_ASKS];
+};
+
+void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run);
+
+#endif

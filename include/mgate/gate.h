@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_GATE_H
+#define MGATE_GATE_H
+
+#include <mgate/message.h>
+#include <mgate/switch.h>
+
+/**
+ * struct mgate_plan - where one frame may leave
+ * @pass: the reason by which it passes at every port, or NONE: by the bitmaps
+ * @hold: the reason by which it is held back elsewhere
+ * @via_member: the reason at a port in @members
+ * @via_router: the reason at a port in @routers
+ * @words: words of the bitmaps that are filled in
+ * @members: ports that asked for it
+ * @routers: ports that lead to routers
+ * @others: ports that get everything, or everything unknown
+ *
+ * A copy, valid by itself: no pointer into the tables.
+ */
+struct mgate_plan {
+	enum mgate_reason pass;
+	enum mgate_reason hold;
+	enum mgate_reason via_member;
+	enum mgate_reason via_router;
+	unsigned int words;
+	DECLARE_BITMAP(members, MGATE_SLOTS);
+	DECLARE_BITMAP(routers, MGATE_SLOTS);
+	DECLARE_BITMAP(others, MGATE_SLOTS);
+};
+
+void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason);
+void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
+		     struct mgate_plan *plan);
+void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_plan *plan);
+void mgate_gate_port(struct mgate_plan *plan, u16 slot);
+enum mgate_reason mgate_gate_test(const struct mgate_switch *sw, const struct mgate_plan *plan,
+				  u16 slot, bool *pass);
+
+#endif

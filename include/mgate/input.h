@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_INPUT_H
+#define MGATE_INPUT_H
+
+#include <mgate/message.h>
+#include <mgate/switch.h>
+
+/* Group records that are worked on in one hold of the lock. */
+#define MGATE_INPUT_BATCH 256
+
+/**
+ * struct mgate_input - a message and what became of it
+ * @msg: a message that its parser found no flaw in
+ * @now: ms
+ * @slot: the port it came in by
+ * @vid: VLAN id
+ * @named: the bridge's own configuration names that VLAN
+ * @next: result: when the switch next wants the time, ms
+ * @limit_port: result: records refused by max_groups of the port
+ * @limit_bridge: result: records refused by max_groups of the bridge
+ * @limit_memory: result: records refused for want of memory
+ * @flaw: result: why a well-formed message taught nothing
+ * @clamped: result: a value of the querier was out of bounds
+ * @no_context: result: there are too many VLANs
+ * @new_router: result: the port was not known as a router port
+ * @new_querier: result: a querier was elected
+ */
+struct mgate_input {
+	const struct mgate_msg *msg;
+	u64 now;
+	u16 slot;
+	u16 vid;
+	bool named;
+	u64 next;
+	u32 limit_port;
+	u32 limit_bridge;
+	u32 limit_memory;
+	enum mgate_reason flaw;
+	bool clamped;
+	bool no_context;
+	bool new_router;
+	bool new_querier;
+};
+
+void mgate_input(struct mgate_switch *sw, struct mgate_input *in);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_MEMBERSHIP_H
+#define MGATE_MEMBERSHIP_H
+
+#include <mgate/switch.h>
+
+/** enum mgate_refusal - why a membership could not be kept */
+enum mgate_refusal {
+	MGATE_REFUSAL_NONE,
+	MGATE_REFUSAL_PORT,	/* max_groups of the port */
+	MGATE_REFUSAL_BRIDGE,	/* max_groups of the bridge */
+	MGATE_REFUSAL_MEMORY,
+};
+
+struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
+						  const struct mgate_key *key, u16 slot);
+struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
+						   const struct mgate_key *key, u16 slot,
+						   u64 now, enum mgate_refusal *why);
+void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now);
+void mgate_membership_forget_locked(struct mgate_switch *sw, u16 slot, bool all, u64 now);
+int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
+			 u64 now);
+int mgate_membership_del(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
+			 u64 now);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_MEMORY_H
+#define MGATE_MEMORY_H
+
+#include <mgate/base.h>
+
+enum mgate_object {
+	MGATE_OBJECT_GROUP,
+	MGATE_OBJECT_MEMBER,
+	MGATE_OBJECT_SOURCE,
+	MGATE_OBJECT_ROUTE,
+	MGATE_OBJECT_PORTS,
+	MGATE_OBJECT_CONTEXT,
+	MGATE_OBJECT_ROUTER,
+	MGATE_OBJECT_MAX
+};
+
+int mgate_memory_init(unsigned int max_mb);
+void mgate_memory_exit(void);
+void *mgate_memory_new(enum mgate_object kind);
+void mgate_memory_free(enum mgate_object kind, void *p);
+unsigned long mgate_memory_used(void);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A snooping switch in the sense of RFC 4541 that has never heard of Linux
+ * bridges: ports are slots, time is an argument, messages are struct mgate_msg.
+ */
+#ifndef MGATE_SWITCH_H
+#define MGATE_SWITCH_H
+
+#include <linux/bitmap.h>
+#include <linux/spinlock.h>
+#include <linux/timerqueue.h>
+
+#include <mgate/context.h>
+#include <mgate/ledger.h>
+#include <mgate/map.h>
+#include <mgate/params.h>
+#include <mgate/policy.h>
+#include <mgate/querier.h>
+
+/**
+ * struct mgate_switch_port - what the switch knows of one port
+ * @params: by enum mgate_port_param
+ * @members: struct mgate_member of this port
+ * @ngroups: how many of them were learned
+ * @limit_until: no refusal since a membership interval by then, ms; 0 = none
+ * @due: the deadline @limit_until
+ * @slot: its slot; constant
+ *
+ * Under the lock of the switch. Embedded in the port that owns it, which is
+ * taken out of the switch before it dies.
+ */
+struct mgate_switch_port {
+	u32 params[MGATE_PORT_PARAM_MAX];
+	struct list_head members;
+	u32 ngroups;
+	u64 limit_until;
+	struct mgate_due due;
+	u16 slot;
+};
+
+/**
+ * struct mgate_switch - the state of one bridge
+ * @lock: protects everything here that is not said to be read without it.
+ *	Always taken with BH off; a leaf: nothing is called under it that
+ *	sleeps, transmits, prints or takes another lock but the allocator's and
+ *	the hash tables' own
+ * @map: key to ports; read under RCU
+ * @contexts: per VLAN; read under RCU
+ * @ledger: who asked for what
+ * @queue: struct mgate_due, the deadlines of all
+ * @params: the tunables; read without the lock with READ_ONCE()
+ * @flood: groups that always flood; read under RCU, replaced whole
+ * @own: the querier that this bridge would be
+ * @own_vid: the VLAN it would query in
+ * @ports: by slot; NULL where there is none
+ * @up: slots in use. Input from others is ignored, so that a frame in flight
+ *	cannot bring back what was forgotten with its port
+ * @always: ports with `router always`. Read without the lock, as are the next
+ * @flooded: ports with `mode flood`
+ * @limited: ports over a limit, which get everything
+ * @unknown_flood: ports with `unknown flood`
+ * @unknown_drop: ports with `unknown drop`
+ * @words: words of a bitmap of slots that can have a bit set. Read without the
+ *	lock; grows only
+ * @full: a group was refused for the whole bridge: unknown groups flood. Read
+ *	without the lock
+ * @full_until: no such refusal since a membership interval by then, ms
+ * @due: the deadline @full_until
+ * @changes: counts what readers could see change. Read without the lock
+ * @most_records: most group records that were worked on in one hold of @lock
+ * @most_groups: the same for groups that were due
+ */
+struct mgate_switch {
+	spinlock_t lock;
+	struct mgate_map map;
+	struct mgate_contexts contexts;
+	struct mgate_ledger ledger;
+	struct timerqueue_head queue;
+	struct mgate_params params;
+	struct mgate_policy __rcu *flood;
+	struct mgate_querier_own own;
+	u16 own_vid;
+	struct mgate_switch_port *ports[MGATE_SLOTS];
+	DECLARE_BITMAP(up, MGATE_SLOTS);
+	DECLARE_BITMAP(always, MGATE_SLOTS);
+	DECLARE_BITMAP(flooded, MGATE_SLOTS);
+	DECLARE_BITMAP(limited, MGATE_SLOTS);
+	DECLARE_BITMAP(unknown_flood, MGATE_SLOTS);
+	DECLARE_BITMAP(unknown_drop, MGATE_SLOTS);
+	unsigned int words;
+	bool full;
+	u64 full_until;
+	struct mgate_due due;
+	u32 changes;
+	u32 most_records;
+	u32 most_groups;
+};
+
+int mgate_switch_setup(struct mgate_switch *sw);
+void mgate_switch_clear(struct mgate_switch *sw);
+void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *port, u16 slot);
+void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now);
+void mgate_switch_port_start(struct mgate_switch *sw, u16 slot);
+void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now);
+void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
+			   u32 value, u64 now);
+u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value,
+		     enum mgate_param *other, int *err);
+void mgate_switch_flush(struct mgate_switch *sw, u64 now);
+u64 mgate_switch_query(struct mgate_switch *sw, const struct mgate_querier_own *own,
+		       u16 vid, u64 now);
+void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t);
+void mgate_switch_changed(struct mgate_switch *sw);
+void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx);
+struct mgate_querier_own mgate_switch_own(const struct mgate_switch *sw,
+					  const struct mgate_context *ctx);
+
+#endif

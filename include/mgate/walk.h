@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_WALK_H
+#define MGATE_WALK_H
+
+#include <mgate/switch.h>
+
+/**
+ * struct mgate_walker - somebody who wants to see all groups
+ * @group: called for each, with the lock of the switch held
+ * @again: called before it begins, and again if it has to begin anew
+ */
+struct mgate_walker {
+	void (*group)(struct mgate_walker *w, const struct mgate_group *g);
+	void (*again)(struct mgate_walker *w);
+};
+
+void mgate_walk_groups(struct mgate_switch *sw, struct mgate_walker *w);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is known of each VLAN: its querier, its router ports, and whether enough
+ * was learned to gate there.
+ *
+ * Nothing is gated that there was no chance to learn. So a VLAN gates only
+ * after a general query has passed through it and the hosts have had the time
+ * to answer; the same holds for each port that started later.
+ *
+ * All functions are called with the lock of the switch held, unless they say
+ * otherwise.
+ */
+#include <linux/slab.h>
+
+#include <mgate/context.h>
+#include <mgate/memory.h>
+
+/**
+ * mgate_context_setup() - no contexts
+ * @all: the contexts of a bridge
+ */
+void mgate_context_setup(struct mgate_contexts *all)
+{
+	unsigned int af;
+
+	for (af = 0; af < MGATE_AF_MAX; af++)
+		xa_init(&all->by_vid[af]);
+	INIT_LIST_HEAD(&all->list);
+	all->unnamed = 0;
+}
+
+/**
+ * mgate_context_clear() - give back what no contexts hold
+ * @all: the contexts; each was deleted before
+ */
+void mgate_context_clear(struct mgate_contexts *all)
+{
+	unsigned int af;
+
+	for (af = 0; af < MGATE_AF_MAX; af++)
+		xa_destroy(&all->by_vid[af]);
+}
+
+/**
+ * mgate_context_find_rcu() - the context of a VLAN
+ * @all: the contexts of a bridge
+ * @af: family
+ * @vid: VLAN id
+ *
+ * RCU read side, or lock of the switch held.
+ *
+ * Return: NULL where nothing was heard: everything floods.
+ */
+struct mgate_context *mgate_context_find_rcu(struct mgate_contexts *all, u8 af, u16 vid)
+{
+	return xa_load(&all->by_vid[af], vid);
+}
+
+/**
+ * mgate_context_add() - begin to learn in a VLAN
+ * @all: the contexts of a bridge
+ * @af: family
+ * @vid: a VLAN id without context
+ * @named: the bridge's own configuration names it
+ *
+ * Never sleeps. Return: NULL if there are too many, or no memory is left: that
+ * VLAN floods.
+ */
+struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 vid, bool named)
+{
+	struct mgate_context *ctx;
+
+	if (!named && all->unnamed >= MGATE_CONTEXTS_UNNAMED)
+		return NULL;
+	ctx = mgate_memory_new(MGATE_OBJECT_CONTEXT);
+	if (!ctx)
+		return NULL;
+	ctx->vid = vid;
+	ctx->af = af;
+	ctx->named = named;
+	ctx->settle_at = MGATE_NEVER;
+	ctx->idle_at = MGATE_NEVER;
+	INIT_LIST_HEAD(&ctx->router_list);
+	mgate_due_setup(&ctx->due, MGATE_DUE_CONTEXT);
+	if (xa_err(xa_store(&all->by_vid[af], vid, ctx, GFP_ATOMIC | __GFP_NOWARN))) {
+		mgate_memory_free(MGATE_OBJECT_CONTEXT, ctx);
+		return NULL;
+	}
+	list_add_tail(&ctx->node, &all->list);
+	all->unnamed += !named;
+	return ctx;
+}
+
+static void free_context(struct rcu_head *rcu)
+{
+	mgate_memory_free(MGATE_OBJECT_CONTEXT, container_of(rcu, struct mgate_context, rcu));
+}
+
+/**
+ * mgate_context_del() - forget a VLAN
+ * @all: the contexts of a bridge
+ * @ctx: out of the queue of deadlines
+ */
+void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx)
+{
+	WRITE_ONCE(ctx->gating, false);
+	mgate_routers_clear(&ctx->router_list, ctx->routers);
+	xa_erase(&all->by_vid[ctx->af], ctx->vid);
+	list_del(&ctx->node);
+	all->unnamed -= !ctx->named;
+	call_rcu(&ctx->rcu, free_context);
+}
+
+/**
+ * mgate_context_unlearn() - flood until the next query has been answered
+ * @ctx: the VLAN
+ * @up: the ports there are
+ */
+void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up)
+{
+	WRITE_ONCE(ctx->gating, false);
+	bitmap_copy(ctx->learning, up, MGATE_SLOTS);
+	bitmap_zero(ctx->settling, MGATE_SLOTS);
+	ctx->settle_at = MGATE_NEVER;
+}
+
+/**
+ * mgate_context_asked() - a general query went through the VLAN
+ * @ctx: the VLAN
+ * @now: ms
+ * @convergence_ms: the time that hosts get to answer
+ */
+void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms)
+{
+	if (ctx->settle_at != MGATE_NEVER)
+		return;
+	if (ctx->gating && bitmap_empty(ctx->learning, MGATE_SLOTS))
+		return;
+	bitmap_copy(ctx->settling, ctx->learning, MGATE_SLOTS);
+	ctx->settle_at = now + convergence_ms;
+	mgate_context_settle(ctx, now);
+}
+
+/**
+ * mgate_context_settle() - gate, if the answers are in
+ * @ctx: the VLAN
+ * @now: ms
+ */
+void mgate_context_settle(struct mgate_context *ctx, u64 now)
+{
+	if (now < ctx->settle_at)
+		return;
+	ctx->settle_at = MGATE_NEVER;
+	bitmap_andnot(ctx->learning, ctx->learning, ctx->settling, MGATE_SLOTS);
+	WRITE_ONCE(ctx->gating, true);
+}
+
+/**
+ * mgate_context_deadline() - when something of a VLAN is due
+ * @ctx: the VLAN
+ *
+ * Return: ms, or MGATE_NEVER.
+ */
+u64 mgate_context_deadline(const struct mgate_context *ctx)
+{
+	u64 when = min(ctx->settle_at, ctx->idle_at);
+
+	when = min(when, mgate_querier_deadline(&ctx->querier));
+	return min(when, mgate_routers_deadline(&ctx->router_list));
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a frame may leave: once per frame a plan, once per port one look at it.
+ *
+ * Only reads, under RCU and without a lock. All functions are called on the RCU
+ * read side.
+ */
+#include <linux/rcupdate.h>
+
+#include <mgate/family.h>
+#include <mgate/gate.h>
+
+/**
+ * mgate_gate_all() - a frame that leaves everywhere
+ * @plan: the plan
+ * @reason: why
+ */
+void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason)
+{
+	plan->pass = reason;
+	plan->words = 0;
+}
+
+static void empty(const struct mgate_switch *sw, struct mgate_plan *plan,
+		  enum mgate_reason hold)
+{
+	plan->pass = MGATE_REASON_NONE;
+	plan->hold = hold;
+	plan->via_member = MGATE_REASON_MEMBER;
+	plan->via_router = MGATE_REASON_ROUTER;
+	plan->words = READ_ONCE(sw->words);
+}
+
+static void no_members(struct mgate_plan *plan)
+{
+	memset(plan->members, 0, plan->words * sizeof(long));
+}
+
+static void add_routers(const struct mgate_switch *sw, const struct mgate_context *ctx,
+			struct mgate_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->words; i++)
+		plan->routers[i] = READ_ONCE(ctx->routers[i]) | READ_ONCE(sw->always[i]);
+}
+
+static void no_routers(struct mgate_plan *plan)
+{
+	memset(plan->routers, 0, plan->words * sizeof(long));
+}
+
+/* Ports that get everything: by mode, over a limit, or not yet asked. */
+static void add_others(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		       struct mgate_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->words; i++)
+		plan->others[i] = READ_ONCE(sw->flooded[i]) | READ_ONCE(sw->limited[i]) |
+				  READ_ONCE(ctx->learning[i]);
+}
+
+/* RFC 4541 2.1.2 (3). */
+static void plan_unknown(const struct mgate_switch *sw, const struct mgate_context *ctx,
+			 struct mgate_plan *plan)
+{
+	u32 policy = READ_ONCE(sw->params.v[MGATE_PARAM_UNKNOWN]);
+	bool flood = policy == MGATE_UNKNOWN_FLOOD || READ_ONCE(sw->full);
+	unsigned int i;
+
+	empty(sw, plan, MGATE_REASON_UNKNOWN_DROP);
+	plan->via_member = READ_ONCE(sw->full) ? MGATE_REASON_FLOOD_LIMIT :
+						 MGATE_REASON_UNKNOWN_FLOOD;
+	add_others(sw, ctx, plan);
+	if (policy == MGATE_UNKNOWN_DROP)
+		no_routers(plan);
+	else
+		add_routers(sw, ctx, plan);
+	for (i = 0; i < plan->words; i++)
+		plan->members[i] = ((flood ? ~0UL : 0) & ~READ_ONCE(sw->unknown_drop[i])) |
+				   READ_ONCE(sw->unknown_flood[i]);
+}
+
+static void plan_known(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		       const struct mgate_route *route, struct mgate_plan *plan)
+{
+	empty(sw, plan, MGATE_REASON_NOT_MEMBER);
+	mgate_map_copy(route, plan->members, plan->words);
+	add_routers(sw, ctx, plan);
+	add_others(sw, ctx, plan);
+}
+
+static bool is_flooded(struct mgate_switch *sw, const struct mgate_key *key)
+{
+	const struct mgate_policy *flood = rcu_dereference(sw->flood);
+
+	return flood && mgate_policy_has(flood, key->af, &key->grp);
+}
+
+/**
+ * mgate_gate_data() - the plan of a frame that is not a membership message
+ * @sw: the switch
+ * @key: its group, source and VLAN
+ * @plan: the plan
+ *
+ * RFC 4541 2.1.2.
+ */
+void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
+		     struct mgate_plan *plan)
+{
+	const struct mgate_context *ctx;
+	const struct mgate_route *route;
+
+	if (mgate_family(key->af)->scope(&key->grp) == MGATE_SCOPE_LINK) {
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
+		return;
+	}
+	if (is_flooded(sw, key)) {
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_LIST);
+		return;
+	}
+	ctx = mgate_context_find_rcu(&sw->contexts, key->af, key->vid);
+	if (!ctx || !READ_ONCE(ctx->gating)) {
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_LEARNING);
+		return;
+	}
+	route = mgate_map_find_rcu(&sw->map, key);
+	if (route)
+		plan_known(sw, ctx, route, plan);
+	else
+		plan_unknown(sw, ctx, plan);
+}
+
+/**
+ * mgate_gate_report() - the plan of a report or leave
+ * @sw: the switch
+ * @af: family
+ * @vid: VLAN id
+ * @plan: the plan
+ *
+ * RFC 4541 2.1.1 (1): to router ports only, so that no host keeps silent
+ * because of another's report. As long as no querier is known, nobody knows
+ * where the routers are, and no host answers a query: everywhere.
+ */
+void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_plan *plan)
+{
+	const struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
+
+	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL ||
+	    !ctx || READ_ONCE(ctx->querier.state) == MGATE_QUERIER_NONE) {
+		mgate_gate_all(plan, MGATE_REASON_CONTROL_REPORT);
+		return;
+	}
+	empty(sw, plan, MGATE_REASON_REPORT_HELD);
+	plan->via_router = MGATE_REASON_CONTROL_REPORT;
+	no_members(plan);
+	add_routers(sw, ctx, plan);
+	memset(plan->others, 0, plan->words * sizeof(long));
+}
+
+/**
+ * mgate_gate_port() - the plan of an own query that is for one port
+ * @plan: the plan
+ * @slot: the port
+ */
+void mgate_gate_port(struct mgate_plan *plan, u16 slot)
+{
+	plan->pass = MGATE_REASON_NONE;
+	plan->hold = MGATE_REASON_QUERY_HELD;
+	plan->via_member = MGATE_REASON_CONTROL_QUERY;
+	plan->via_router = MGATE_REASON_CONTROL_QUERY;
+	plan->words = MGATE_WORDS;
+	bitmap_zero(plan->members, MGATE_SLOTS);
+	bitmap_zero(plan->routers, MGATE_SLOTS);
+	bitmap_zero(plan->others, MGATE_SLOTS);
+	__set_bit(slot, plan->members);
+}
+
+static enum mgate_reason other_reason(const struct mgate_switch *sw, u16 slot)
+{
+	if (test_bit(slot, sw->flooded))
+		return MGATE_REASON_FLOOD_MODE;
+	return test_bit(slot, sw->limited) ? MGATE_REASON_FLOOD_LIMIT :
+					     MGATE_REASON_FLOOD_LEARNING;
+}
+
+/**
+ * mgate_gate_test() - may a frame leave by a port
+ * @sw: the switch, for the reason only
+ * @plan: the frame's plan
+ * @slot: the port
+ * @pass: the answer
+ *
+ * Return: the reason, to be counted.
+ */
+enum mgate_reason mgate_gate_test(const struct mgate_switch *sw, const struct mgate_plan *plan,
+				  u16 slot, bool *pass)
+{
+	*pass = true;
+	if (plan->pass != MGATE_REASON_NONE)
+		return plan->pass;
+	if (slot / BITS_PER_LONG < plan->words) {
+		if (test_bit(slot, plan->members))
+			return plan->via_member;
+		if (test_bit(slot, plan->routers))
+			return plan->via_router;
+		if (test_bit(slot, plan->others))
+			return other_reason(sw, slot);
+		*pass = false;
+		return plan->hold;
+	}
+	/* The port came after the plan was made. */
+	return MGATE_REASON_FLOOD_LEARNING;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the switch learns from a message: memberships from reports and leaves,
+ * the querier and the router ports from queries.
+ */
+#include <mgate/family.h>
+#include <mgate/filter.h>
+#include <mgate/input.h>
+#include <mgate/membership.h>
+
+/* RFC 9776 6.6.1: a group is not given up in less than this, whatever response
+ * time a query claims.
+ */
+#define LAST_MEMBER_MIN_MS 1000
+#define LAST_MEMBER_MAX_MS 25000
+
+static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_input *in)
+{
+	struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, in->msg->af, in->vid);
+
+	if (ctx)
+		return ctx;
+	ctx = mgate_context_add(&sw->contexts, in->msg->af, in->vid, in->named);
+	if (ctx)
+		mgate_context_unlearn(ctx, sw->up);
+	else
+		in->no_context = true;
+	return ctx;
+}
+
+static void touch(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
+{
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
+
+	ctx->idle_at = now + mgate_params_membership_ms(&t);
+	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+}
+
+static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
+{
+	in->limit_port += why == MGATE_REFUSAL_PORT;
+	in->limit_bridge += why == MGATE_REFUSAL_BRIDGE;
+	in->limit_memory += why == MGATE_REFUSAL_MEMORY;
+}
+
+static void join(struct mgate_switch *sw, const struct mgate_key *key, struct mgate_input *in,
+		 const struct mgate_filter_rules *rules)
+{
+	enum mgate_refusal why;
+	struct mgate_member *m;
+
+	m = mgate_membership_learn_locked(sw, key, in->slot, in->now, &why);
+	if (!m)
+		count_refusal(in, why);
+	else if (mgate_filter_join(m, rules))
+		mgate_membership_changed_locked(sw, m->group, in->now);
+}
+
+static void leave(struct mgate_switch *sw, const struct mgate_key *key, struct mgate_input *in,
+		  const struct mgate_filter_rules *rules)
+{
+	struct mgate_member *m = mgate_membership_find_locked(sw, key, in->slot);
+
+	if (m && m->learned && mgate_filter_leave(m, rules))
+		mgate_membership_changed_locked(sw, m->group, in->now);
+}
+
+static void apply(struct mgate_switch *sw, const struct mgate_record *rec,
+		  struct mgate_input *in, const struct mgate_filter_rules *rules)
+{
+	struct mgate_key key = mgate_addr_key(in->msg->af, in->vid, &rec->grp);
+
+	if (mgate_filter_wants(rec))
+		join(sw, &key, in, rules);
+	else if (mgate_filter_leaves(rec))
+		leave(sw, &key, in, rules);
+}
+
+/* One hold of the lock. Return: there are more records. */
+static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
+{
+	const struct mgate_switch_port *port = sw->ports[in->slot];
+	struct mgate_context *ctx = get_context(sw, in);
+	struct mgate_filter_rules rules = {
+		.now = in->now,
+		.version = in->msg->version,
+		.fast_leave = port->params[MGATE_PORT_FAST_LEAVE],
+	};
+	struct mgate_record rec;
+	u32 n = 0;
+
+	if (!ctx)
+		return false;
+	rules.timing = mgate_querier_timing(&ctx->querier, &sw->params);
+	rules.querier = ctx->querier.state == MGATE_QUERIER_SELF;
+	touch(sw, ctx, in->now);
+	while (n < MGATE_INPUT_BATCH &&
+	       mgate_family(in->msg->af)->next_record(in->msg, offset, &rec)) {
+		apply(sw, &rec, in, &rules);
+		n++;
+	}
+	sw->most_records = max(sw->most_records, n);
+	return n == MGATE_INPUT_BATCH;
+}
+
+/* RFC 4541 2.1.1 (1): where queries come from there is a router, or another
+ * bridge that speaks for one.
+ */
+static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
+			struct mgate_input *in)
+{
+	bool proxy = mgate_addr_is_zero(&in->msg->src);
+	const struct mgate_querier *q = &ctx->querier;
+	struct mgate_timing t = mgate_querier_timing(q, &sw->params);
+
+	if (proxy)
+		in->flaw = MGATE_REASON_QUERY_PROXY;
+	if (sw->ports[in->slot]->params[MGATE_PORT_ROUTER] == MGATE_ROUTER_NEVER)
+		return;
+	if (proxy && q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr))
+		return;
+	in->new_router = mgate_routers_hear(&ctx->router_list, ctx->routers, in->slot,
+					    proxy ? MGATE_BY_PROXY : MGATE_BY_QUERY,
+					    in->now + mgate_params_other_querier_ms(&t));
+}
+
+static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
+			 struct mgate_input *in)
+{
+	struct mgate_querier_own own = mgate_switch_own(sw, ctx);
+	enum mgate_heard heard;
+	struct mgate_timing t;
+
+	heard = mgate_querier_hear(&ctx->querier, &own, &sw->params, in->msg, in->slot,
+				   in->now, &in->clamped);
+	in->new_querier = heard == MGATE_HEARD_NEW;
+	hear_router(sw, ctx, in);
+	if (heard == MGATE_HEARD_NOTHING)
+		return;
+	t = mgate_querier_timing(&ctx->querier, &sw->params);
+	mgate_context_asked(ctx, in->now, mgate_params_in_force(&sw->params, &t,
+								MGATE_PARAM_CONVERGENCE_MS));
+}
+
+static bool is_elected(const struct mgate_querier *q, const struct mgate_input *in)
+{
+	return q->state == MGATE_QUERIER_OTHER && q->slot == in->slot &&
+	       mgate_addr_equal(&q->addr, &in->msg->src);
+}
+
+/*
+ * A query for a group lowers the group timers of the ports that it reaches,
+ * if the elected querier sent it and the S flag is clear (RFC 9776 6.6.1): by
+ * the time that the query itself gives (RFC 2236 3). The members that are
+ * still there answer and are refreshed.
+ */
+static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
+			  struct mgate_input *in)
+{
+	struct mgate_key key = mgate_addr_key(in->msg->af, in->vid, &in->msg->grp);
+	struct mgate_group *g = mgate_ledger_find(&sw->ledger, &key);
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
+	struct mgate_member *m;
+	bool changed = false;
+	u64 wait;
+
+	if (!is_elected(&ctx->querier, in)) {
+		in->flaw = MGATE_REASON_QUERY_NOT_ELECTED;
+		return;
+	}
+	/* Single sources come with their own timers. */
+	if (!g || in->msg->suppress || in->msg->count)
+		return;
+	wait = clamp_t(u64, (u64)t.last_member_count * in->msg->max_resp_ms,
+		       LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
+	list_for_each_entry(m, &g->members, node)
+		if (m->slot != in->slot)
+			changed |= mgate_filter_lower(m, in->now + wait);
+	if (changed)
+		mgate_due_before(&sw->queue, &g->due, in->now + wait);
+}
+
+static void hear_query(struct mgate_switch *sw, struct mgate_input *in)
+{
+	struct mgate_context *ctx = get_context(sw, in);
+
+	if (!ctx)
+		return;
+	if (mgate_addr_is_zero(&in->msg->grp))
+		hear_general(sw, ctx, in);
+	else
+		hear_specific(sw, ctx, in);
+	touch(sw, ctx, in->now);
+	mgate_switch_changed(sw);
+}
+
+/* One hold of the lock. Return: there is more to do. */
+static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
+{
+	lockdep_assert_held(&sw->lock);
+	if (!test_bit(in->slot, sw->up))
+		return false;
+	if (sw->ports[in->slot]->params[MGATE_PORT_MODE] == MGATE_PORT_IGNORE) {
+		in->flaw = MGATE_REASON_PORT_IGNORED;
+		return false;
+	}
+	if (in->msg->kind != MGATE_KIND_QUERY)
+		return hear_records(sw, in, offset);
+	hear_query(sw, in);
+	return false;
+}
+
+/**
+ * mgate_input() - learn from a message
+ * @sw: the switch
+ * @in: the message; its results are filled in
+ *
+ * Never sleeps. The lock is held for MGATE_INPUT_BATCH records at the most;
+ * between two holds the port may go, and the rest is then left.
+ */
+void mgate_input(struct mgate_switch *sw, struct mgate_input *in)
+{
+	u16 offset = 0;
+	bool more;
+
+	do {
+		spin_lock_bh(&sw->lock);
+		more = hear(sw, in, &offset);
+		in->next = mgate_due_next(&sw->queue);
+		spin_unlock_bh(&sw->lock);
+	} while (more);
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ledger: who asked for what until when. Groups, their members (one per
+ * port) and the members' sources, as RFC 9776 6.2 keeps them.
+ *
+ * All functions are called with the lock of the switch held, but for setup and
+ * clear, which nobody else is there to see.
+ */
+#include <linux/jhash.h>
+#include <linux/rhashtable.h>
+
+#include <mgate/ledger.h>
+#include <mgate/memory.h>
+
+static const struct rhashtable_params group_params = {
+	.head_offset = offsetof(struct mgate_group, node),
+	.key_offset = offsetof(struct mgate_group, key),
+	.key_len = sizeof(struct mgate_key),
+	.automatic_shrinking = true,
+};
+
+static void free_group(struct rcu_head *rcu)
+{
+	mgate_memory_free(MGATE_OBJECT_GROUP, container_of(rcu, struct mgate_group, rcu));
+}
+
+/**
+ * mgate_ledger_setup() - an empty ledger
+ * @l: the ledger
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_ledger_setup(struct mgate_ledger *l)
+{
+	l->ngroups = 0;
+	return rhashtable_init(&l->groups, &group_params);
+}
+
+/**
+ * mgate_ledger_clear() - give back what an empty ledger holds
+ * @l: the ledger; its groups were deleted before
+ *
+ * May sleep.
+ */
+void mgate_ledger_clear(struct mgate_ledger *l)
+{
+	rhashtable_destroy(&l->groups);
+}
+
+/**
+ * mgate_ledger_find() - the group of a key
+ * @l: the ledger
+ * @key: source zero
+ *
+ * Return: NULL if nobody asked for it.
+ */
+struct mgate_group *mgate_ledger_find(struct mgate_ledger *l, const struct mgate_key *key)
+{
+	return rhashtable_lookup_fast(&l->groups, key, group_params);
+}
+
+/**
+ * mgate_ledger_add() - make a group without members
+ * @l: the ledger
+ * @key: source zero, not in the ledger yet
+ *
+ * Never sleeps. Return: NULL if there is no memory for it.
+ */
+struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_key *key)
+{
+	struct mgate_group *g = mgate_memory_new(MGATE_OBJECT_GROUP);
+
+	if (!g)
+		return NULL;
+	g->key = *key;
+	INIT_LIST_HEAD(&g->members);
+	mgate_due_setup(&g->due, MGATE_DUE_GROUP);
+	if (rhashtable_insert_fast(&l->groups, &g->node, group_params)) {
+		mgate_memory_free(MGATE_OBJECT_GROUP, g);
+		return NULL;
+	}
+	l->ngroups++;
+	return g;
+}
+
+/**
+ * mgate_ledger_del() - forget a group
+ * @l: the ledger
+ * @g: without members, out of the queue of deadlines, its routes deleted
+ */
+void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g)
+{
+	g->dead = true;
+	rhashtable_remove_fast(&l->groups, &g->node, group_params);
+	l->ngroups--;
+	call_rcu(&g->rcu, free_group);
+}
+
+/**
+ * mgate_ledger_member() - the membership of a port
+ * @g: the group
+ * @slot: the port
+ *
+ * Return: NULL if the port is not a member.
+ */
+struct mgate_member *mgate_ledger_member(const struct mgate_group *g, u16 slot)
+{
+	struct mgate_member *m;
+
+	list_for_each_entry(m, &g->members, node)
+		if (m->slot == slot)
+			return m;
+	return NULL;
+}
+
+/**
+ * mgate_ledger_join() - make a port a member that wants nothing yet
+ * @g: the group
+ * @slot: a port that is not a member
+ *
+ * Never sleeps. Return: NULL if there is no memory for it.
+ */
+struct mgate_member *mgate_ledger_join(struct mgate_group *g, u16 slot)
+{
+	struct mgate_member *m = mgate_memory_new(MGATE_OBJECT_MEMBER);
+
+	if (!m)
+		return NULL;
+	m->group = g;
+	m->slot = slot;
+	m->mode = MGATE_MODE_INCLUDE;
+	INIT_LIST_HEAD(&m->sources);
+	INIT_LIST_HEAD(&m->port_node);
+	list_add_tail(&m->node, &g->members);
+	return m;
+}
+
+/**
+ * mgate_ledger_part() - forget a membership with its sources
+ * @m: the membership
+ */
+void mgate_ledger_part(struct mgate_member *m)
+{
+	struct mgate_source *s, *next;
+
+	list_for_each_entry_safe(s, next, &m->sources, node)
+		mgate_ledger_source_del(s);
+	list_del(&m->port_node);
+	list_del(&m->node);
+	mgate_memory_free(MGATE_OBJECT_MEMBER, m);
+}
+
+/**
+ * mgate_ledger_source() - the record of a source
+ * @m: the membership
+ * @src: the source
+ *
+ * Return: NULL if it has none.
+ */
+struct mgate_source *mgate_ledger_source(const struct mgate_member *m,
+					 const struct mgate_addr *src)
+{
+	struct mgate_source *s;
+
+	list_for_each_entry(s, &m->sources, node)
+		if (mgate_addr_equal(&s->addr, src))
+			return s;
+	return NULL;
+}
+
+/**
+ * mgate_ledger_source_add() - make a record of a source, blocked to begin with
+ * @m: the membership
+ * @src: a source that has none
+ *
+ * Never sleeps. Return: NULL if there is no memory for it.
+ */
+struct mgate_source *mgate_ledger_source_add(struct mgate_member *m,
+					     const struct mgate_addr *src)
+{
+	struct mgate_source *s = mgate_memory_new(MGATE_OBJECT_SOURCE);
+
+	if (!s)
+		return NULL;
+	s->addr = *src;
+	list_add_tail(&s->node, &m->sources);
+	return s;
+}
+
+/**
+ * mgate_ledger_source_del() - forget a source
+ * @s: its record
+ */
+void mgate_ledger_source_del(struct mgate_source *s)
+{
+	list_del(&s->node);
+	mgate_memory_free(MGATE_OBJECT_SOURCE, s);
+}
+
+/**
+ * mgate_ledger_wants() - does a member want sources that it has no record of
+ * @m: the membership
+ * @now: ms
+ *
+ * RFC 9776 6.3: in EXCLUDE mode, as long as the group timer runs.
+ */
+bool mgate_ledger_wants(const struct mgate_member *m, u64 now)
+{
+	return m->permanent || (m->mode == MGATE_MODE_EXCLUDE && m->until > now);
+}
+
+/**
+ * mgate_ledger_forwards() - does a member get frames of a source
+ * @m: the membership
+ * @src: the source
+ * @now: ms
+ *
+ * RFC 9776 6.3, the whole table.
+ */
+bool mgate_ledger_forwards(const struct mgate_member *m, const struct mgate_addr *src, u64 now)
+{
+	const struct mgate_source *s = mgate_ledger_source(m, src);
+
+	if (!s || m->permanent)
+		return mgate_ledger_wants(m, now);
+	return s->permanent || s->until > now;
+}
+
+static u64 member_deadline(const struct mgate_member *m)
+{
+	const struct mgate_source *s;
+	u64 when = MGATE_NEVER;
+
+	if (m->mode == MGATE_MODE_EXCLUDE)
+		when = m->until;
+	if (m->asks)
+		when = min(when, m->ask_at);
+	list_for_each_entry(s, &m->sources, node)
+		if (s->until)
+			when = min(when, s->until);
+	return when;
+}
+
+/**
+ * mgate_ledger_deadline() - when something of a group is due
+ * @g: the group
+ *
+ * Return: ms, or MGATE_NEVER.
+ */
+u64 mgate_ledger_deadline(const struct mgate_group *g)
+{
+	const struct mgate_member *m;
+	u64 when = MGATE_NEVER;
+
+	list_for_each_entry(m, &g->members, node)
+		when = min(when, member_deadline(m));
+	return when;
+}
+
+/**
+ * mgate_ledger_version() - the group's compatibility mode on a port
+ * @m: the membership
+ * @now: ms
+ *
+ * RFC 9776 7.3.2. Return: 1, 2 or 3.
+ */
+u8 mgate_ledger_version(const struct mgate_member *m, u64 now)
+{
+	if (m->v1_until > now)
+		return 1;
+	return m->v2_until > now ? 2 : 3;
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The map: key to ports, drawn from the ledger for readers under RCU.
+ *
+ * Invariant: for each group of the ledger the map says for every slot and
+ * source what RFC 9776 6.3 says. A group has one (*,G) route as long as it
+ * lives, and one (S,G) route for each source that some member has a record of.
+ */
+#include <linux/jhash.h>
+#include <linux/rhashtable.h>
+
+#include <mgate/ledger.h>
+#include <mgate/map.h>
+#include <mgate/memory.h>
+
+static const struct rhashtable_params route_params = {
+	.head_offset = offsetof(struct mgate_route, node),
+	.key_offset = offsetof(struct mgate_route, key),
+	.key_len = sizeof(struct mgate_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * mgate_map_setup() - an empty map
+ * @map: the map
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_map_setup(struct mgate_map *map)
+{
+	return rhashtable_init(&map->routes, &route_params);
+}
+
+/**
+ * mgate_map_clear() - give back what an empty map holds
+ * @map: the map; its routes were deleted before
+ *
+ * May sleep.
+ */
+void mgate_map_clear(struct mgate_map *map)
+{
+	rhashtable_destroy(&map->routes);
+}
+
+static void free_route(struct rcu_head *rcu)
+{
+	struct mgate_route *route = container_of(rcu, struct mgate_route, rcu);
+
+	mgate_memory_free(MGATE_OBJECT_PORTS, route->far);
+	mgate_memory_free(MGATE_OBJECT_ROUTE, route);
+}
+
+/**
+ * mgate_map_add() - make a route to nowhere
+ * @map: the map
+ * @key: not in the map yet
+ *
+ * Lock of the switch held; never sleeps. Return: NULL if there is no memory.
+ */
+struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key)
+{
+	struct mgate_route *route = mgate_memory_new(MGATE_OBJECT_ROUTE);
+
+	if (!route)
+		return NULL;
+	route->key = *key;
+	INIT_LIST_HEAD(&route->siblings);
+	if (rhashtable_insert_fast(&map->routes, &route->node, route_params)) {
+		mgate_memory_free(MGATE_OBJECT_ROUTE, route);
+		return NULL;
+	}
+	return route;
+}
+
+static void del_source_route(struct mgate_map *map, struct mgate_route *any,
+			     struct mgate_route *route)
+{
+	list_del_init(&route->siblings);
+	WRITE_ONCE(any->sources, any->sources - 1);
+	rhashtable_remove_fast(&map->routes, &route->node, route_params);
+	call_rcu(&route->rcu, free_route);
+}
+
+/**
+ * mgate_map_del() - take a group's routes out
+ * @map: the map
+ * @route: its (*,G) route
+ *
+ * Lock of the switch held. Readers may use the routes until a grace period
+ * has passed.
+ */
+void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
+{
+	struct mgate_route *s, *next;
+
+	list_for_each_entry_safe(s, next, &route->siblings, siblings)
+		del_source_route(map, route, s);
+	rhashtable_remove_fast(&map->routes, &route->node, route_params);
+	call_rcu(&route->rcu, free_route);
+}
+
+/**
+ * mgate_map_reserve() - make room for a slot in a route
+ * @route: the route
+ * @slot: the slot
+ *
+ * Lock of the switch held; never sleeps.
+ *
+ * Return: false if there is no memory for it.
+ */
+bool mgate_map_reserve(struct mgate_route *route, u16 slot)
+{
+	struct mgate_ports *far;
+
+	if (slot < MGATE_MAP_NEAR || route->far)
+		return true;
+	far = mgate_memory_new(MGATE_OBJECT_PORTS);
+	if (!far)
+		return false;
+	smp_store_release(&route->far, far);
+	return true;
+}
+
+static void set_port(struct mgate_route *route, u16 slot, bool on)
+{
+	unsigned long *bits = &route->near;
+
+	if (slot >= MGATE_MAP_NEAR) {
+		if (!mgate_map_reserve(route, slot))
+			return;
+		bits = route->far->bits;
+		slot -= MGATE_MAP_NEAR;
+	}
+	if (test_bit(slot, bits) != on)
+		assign_bit(slot, bits, on);
+}
+
+/* Slots that left the group are not in its list of members any more. */
+static void clear_others(struct mgate_route *route, const struct mgate_group *group)
+{
+	DECLARE_BITMAP(had, MGATE_SLOTS);
+	const struct mgate_member *m;
+	unsigned int slot;
+
+	bitmap_zero(had, MGATE_SLOTS);
+	mgate_map_copy(route, had, MGATE_WORDS);
+	list_for_each_entry(m, &group->members, node)
+		__clear_bit(m->slot, had);
+	for_each_set_bit(slot, had, MGATE_SLOTS)
+		set_port(route, (u16)slot, false);
+}
+
+static struct mgate_route *source_route(struct mgate_map *map, struct mgate_group *group,
+					const struct mgate_addr *src)
+{
+	struct mgate_key key = group->key;
+	struct mgate_route *route;
+
+	key.src = *src;
+	route = rhashtable_lookup_fast(&map->routes, &key, route_params);
+	if (!route) {
+		route = mgate_map_add(map, &key);
+		if (!route)
+			return NULL;
+		route->stale = true;
+		/* Filled before a reader is told to look for it. */
+		list_add_tail(&route->siblings, &group->route->siblings);
+	}
+	return route;
+}
+
+static void draw_source(struct mgate_route *route, const struct mgate_group *group, u64 now)
+{
+	const struct mgate_member *m;
+
+	list_for_each_entry(m, &group->members, node)
+		set_port(route, m->slot, mgate_ledger_forwards(m, &route->key.src, now));
+	clear_others(route, group);
+}
+
+static void draw_sources(struct mgate_map *map, struct mgate_group *group, u64 now)
+{
+	struct mgate_route *any = group->route, *route, *next;
+	const struct mgate_member *m;
+	const struct mgate_source *s;
+	u32 n = 0;
+
+	list_for_each_entry(route, &any->siblings, siblings)
+		route->stale = true;
+	list_for_each_entry(m, &group->members, node) {
+		list_for_each_entry(s, &m->sources, node) {
+			route = source_route(map, group, &s->addr);
+			if (route && route->stale) {
+				route->stale = false;
+				draw_source(route, group, now);
+			}
+		}
+	}
+	list_for_each_entry(route, &any->siblings, siblings)
+		n++;
+	/* Pairs with the READ_ONCE() of a reader, who may find the routes a
+	 * little earlier or later; each alone is right.
+	 */
+	WRITE_ONCE(any->sources, n);
+	list_for_each_entry_safe(route, next, &any->siblings, siblings)
+		if (route->stale)
+			del_source_route(map, any, route);
+}
+
+/**
+ * mgate_map_draw() - draw a group's routes anew after any change of it
+ * @map: the map
+ * @group: a group with members
+ * @now: ms
+ *
+ * Lock of the switch held. A port that a new (S,G) route could not be made for,
+ * for want of memory, is served by (*,G).
+ */
+void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now)
+{
+	const struct mgate_member *m;
+	bool sources = false;
+
+	list_for_each_entry(m, &group->members, node) {
+		set_port(group->route, m->slot, mgate_ledger_wants(m, now));
+		sources |= !list_empty(&m->sources);
+	}
+	clear_others(group->route, group);
+	if (sources || group->route->sources)
+		draw_sources(map, group, now);
+}
+
+/**
+ * mgate_map_find_rcu() - the route of a frame
+ * @map: the map
+ * @key: with the frame's source
+ *
+ * RCU read side; no lock. RFC 9776 6.3: (S,G) rules, else (*,G).
+ *
+ * Return: NULL for a group that nobody asked for.
+ */
+const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
+					     const struct mgate_key *key)
+{
+	struct mgate_key any = mgate_addr_key(key->af, key->vid, &key->grp);
+	const struct mgate_route *route, *exact;
+
+	route = rhashtable_lookup(&map->routes, &any, route_params);
+	if (!route || !READ_ONCE(route->sources))
+		return route;
+	exact = rhashtable_lookup(&map->routes, key, route_params);
+	return exact ?: route;
+}
+
+/**
+ * mgate_map_copy() - the slots of a route as a bitmap
+ * @route: the route
+ * @bits: at least @words words, all of which are written
+ * @words: how many
+ *
+ * RCU read side, or lock of the switch held.
+ */
+void mgate_map_copy(const struct mgate_route *route, unsigned long *bits, unsigned int words)
+{
+	/* Pairs with the release in mgate_map_reserve(). */
+	const struct mgate_ports *far = smp_load_acquire(&route->far);
+
+	bits[0] = READ_ONCE(route->near);
+	if (words < 2)
+		return;
+	if (far)
+		memcpy(bits + 1, far->bits, (words - 1) * sizeof(*bits));
+	else
+		memset(bits + 1, 0, (words - 1) * sizeof(*bits));
+}
+
+/**
+ * mgate_map_test() - does a route lead to a slot
+ * @route: the route
+ * @slot: the slot
+ *
+ * RCU read side, or lock of the switch held.
+ */
+bool mgate_map_test(const struct mgate_route *route, u16 slot)
+{
+	const struct mgate_ports *far = smp_load_acquire(&route->far);
+
+	if (slot < MGATE_MAP_NEAR)
+		return test_bit(slot, &route->near);
+	return far && test_bit(slot - MGATE_MAP_NEAR, far->bits);
+}

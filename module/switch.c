@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The switch as a whole: its ports, its tunables, and forgetting.
+ * Messages come in by input.c, time by expiry.c, readers by gate.c.
+ */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include <mgate/membership.h>
+#include <mgate/switch.h>
+
+/**
+ * mgate_switch_setup() - a switch without ports
+ * @sw: zeroed memory
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_switch_setup(struct mgate_switch *sw)
+{
+	int err;
+
+	spin_lock_init(&sw->lock);
+	timerqueue_init_head(&sw->queue);
+	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
+	mgate_params_setup(&sw->params);
+	mgate_context_setup(&sw->contexts);
+	sw->words = 1;
+	err = mgate_map_setup(&sw->map);
+	if (err)
+		return err;
+	err = mgate_ledger_setup(&sw->ledger);
+	if (err)
+		mgate_map_clear(&sw->map);
+	return err;
+}
+
+/**
+ * mgate_switch_clear() - give back what an empty switch holds
+ * @sw: all its ports were deleted before, and no frame is in flight
+ *
+ * May sleep.
+ */
+void mgate_switch_clear(struct mgate_switch *sw)
+{
+	mgate_switch_flush(sw, 0);
+	mgate_ledger_clear(&sw->ledger);
+	mgate_map_clear(&sw->map);
+	mgate_context_clear(&sw->contexts);
+	kfree(rcu_dereference_protected(sw->flood, true));
+}
+
+/**
+ * mgate_switch_changed() - readers may see something else from now on
+ * @sw: the switch, its lock held
+ */
+void mgate_switch_changed(struct mgate_switch *sw)
+{
+	WRITE_ONCE(sw->changes, sw->changes + 1);
+}
+
+/**
+ * mgate_switch_own() - the querier that we would be in one VLAN
+ * @sw: the switch, its lock held
+ * @ctx: the VLAN
+ */
+struct mgate_querier_own mgate_switch_own(const struct mgate_switch *sw,
+					  const struct mgate_context *ctx)
+{
+	struct mgate_querier_own own = sw->own;
+
+	own.on = own.on && ctx->vid == sw->own_vid;
+	return own;
+}
+
+static struct mgate_context *main_context(struct mgate_switch *sw)
+{
+	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->own_vid);
+}
+
+/**
+ * mgate_switch_timing() - the timing in force on the bridge
+ * @sw: the switch, its lock held
+ * @t: that of the VLAN in which the bridge itself would query
+ */
+void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t)
+{
+	struct mgate_context *ctx = main_context(sw);
+
+	*t = ctx ? mgate_querier_timing(&ctx->querier, &sw->params) :
+		   mgate_params_timing(&sw->params);
+}
+
+static void learn_again(struct mgate_switch *sw, u16 slot)
+{
+	struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		set_bit(slot, ctx->learning);
+		clear_bit(slot, ctx->settling);
+	}
+	mgate_switch_changed(sw);
+}
+
+/**
+ * mgate_switch_port_add() - a port comes
+ * @sw: the switch
+ * @port: zeroed but for its tunables
+ * @slot: a slot not in use
+ */
+void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *port, u16 slot)
+{
+	unsigned int id;
+
+	port->slot = slot;
+	INIT_LIST_HEAD(&port->members);
+	mgate_due_setup(&port->due, MGATE_DUE_PORT);
+	spin_lock_bh(&sw->lock);
+	sw->ports[slot] = port;
+	WRITE_ONCE(sw->words, max_t(unsigned int, sw->words, slot / BITS_PER_LONG + 1));
+	set_bit(slot, sw->up);
+	learn_again(sw, slot);
+	spin_unlock_bh(&sw->lock);
+	for (id = 0; id < MGATE_PORT_PARAM_MAX; id++)
+		mgate_switch_port_set(sw, slot, id, port->params[id], 0);
+}
+
+/**
+ * mgate_switch_port_start() - a port begins to forward
+ * @sw: the switch
+ * @slot: the port
+ *
+ * It gets everything until a general query has been answered there.
+ */
+void mgate_switch_port_start(struct mgate_switch *sw, u16 slot)
+{
+	spin_lock_bh(&sw->lock);
+	if (test_bit(slot, sw->up))
+		learn_again(sw, slot);
+	spin_unlock_bh(&sw->lock);
+}
+
+/* The VLAN's querier is out of reach: nobody asks there until another does. */
+static void forget_querier(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
+{
+	struct mgate_querier_own own = mgate_switch_own(sw, ctx);
+
+	ctx->querier.expires = now;
+	mgate_querier_expire(&ctx->querier, &own, &sw->params, now);
+	mgate_context_unlearn(ctx, sw->up);
+}
+
+static void forget_port(struct mgate_switch *sw, u16 slot, bool all, u64 now)
+{
+	struct mgate_switch_port *port = sw->ports[slot];
+	struct mgate_context *ctx;
+
+	mgate_membership_forget_locked(sw, slot, all, now);
+	mgate_due_clear(&sw->queue, &port->due);
+	port->limit_until = 0;
+	clear_bit(slot, sw->limited);
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
+		if (ctx->querier.state == MGATE_QUERIER_OTHER && ctx->querier.slot == slot)
+			forget_querier(sw, ctx, now);
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	}
+	mgate_switch_changed(sw);
+}
+
+/**
+ * mgate_switch_port_stop() - a port does not forward any more
+ * @sw: the switch
+ * @slot: the port
+ * @now: ms
+ *
+ * What was learned there is forgotten; what the administrator set stays.
+ */
+void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now)
+{
+	spin_lock_bh(&sw->lock);
+	if (test_bit(slot, sw->up))
+		forget_port(sw, slot, false, now);
+	spin_unlock_bh(&sw->lock);
+}
+
+/**
+ * mgate_switch_port_del() - a port goes
+ * @sw: the switch
+ * @slot: the port
+ * @now: ms
+ *
+ * From here on nothing of it is left, and a frame in flight cannot bring
+ * anything back.
+ */
+void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now)
+{
+	struct mgate_context *ctx;
+
+	spin_lock_bh(&sw->lock);
+	forget_port(sw, slot, true, now);
+	clear_bit(slot, sw->up);
+	clear_bit(slot, sw->always);
+	clear_bit(slot, sw->flooded);
+	clear_bit(slot, sw->unknown_flood);
+	clear_bit(slot, sw->unknown_drop);
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		clear_bit(slot, ctx->learning);
+		clear_bit(slot, ctx->settling);
+	}
+	sw->ports[slot] = NULL;
+	spin_unlock_bh(&sw->lock);
+}
+
+static void forget_routers(struct mgate_switch *sw, u16 slot)
+{
+	struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node)
+		mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
+}
+
+static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
+		       u32 value, u64 now)
+{
+	switch (id) {
+	case MGATE_PORT_MODE:
+		assign_bit(slot, sw->flooded, value == MGATE_PORT_FLOOD);
+		if (value == MGATE_PORT_IGNORE)
+			forget_port(sw, slot, false, now);
+		break;
+	case MGATE_PORT_ROUTER:
+		assign_bit(slot, sw->always, value == MGATE_ROUTER_ALWAYS);
+		if (value == MGATE_ROUTER_NEVER)
+			forget_routers(sw, slot);
+		break;
+	case MGATE_PORT_UNKNOWN:
+		assign_bit(slot, sw->unknown_flood, value == MGATE_PORT_UNKNOWN_FLOOD);
+		assign_bit(slot, sw->unknown_drop, value == MGATE_PORT_UNKNOWN_DROP);
+		break;
+	default:
+		break;
+	}
+}
+
+/**
+ * mgate_switch_port_set() - change a tunable of a port
+ * @sw: the switch
+ * @slot: the port
+ * @id: which
+ * @value: a value that mgate_params_check() allows
+ * @now: ms
+ */
+void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
+			   u32 value, u64 now)
+{
+	spin_lock_bh(&sw->lock);
+	if (test_bit(slot, sw->up)) {
+		WRITE_ONCE(sw->ports[slot]->params[id], value);
+		apply_port(sw, slot, id, value, now);
+		mgate_switch_changed(sw);
+	}
+	spin_unlock_bh(&sw->lock);
+}
+
+/**
+ * mgate_switch_set() - change a tunable of the bridge
+ * @sw: the switch
+ * @id: which
+ * @value: the new value
+ * @other: on -EINVAL, the tunable that stands in the way
+ * @err: as mgate_params_set()
+ *
+ * Return: when the switch next wants the time, ms.
+ */
+u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value,
+		     enum mgate_param *other, int *err)
+{
+	struct mgate_params next;
+	u64 when;
+
+	spin_lock_bh(&sw->lock);
+	next = sw->params;
+	*err = mgate_params_set(&next, id, value, other);
+	if (!*err) {
+		/* One word: a reader sees the old value or the new. */
+		WRITE_ONCE(sw->params.v[id], value);
+		mgate_switch_changed(sw);
+	}
+	when = mgate_due_next(&sw->queue);
+	spin_unlock_bh(&sw->lock);
+	return when;
+}
+
+/**
+ * mgate_switch_forget_context() - forget all of a VLAN but its memberships
+ * @sw: the switch, its lock held
+ * @ctx: the VLAN, gone after this
+ */
+void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx)
+{
+	mgate_due_clear(&sw->queue, &ctx->due);
+	mgate_context_del(&sw->contexts, ctx);
+	mgate_switch_changed(sw);
+}
+
+/**
+ * mgate_switch_flush() - forget all that was learned
+ * @sw: the switch
+ * @now: ms
+ *
+ * Memberships, router ports and queriers. Everything floods until a querier
+ * was heard and answered anew.
+ */
+void mgate_switch_flush(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_context *ctx, *next;
+	unsigned int slot;
+
+	spin_lock_bh(&sw->lock);
+	list_for_each_entry_safe(ctx, next, &sw->contexts.list, node)
+		mgate_switch_forget_context(sw, ctx);
+	for_each_set_bit(slot, sw->up, MGATE_SLOTS)
+		forget_port(sw, (u16)slot, false, now);
+	mgate_due_clear(&sw->queue, &sw->due);
+	WRITE_ONCE(sw->full, false);
+	spin_unlock_bh(&sw->lock);
+}
+
+/**
+ * mgate_switch_query() - be a querier, or cease to be one
+ * @sw: the switch
+ * @own: address, version, and whether at all
+ * @vid: the VLAN to query in
+ * @now: ms
+ *
+ * Begins with a startup burst, unless a querier is heard already.
+ *
+ * Return: when the switch next wants the time, ms.
+ */
+u64 mgate_switch_query(struct mgate_switch *sw, const struct mgate_querier_own *own,
+		       u16 vid, u64 now)
+{
+	struct mgate_context *ctx;
+	u64 when;
+
+	spin_lock_bh(&sw->lock);
+	sw->own = *own;
+	sw->own_vid = vid;
+	ctx = main_context(sw);
+	if (own->on && !ctx) {
+		ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, vid, true);
+		if (ctx)
+			mgate_context_unlearn(ctx, sw->up);
+	}
+	if (ctx && own->on && ctx->querier.state == MGATE_QUERIER_NONE)
+		mgate_querier_start(&ctx->querier, &sw->params, now);
+	if (ctx && !own->on && ctx->querier.state == MGATE_QUERIER_SELF) {
+		memset(&ctx->querier, 0, sizeof(ctx->querier));
+		mgate_context_unlearn(ctx, sw->up);
+	}
+	if (ctx)
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	when = mgate_due_next(&sw->queue);
+	spin_unlock_bh(&sw->lock);
+	return when;
+}
