@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The few words a person types. `make help` tells them.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+release = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+modules = $(INSTALL_MOD_PATH)/lib/modules/$(release)
+
+all: config
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+config:
+	@scripts/check-config $(KDIR)
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_STRIP=1 modules_install
+	rm -rf $(modules)/updates/kunit
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
+
+uninstall: config
+	find $(modules) -name 'mgate.ko*' -delete
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
+
+clean:
+	@find . -name .git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name Module.symvers \
+		-o -name modules.order \) -print0 | xargs -0r rm -f
+	@rm -rf .tmp_versions build
+
+kunit:
+	@scripts/kunit
+
+demo:
+	@scripts/demo
+
+check:
+	@scripts/check
+
+help:
+	@echo 'make             build mgate.ko for the running kernel (KDIR=... for another)'
+	@echo 'make install     install it, so that modprobe finds it; make uninstall undoes that'
+	@echo 'make clean       remove what was built'
+	@echo 'make demo        see it work, in a virtual machine'
+	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
+	@echo 'On Debian, as root, demo, check and kunit install by apt what they need.'
+
+.PHONY: all config install uninstall clean kunit demo check help

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The Linux objects: namespaces, bridges, ports; who is which slot where. */
+#ifndef MGATE_BRIDGE_H
+#define MGATE_BRIDGE_H
+
+#include <linux/idr.h>
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/refcount.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <mgate/reason.h>
+#include <mgate/switch.h>
+
+/** struct mgate_counters - frames by reason, one set per CPU and port */
+struct mgate_counters {
+	unsigned long n[MGATE_REASON_MAX];
+};
+
+/**
+ * struct mgate_port - one port of a bridge, or the host behind it
+ * @dev: the device, without a reference: the port leaves the registry in the
+ *	notifier that says the device leaves the bridge
+ * @bridge: its bridge, which outlives it; constant
+ * @sw: what the switch knows of it
+ * @counters: per CPU
+ * @slot: constant
+ * @shown: its files are in sysfs; under RTNL
+ * @free: frees it a grace period after it left the registry
+ *
+ * Found by hooks under RCU. Its slot is given to another port only when it is
+ * freed, so that no frame in flight speaks for the wrong port.
+ */
+struct mgate_port {
+	struct net_device *dev;
+	struct mgate_bridge *bridge;
+	struct mgate_switch_port sw;
+	struct mgate_counters __percpu *counters;
+	u16 slot;
+	bool shown;
+	struct rcu_work free;
+};
+
+/** enum mgate_state - what mgate does on a bridge */
+enum mgate_state {
+	MGATE_STATE_OFF,
+	MGATE_STATE_ASIDE,	/* another snooper, or hardware, is at work */
+	MGATE_STATE_AUDIT,	/* counts, but holds nothing back */
+	MGATE_STATE_ON,
+};
+
+/** enum mgate_wish - what somebody asked for */
+enum mgate_wish {
+	MGATE_WISH_AUTO,
+	MGATE_WISH_ON,
+	MGATE_WISH_AUDIT,
+	MGATE_WISH_OFF,
+};
+
+/**
+ * struct mgate_bridge - one bridge
+ * @dev: the bridge device, without a reference; as @dev of a port
+ * @net: its namespace
+ * @node: in the list of bridges of all namespaces; RCU
+ * @id: grows with each bridge; a walker's place in the list
+ * @sw: the state
+ * @host: the host behind the bridge, as a port
+ * @slots: slots in use
+ * @state: enum mgate_state; written under RTNL, read without
+ * @wish: enum mgate_wish; under RTNL
+ * @taken: the built-in snooping was on, and is to be given back; under RTNL
+ * @decided: what to do was decided since the bridge came up; under RTNL
+ * @shown: its files are in sysfs; under RTNL
+ * @told: the log says why mgate does nothing here; under RTNL
+ * @ifaddr: own queries have the bridge's own address; under RTNL
+ * @own: the querier that stands in for the built-in's; under RTNL
+ * @tick: runs what is due
+ * @tick_lock: protects @armed and @stopped; BH off; a leaf
+ * @armed: when @tick runs next, ms
+ * @stopped: @tick runs no more
+ * @lists: serialises writers of the lists in sysfs; may be held while asleep
+ * @refs: the registry, each port, each walker
+ * @free: frees it a grace period after the last reference
+ */
+struct mgate_bridge {
+	struct net_device *dev;
+	struct net *net;
+	struct list_head node;
+	u64 id;
+	struct mgate_switch sw;
+	struct mgate_port host;
+	struct ida slots;
+	u8 state;
+	u8 wish;
+	bool taken;
+	bool decided;
+	bool shown;
+	bool told;
+	bool ifaddr;
+	struct mgate_querier_own own;
+	struct delayed_work tick;
+	spinlock_t tick_lock;
+	u64 armed;
+	bool stopped;
+	struct mutex lists;
+	refcount_t refs;
+	struct rcu_work free;
+};
+
+/**
+ * struct mgate_net - one namespace
+ * @ports: struct mgate_port by ifindex; RCU
+ * @hooked: the netfilter hooks are registered; under RTNL
+ */
+struct mgate_net {
+	struct xarray ports;
+	bool hooked;
+};
+
+/**
+ * struct mgate_tag - the VLAN tag of a frame
+ * @present: it has one
+ * @proto: its protocol, network order
+ * @vid: its VLAN id
+ */
+struct mgate_tag {
+	bool present;
+	__be16 proto;
+	u16 vid;
+};
+
+extern struct workqueue_struct *mgate_bridge_wq;
+
+int mgate_bridge_init(void);
+void mgate_bridge_exit(void);
+struct mgate_net *mgate_bridge_net(const struct net *net);
+struct mgate_bridge *mgate_bridge_new(struct net_device *dev);
+void mgate_bridge_hide(struct mgate_bridge *br);
+void mgate_bridge_put(struct mgate_bridge *br);
+struct mgate_bridge *mgate_bridge_next(u64 after);
+struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
+struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev);
+struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev);
+void mgate_bridge_port_del(struct mgate_port *port, u64 now);
+const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
+bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
+unsigned long mgate_bridge_count_of(const struct mgate_port *port, enum mgate_reason reason);
+
+/**
+ * mgate_bridge_count() - count a frame or message
+ * @port: the port it is counted at
+ * @reason: why
+ */
+static inline void mgate_bridge_count(const struct mgate_port *port, enum mgate_reason reason)
+{
+	this_cpu_inc(port->counters->n[reason]);
+}
+
+/**
+ * mgate_bridge_active() - does mgate look at this bridge's frames
+ * @br: the bridge
+ */
+static inline bool mgate_bridge_active(const struct mgate_bridge *br)
+{
+	return READ_ONCE(br->state) >= MGATE_STATE_AUDIT;
+}
+
+#endif

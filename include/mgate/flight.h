@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_FLIGHT_H
+#define MGATE_FLIGHT_H
+
+#include <linux/skbuff.h>
+
+#include <mgate/bridge.h>
+#include <mgate/gate.h>
+
+/**
+ * struct mgate_flight - what was decided of a frame that is on its way
+ * @head: the buffer of the frame, which all its clones share; NULL: nothing
+ * @port: the port it came in by, or the host of the bridge that sends it
+ * @key: sent frames: group, source and VLAN
+ * @changes: sent frames: the switch's count of changes at the time
+ * @at: sent frames: jiffies at the time
+ * @vid: VLAN id
+ * @learn: it is a message that nothing was learned from yet
+ * @own: a query of ours: @plan says where it goes
+ * @plan: where it may leave
+ *
+ * A pointer in it is only ever compared, never followed.
+ */
+struct mgate_flight {
+	const void *head;
+	const struct mgate_port *port;
+	struct mgate_key key;
+	u32 changes;
+	unsigned long at;
+	u16 vid;
+	bool learn;
+	bool own;
+	struct mgate_plan plan;
+};
+
+int mgate_flight_init(void);
+void mgate_flight_exit(void);
+void mgate_flight_begin(void);
+struct mgate_flight *mgate_flight_received(void);
+struct mgate_flight *mgate_flight_sent(void);
+struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct mgate_port *port);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_LEARN_H
+#define MGATE_LEARN_H
+
+#include <mgate/frame.h>
+
+void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_XMIT_H
+#define MGATE_XMIT_H
+
+#include <mgate/bridge.h>
+#include <mgate/expiry.h>
+
+void mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask);
+
+#endif

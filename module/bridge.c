@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registry: which bridges and ports there are in each namespace, which slot
+ * is which port, and how they die.
+ *
+ * Bridges and ports are added and hidden under RTNL. Hooks find them under RCU.
+ * A hidden object is freed by a work a grace period later, as freeing a bridge
+ * sleeps.
+ */
+#include <linux/if_bridge.h>
+#include <linux/module.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include <mgate/bridge.h>
+
+/** var mgate_bridge_wq - runs the ticks, and frees what was hidden */
+struct workqueue_struct *mgate_bridge_wq;
+
+static unsigned int net_id __read_mostly;
+static LIST_HEAD(bridges);	/* struct mgate_bridge; RCU; written under RTNL */
+static u64 last_id;		/* of a bridge; under RTNL */
+
+static int __net_init init_net_registry(struct net *net)
+{
+	struct mgate_net *mn = net_generic(net, net_id);
+
+	xa_init(&mn->ports);
+	return 0;
+}
+
+static void __net_exit exit_net_registry(struct net *net)
+{
+	struct mgate_net *mn = net_generic(net, net_id);
+
+	WARN_ON_ONCE(!xa_empty(&mn->ports));
+	xa_destroy(&mn->ports);
+}
+
+static struct pernet_operations net_ops = {
+	.init = init_net_registry,
+	.exit = exit_net_registry,
+	.id = &net_id,
+	.size = sizeof(struct mgate_net),
+};
+
+/**
+ * mgate_bridge_init() - set up the registry
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_bridge_init(void)
+{
+	int err;
+
+	mgate_bridge_wq = alloc_workqueue("mgate", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!mgate_bridge_wq)
+		return -ENOMEM;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		destroy_workqueue(mgate_bridge_wq);
+	return err;
+}
+
+/**
+ * mgate_bridge_exit() - wait until all that was hidden is freed
+ *
+ * Every bridge was hidden before. May sleep.
+ */
+void mgate_bridge_exit(void)
+{
+	/* Ports put their bridges, so that works are queued by works. */
+	rcu_barrier();
+	flush_workqueue(mgate_bridge_wq);
+	rcu_barrier();
+	destroy_workqueue(mgate_bridge_wq);
+	unregister_pernet_subsys(&net_ops);
+}
+
+/**
+ * mgate_bridge_net() - the registry of a namespace
+ * @net: the namespace
+ */
+struct mgate_net *mgate_bridge_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+static int setup_port(struct mgate_port *port, struct mgate_bridge *br, struct net_device *dev)
+{
+	port->counters = alloc_percpu(struct mgate_counters);
+	if (!port->counters)
+		return -ENOMEM;
+	port->dev = dev;
+	port->bridge = br;
+	mgate_params_port_setup(port->sw.params);
+	return 0;
+}
+
+static struct mgate_policy *default_flood(void)
+{
+	static const struct mgate_prefix ssdp = {
+		.addr = { .bytes = { 239, 255, 255, 250 } },
+		.af = MGATE_AF_INET,
+		.len = 32,
+	};
+	struct mgate_policy *list = kzalloc(sizeof(*list), GFP_KERNEL);
+
+	if (list)
+		mgate_policy_add(list, &ssdp);
+	return list;
+}
+
+static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
+{
+	struct mgate_policy *flood = default_flood();
+	int err = -ENOMEM;
+
+	if (!flood)
+		return err;
+	err = mgate_switch_setup(&br->sw);
+	if (err)
+		goto free_flood;
+	err = setup_port(&br->host, br, dev);
+	if (err)
+		goto clear_switch;
+	rcu_assign_pointer(br->sw.flood, flood);
+	return 0;
+
+clear_switch:
+	mgate_switch_clear(&br->sw);
+free_flood:
+	kfree(flood);
+	return err;
+}
+
+/**
+ * mgate_bridge_new() - a bridge has come
+ * @dev: the bridge device
+ *
+ * RTNL held; may sleep. Hooks find it at once; it is off.
+ *
+ * Return: NULL if there is no memory for it.
+ */
+struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
+{
+	struct mgate_bridge *br = kvzalloc(sizeof(*br), GFP_KERNEL);
+
+	if (!br)
+		return NULL;
+	if (setup_bridge(br, dev)) {
+		kvfree(br);
+		return NULL;
+	}
+	br->dev = dev;
+	br->net = dev_net(dev);
+	br->id = ++last_id;
+	br->armed = MGATE_NEVER;
+	spin_lock_init(&br->tick_lock);
+	mutex_init(&br->lists);
+	refcount_set(&br->refs, 1);
+	ida_init(&br->slots);
+	ida_alloc_range(&br->slots, MGATE_SLOT_HOST, MGATE_SLOT_HOST, GFP_KERNEL);
+	mgate_switch_port_add(&br->sw, &br->host.sw, MGATE_SLOT_HOST);
+	list_add_tail_rcu(&br->node, &bridges);
+	return br;
+}
+
+/**
+ * mgate_bridge_hide() - no new frame finds this bridge
+ * @br: the bridge; its ports were deleted before
+ *
+ * RTNL held; may sleep. Frames in flight are through on return.
+ */
+void mgate_bridge_hide(struct mgate_bridge *br)
+{
+	list_del_rcu(&br->node);
+	synchronize_net();
+}
+
+static void free_bridge(struct work_struct *work)
+{
+	struct mgate_bridge *br = container_of(to_rcu_work(work), struct mgate_bridge, free);
+
+	mgate_switch_port_del(&br->sw, MGATE_SLOT_HOST, 0);
+	mgate_switch_clear(&br->sw);
+	free_percpu(br->host.counters);
+	ida_destroy(&br->slots);
+	mutex_destroy(&br->lists);
+	kvfree(br);
+}
+
+/**
+ * mgate_bridge_put() - give a reference back
+ * @br: the bridge
+ */
+void mgate_bridge_put(struct mgate_bridge *br)
+{
+	if (!refcount_dec_and_test(&br->refs))
+		return;
+	INIT_RCU_WORK(&br->free, free_bridge);
+	queue_rcu_work(mgate_bridge_wq, &br->free);
+}
+
+/**
+ * mgate_bridge_next() - walk the bridges of all namespaces
+ * @after: id of the last one, 0 to begin
+ *
+ * Return: a new reference, or NULL at the end. The bridge may be hidden while
+ * it is held; it has no ports then.
+ */
+struct mgate_bridge *mgate_bridge_next(u64 after)
+{
+	struct mgate_bridge *br, *found = NULL;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(br, &bridges, node) {
+		if (br->id > after && refcount_inc_not_zero(&br->refs)) {
+			found = br;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * mgate_bridge_find_rcu() - the bridge of a device
+ * @dev: a bridge device
+ *
+ * RCU read side or RTNL. Return: NULL if it is not known.
+ */
+struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev)
+{
+	struct mgate_bridge *br;
+
+	list_for_each_entry_rcu(br, &bridges, node, lockdep_rtnl_is_held())
+		if (br->dev == dev)
+			return br;
+	return NULL;
+}
+
+/**
+ * mgate_bridge_port_rcu() - the port of a device
+ * @dev: any device
+ *
+ * RCU read side or RTNL. Return: NULL if it is no port of a known bridge.
+ */
+struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev)
+{
+	return xa_load(&mgate_bridge_net(dev_net(dev))->ports, dev->ifindex);
+}
+
+/**
+ * mgate_bridge_port_new() - a port has come
+ * @br: its bridge
+ * @dev: the port
+ *
+ * RTNL held; may sleep. Return: NULL if there is no memory or no slot for it:
+ * the port is then not gated.
+ */
+struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev)
+{
+	struct mgate_port *port = kzalloc(sizeof(*port), GFP_KERNEL);
+	int slot;
+
+	if (!port)
+		return NULL;
+	slot = ida_alloc_range(&br->slots, MGATE_SLOT_HOST + 1, MGATE_SLOTS - 1, GFP_KERNEL);
+	if (slot < 0)
+		goto free_port;
+	if (setup_port(port, br, dev))
+		goto free_slot;
+	port->slot = (u16)slot;
+	if (xa_err(xa_store(&mgate_bridge_net(br->net)->ports, dev->ifindex, port, GFP_KERNEL)))
+		goto free_counters;
+	refcount_inc(&br->refs);
+	mgate_switch_port_add(&br->sw, &port->sw, port->slot);
+	return port;
+
+free_counters:
+	free_percpu(port->counters);
+free_slot:
+	ida_free(&br->slots, slot);
+free_port:
+	kfree(port);
+	return NULL;
+}
+
+static void free_port_work(struct work_struct *work)
+{
+	struct mgate_port *port = container_of(to_rcu_work(work), struct mgate_port, free);
+
+	ida_free(&port->bridge->slots, port->slot);
+	mgate_bridge_put(port->bridge);
+	free_percpu(port->counters);
+	kfree(port);
+}
+
+/**
+ * mgate_bridge_port_del() - a port goes
+ * @port: the port
+ * @now: ms
+ *
+ * RTNL held. Hooks that found it before may still use it; the switch does not
+ * listen to them any more.
+ */
+void mgate_bridge_port_del(struct mgate_port *port, u64 now)
+{
+	xa_erase(&mgate_bridge_net(port->bridge->net)->ports, port->dev->ifindex);
+	mgate_switch_port_del(&port->bridge->sw, port->slot, now);
+	INIT_RCU_WORK(&port->free, free_port_work);
+	queue_rcu_work(mgate_bridge_wq, &port->free);
+}
+
+/**
+ * mgate_bridge_slot_name() - what users call a slot
+ * @br: the bridge, the lock of its switch held: it keeps the port there
+ * @slot: a slot in use
+ */
+const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot)
+{
+	const struct mgate_switch_port *sp = br->sw.ports[slot];
+
+	lockdep_assert_held(&br->sw.lock);
+	if (slot == MGATE_SLOT_HOST || !sp)
+		return "host";
+	return container_of(sp, struct mgate_port, sw)->dev->name;
+}
+
+/**
+ * mgate_bridge_vid() - the VLAN that the bridge puts a frame in
+ * @port: the port it came in by
+ * @tag: its tag, as far as it is known
+ * @vid: the VLAN id; 0 for an untagged frame where VLANs are not filtered
+ *
+ * RCU read side.
+ *
+ * Return: false if the bridge sees no VLAN of its own in the frame.
+ */
+bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid)
+{
+	const struct net_device *br = port->bridge->dev;
+	u16 proto;
+
+	*vid = tag->present ? tag->vid : 0;
+	if (!br_vlan_enabled(br))
+		return true;
+	if (tag->present && (br_vlan_get_proto(br, &proto) || tag->proto != htons(proto)))
+		return false;
+	if (*vid)
+		return true;
+	return !br_vlan_get_pvid_rcu(port->dev, vid) && *vid;
+}
+
+/**
+ * mgate_bridge_count_of() - how many frames were counted
+ * @port: the port
+ * @reason: the reason
+ */
+unsigned long mgate_bridge_count_of(const struct mgate_port *port, enum mgate_reason reason)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(port->counters, cpu)->n[reason];
+	return sum;
+}

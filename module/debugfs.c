@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/debug/mgate: one file per question, a line per answer, in the
+ * manner of `bridge -d -s mdb show`. Names are looked up while printing, so
+ * that nothing is to be done when a device is renamed.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+
+#include <mgate/debugfs.h>
+#include <mgate/family.h>
+#include <mgate/text.h>
+#include <mgate/tick.h>
+#include <mgate/walk.h>
+
+static struct dentry *dir;
+
+static void print_head(struct seq_file *m, const struct mgate_bridge *br)
+{
+	seq_printf(m, "netns=%u dev %s", br->net->ns.inum, br->dev->name);
+}
+
+/* Seconds with two decimals, what remains. */
+static void print_remaining(struct seq_file *m, u64 until, u64 now)
+{
+	u64 ms = until > now ? until - now : 0;
+
+	seq_printf(m, " %llu.%02llu", ms / 1000, ms % 1000 / 10);
+}
+
+struct group_printer {
+	struct mgate_walker walker;
+	struct seq_file *m;
+	const struct mgate_bridge *br;
+	size_t start;
+	u64 now;
+};
+
+static void print_member(const struct group_printer *p, const struct mgate_member *m,
+			 const struct mgate_source *s)
+{
+	const struct mgate_key *key = &m->group->key;
+	bool exclude = m->permanent || m->mode == MGATE_MODE_EXCLUDE;
+	bool permanent = s ? s->permanent : m->permanent;
+	char text[MGATE_TEXT_ADDR];
+
+	print_head(p->m, p->br);
+	seq_printf(p->m, " port %s grp %s", mgate_bridge_slot_name(p->br, m->slot),
+		   mgate_text_addr(text, key->af, &key->grp));
+	if (s)
+		seq_printf(p->m, " src %s", mgate_text_addr(text, key->af, &s->addr));
+	seq_printf(p->m, " %s filter_mode %s", permanent ? "permanent" : "temp",
+		   exclude ? "exclude" : "include");
+	if (s && !s->permanent && s->until <= p->now)
+		seq_puts(p->m, " blocked");
+	seq_printf(p->m, " version %u vid %u", mgate_ledger_version(m, p->now), key->vid);
+	print_remaining(p->m, permanent ? 0 : s ? s->until : m->until, p->now);
+	seq_putc(p->m, '\n');
+}
+
+static void print_group(struct mgate_walker *w, const struct mgate_group *g)
+{
+	const struct group_printer *p = container_of(w, struct group_printer, walker);
+	const struct mgate_member *m;
+	const struct mgate_source *s;
+
+	list_for_each_entry(m, &g->members, node) {
+		if (m->permanent || m->mode == MGATE_MODE_EXCLUDE)
+			print_member(p, m, NULL);
+		list_for_each_entry(s, &m->sources, node)
+			print_member(p, m, s);
+	}
+}
+
+static void print_anew(struct mgate_walker *w)
+{
+	struct group_printer *p = container_of(w, struct group_printer, walker);
+
+	p->m->count = p->start;
+}
+
+static void show_groups(struct seq_file *m, struct mgate_bridge *br)
+{
+	struct group_printer p = {
+		.walker = { .group = print_group, .again = print_anew },
+		.m = m,
+		.br = br,
+		.start = m->count,
+		.now = mgate_tick_now(),
+	};
+
+	mgate_walk_groups(&br->sw, &p.walker);
+}
+
+static void print_router(struct seq_file *m, const struct mgate_bridge *br, u16 slot, u16 vid,
+			 const char *by)
+{
+	print_head(m, br);
+	seq_printf(m, " port %s vid %u by %s", mgate_bridge_slot_name(br, slot), vid, by);
+}
+
+static void show_learned_routers(struct seq_file *m, const struct mgate_bridge *br, u64 now)
+{
+	static const char * const by_words[MGATE_BY_MAX] = {
+		[MGATE_BY_QUERY] = "query",
+		[MGATE_BY_PROXY] = "proxy",
+	};
+	const struct mgate_context *ctx;
+	const struct mgate_router *r;
+	unsigned int by;
+
+	list_for_each_entry(ctx, &br->sw.contexts.list, node) {
+		list_for_each_entry(r, &ctx->router_list, node) {
+			for (by = 0; by < MGATE_BY_MAX; by++) {
+				if (r->until[by] <= now)
+					continue;
+				print_router(m, br, r->slot, ctx->vid, by_words[by]);
+				print_remaining(m, r->until[by], now);
+				seq_putc(m, '\n');
+			}
+		}
+	}
+}
+
+static void show_routers(struct seq_file *m, struct mgate_bridge *br)
+{
+	struct mgate_switch *sw = &br->sw;
+	unsigned int slot;
+
+	spin_lock_bh(&sw->lock);
+	show_learned_routers(m, br, mgate_tick_now());
+	for_each_set_bit(slot, sw->always, MGATE_SLOTS) {
+		print_router(m, br, (u16)slot, 0, "static");
+		seq_puts(m, " 0.00\n");
+	}
+	spin_unlock_bh(&sw->lock);
+}
+
+static const char *convergence(const struct mgate_context *ctx)
+{
+	if (ctx->gating)
+		return "gating";
+	return ctx->settle_at == MGATE_NEVER ? "flooding" : "converging";
+}
+
+static void print_querier(struct seq_file *m, struct mgate_bridge *br,
+			  const struct mgate_context *ctx, u64 now)
+{
+	static const char * const states[] = {
+		[MGATE_QUERIER_NONE] = "none",
+		[MGATE_QUERIER_OTHER] = "other",
+		[MGATE_QUERIER_SELF] = "self",
+	};
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &br->sw.params);
+	const struct mgate_querier *q = &ctx->querier;
+	bool self = q->state == MGATE_QUERIER_SELF;
+	char text[MGATE_TEXT_ADDR];
+	u64 until = mgate_querier_deadline(q);
+
+	print_head(m, br);
+	seq_printf(m, " vid %u state %s %s", ctx->vid, states[q->state], convergence(ctx));
+	seq_printf(m, " address %s",
+		   mgate_text_addr(text, ctx->af, self ? &br->sw.own.addr : &q->addr));
+	seq_printf(m, " port %s", q->state == MGATE_QUERIER_NONE ? "-" :
+				  mgate_bridge_slot_name(br, q->slot));
+	seq_printf(m, " version %u robustness %u interval %u.%02u",
+		   self ? br->sw.own.version : q->version, t.robustness, t.query_ms / 1000,
+		   t.query_ms % 1000 / 10);
+	print_remaining(m, until == MGATE_NEVER ? 0 : until, now);
+	seq_putc(m, '\n');
+}
+
+static void show_queriers(struct seq_file *m, struct mgate_bridge *br)
+{
+	const struct mgate_context *ctx;
+	u64 now = mgate_tick_now();
+
+	spin_lock_bh(&br->sw.lock);
+	list_for_each_entry(ctx, &br->sw.contexts.list, node)
+		print_querier(m, br, ctx, now);
+	spin_unlock_bh(&br->sw.lock);
+}
+
+static void print_counters(struct seq_file *m, const struct mgate_bridge *br,
+			   const struct mgate_port *port)
+{
+	const char *name = mgate_bridge_slot_name(br, port->slot);
+	enum mgate_reason reason;
+	unsigned long n;
+
+	for (reason = MGATE_REASON_NONE + 1; reason < MGATE_REASON_MAX; reason++) {
+		n = mgate_bridge_count_of(port, reason);
+		if (!n)
+			continue;
+		print_head(m, br);
+		seq_printf(m, " port %s %s %lu\n", name, mgate_reason_name(reason), n);
+	}
+}
+
+static void show_counters(struct seq_file *m, struct mgate_bridge *br)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < MGATE_SLOTS; slot++) {
+		spin_lock_bh(&br->sw.lock);
+		if (br->sw.ports[slot])
+			print_counters(m, br, container_of(br->sw.ports[slot],
+							   struct mgate_port, sw));
+		spin_unlock_bh(&br->sw.lock);
+	}
+}
+
+
+static void print_static(struct mgate_walker *w, const struct mgate_group *g)
+{
+	const struct group_printer *p = container_of(w, struct group_printer, walker);
+	const struct mgate_member *m;
+	const struct mgate_source *s;
+
+	list_for_each_entry(m, &g->members, node) {
+		if (m->permanent)
+			print_member(p, m, NULL);
+		list_for_each_entry(s, &m->sources, node)
+			if (s->permanent)
+				print_member(p, m, s);
+	}
+}
+
+static void show_rules(struct seq_file *m, struct mgate_bridge *br)
+{
+	struct group_printer p = {
+		.walker = { .group = print_static, .again = print_anew },
+		.m = m,
+		.br = br,
+		.now = mgate_tick_now(),
+	};
+	const struct mgate_policy *flood;
+	char text[MGATE_TEXT_ADDR];
+	unsigned int i;
+
+	rcu_read_lock();
+	flood = rcu_dereference(br->sw.flood);
+	for (i = 0; i < flood->n; i++) {
+		print_head(m, br);
+		seq_printf(m, " flood %s/%u\n",
+			   mgate_text_addr(text, flood->prefix[i].af, &flood->prefix[i].addr),
+			   flood->prefix[i].len);
+	}
+	rcu_read_unlock();
+	p.start = m->count;
+	mgate_walk_groups(&br->sw, &p.walker);
+}
+
+typedef void show_fn(struct seq_file *m, struct mgate_bridge *br);
+
+static int show_bridges(struct seq_file *m, show_fn *show)
+{
+	struct mgate_bridge *br;
+	u64 id = 0;
+
+	while ((br = mgate_bridge_next(id))) {
+		id = br->id;
+		show(m, br);
+		mgate_bridge_put(br);
+		cond_resched();
+	}
+	return 0;
+}
+
+#define TABLE(name) \
+	static int name##_show(struct seq_file *m, void *v) \
+	{ \
+		return show_bridges(m, show_##name); \
+	} \
+	DEFINE_SHOW_ATTRIBUTE(name)
+
+TABLE(groups);
+TABLE(routers);
+TABLE(queriers);
+TABLE(counters);
+TABLE(rules);
+
+/**
+ * mgate_debugfs_init() - make the directory and its files
+ *
+ * May sleep. Without debugfs there are none, which is no error.
+ */
+void mgate_debugfs_init(void)
+{
+	dir = debugfs_create_dir("mgate", NULL);
+	debugfs_create_file("groups", 0400, dir, NULL, &groups_fops);
+	debugfs_create_file("routers", 0400, dir, NULL, &routers_fops);
+	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
+	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
+}
+
+/**
+ * mgate_debugfs_exit() - take them away
+ *
+ * May sleep. Nobody reads them on return.
+ */
+void mgate_debugfs_exit(void)
+{
+	debugfs_remove(dir);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What comes and goes: bridges, their ports, their links and addresses, told
+ * by the kernel's notifiers, all under RTNL.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+
+#include <mgate/events.h>
+#include <mgate/hook.h>
+#include <mgate/life.h>
+#include <mgate/sysfs.h>
+#include <mgate/takeover.h>
+#include <mgate/tick.h>
+
+static void add_port(struct mgate_bridge *br, struct net_device *dev)
+{
+	struct mgate_port *port;
+
+	if (mgate_bridge_port_rcu(dev))
+		return;
+	port = mgate_bridge_port_new(br, dev);
+	if (!port) {
+		netdev_err(br->dev, "mgate: no memory for port %s, which is not gated; take it out of the bridge and put it in again\n",
+			   dev->name);
+		return;
+	}
+	if (br->state == MGATE_STATE_ON)
+		mgate_takeover_port(port);
+	mgate_sysfs_port_add(port);
+}
+
+static void del_port(struct net_device *dev)
+{
+	struct mgate_port *port = mgate_bridge_port_rcu(dev);
+
+	if (!port)
+		return;
+	mgate_sysfs_port_del(port);
+	mgate_bridge_port_del(port, mgate_tick_now());
+}
+
+static void add_bridge(struct net_device *dev)
+{
+	struct mgate_bridge *br;
+	struct net_device *lower;
+	struct list_head *iter;
+
+	if (mgate_bridge_find_rcu(dev))
+		return;
+	br = mgate_bridge_new(dev);
+	if (!br || mgate_hook_on(dev_net(dev))) {
+		netdev_err(dev, "mgate: no memory for this bridge, which is not gated; take it down and delete it, and create it again\n");
+		if (br) {
+			mgate_bridge_hide(br);
+			mgate_bridge_put(br);
+		}
+		return;
+	}
+	br->wish = READ_ONCE(mgate_life_options.wish);
+	mgate_tick_setup(br);
+	mgate_sysfs_bridge_add(br);
+	netdev_for_each_lower_dev(dev, lower, iter)
+		add_port(br, lower);
+}
+
+/* Ports first: at unload the bridge may be told of before them. */
+static void del_bridge(struct mgate_bridge *br)
+{
+	struct net_device *lower;
+	struct list_head *iter;
+
+	mgate_life_end(br);
+	netdev_for_each_lower_dev(br->dev, lower, iter)
+		del_port(lower);
+	mgate_sysfs_bridge_del(br);
+	mgate_bridge_hide(br);
+	mgate_tick_stop(br);
+	mgate_bridge_put(br);
+}
+
+static void bridge_event(unsigned long event, struct net_device *dev)
+{
+	struct mgate_bridge *br;
+
+	if (event == NETDEV_REGISTER)
+		add_bridge(dev);
+	br = mgate_bridge_find_rcu(dev);
+	if (!br)
+		return;
+	switch (event) {
+	case NETDEV_UP:
+		mgate_life_decide(br);
+		break;
+	case NETDEV_DOWN:
+		br->decided = false;
+		mgate_switch_flush(&br->sw, mgate_tick_now());
+		break;
+	case NETDEV_CHANGE:
+		mgate_life_recheck(br);
+		break;
+	case NETDEV_UNREGISTER:
+		del_bridge(br);
+		break;
+	}
+}
+
+static void port_event(unsigned long event, struct net_device *dev)
+{
+	struct mgate_port *port = mgate_bridge_port_rcu(dev);
+
+	if (!port)
+		return;
+	switch (event) {
+	case NETDEV_UP:
+		mgate_switch_port_start(&port->bridge->sw, port->slot);
+		break;
+	case NETDEV_DOWN:
+		mgate_switch_port_stop(&port->bridge->sw, port->slot, mgate_tick_now());
+		break;
+	case NETDEV_CHANGE:
+		if (netif_oper_up(dev))
+			break;
+		mgate_switch_port_stop(&port->bridge->sw, port->slot, mgate_tick_now());
+		mgate_switch_port_start(&port->bridge->sw, port->slot);
+		break;
+	case NETDEV_UNREGISTER:
+		del_port(dev);
+		break;
+	}
+}
+
+static void upper_event(struct net_device *dev, const struct netdev_notifier_changeupper_info *info)
+{
+	struct mgate_bridge *br;
+
+	if (!netif_is_bridge_master(info->upper_dev))
+		return;
+	if (!info->linking) {
+		del_port(dev);
+		return;
+	}
+	br = mgate_bridge_find_rcu(info->upper_dev);
+	if (!br)
+		return;
+	add_port(br, dev);
+	/* Else only a port that hinders can change what was decided. */
+	if (!br->decided || br->state == MGATE_STATE_ON)
+		mgate_life_decide(br);
+}
+
+static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	if (event == NETDEV_CHANGEUPPER)
+		upper_event(dev, ptr);
+	else if (netif_is_bridge_master(dev))
+		bridge_event(event, dev);
+	if (event != NETDEV_CHANGEUPPER && netif_is_bridge_port(dev))
+		port_event(event, dev);
+	return NOTIFY_DONE;
+}
+
+static int mgate_events_inetaddr(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct mgate_bridge *br;
+
+	if (!netif_is_bridge_master(ifa->ifa_dev->dev))
+		return NOTIFY_DONE;
+	br = mgate_bridge_find_rcu(ifa->ifa_dev->dev);
+	if (br)
+		mgate_takeover_address(br);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netdev_block = {
+	.notifier_call = mgate_events_netdev,
+};
+
+static struct notifier_block inetaddr_block = {
+	.notifier_call = mgate_events_inetaddr,
+};
+
+/**
+ * mgate_events_init() - hear of all there is, and of all that comes
+ *
+ * May sleep. Return: 0 or an error of the kernel's.
+ */
+int mgate_events_init(void)
+{
+	int err = register_netdevice_notifier(&netdev_block);
+
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&inetaddr_block);
+	if (err)
+		unregister_netdevice_notifier(&netdev_block);
+	return err;
+}
+
+/**
+ * mgate_events_exit() - hear of all there is that it goes
+ *
+ * The core tells DOWN and UNREGISTER of each device that lives on, so that
+ * this is the same way as for a bridge that really goes. May sleep.
+ */
+void mgate_events_exit(void)
+{
+	unregister_inetaddr_notifier(&inetaddr_block);
+	unregister_netdevice_notifier(&netdev_block);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What was decided of a frame once, kept per CPU until the bridge's hooks ask
+ * for each port. The bridge floods within one softirq on one CPU, and the
+ * clones of a frame share its buffer.
+ *
+ * Two places per CPU: for the frame being received and for the one being sent
+ * by the host, since a port of one bridge may be a device on top of another.
+ * A miss is always legal: the frame is then looked at anew. Every received
+ * frame begins by emptying its place, so that a buffer that is used again
+ * brings back nothing.
+ */
+#include <linux/percpu.h>
+
+#include <mgate/flight.h>
+
+struct places {
+	struct mgate_flight received;
+	struct mgate_flight sent;
+};
+
+static struct places __percpu *places;
+
+/**
+ * mgate_flight_init() - set up the places
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_flight_init(void)
+{
+	places = alloc_percpu(struct places);
+	return places ? 0 : -ENOMEM;
+}
+
+/**
+ * mgate_flight_exit() - give the places back; no hook runs any more
+ */
+void mgate_flight_exit(void)
+{
+	free_percpu(places);
+}
+
+/**
+ * mgate_flight_begin() - another frame is being received on this CPU
+ */
+void mgate_flight_begin(void)
+{
+	this_cpu_ptr(places)->received.head = NULL;
+}
+
+/**
+ * mgate_flight_received() - the place for the frame being received
+ *
+ * BH off.
+ */
+struct mgate_flight *mgate_flight_received(void)
+{
+	return &this_cpu_ptr(places)->received;
+}
+
+/**
+ * mgate_flight_sent() - the place for the frame being sent by the host
+ *
+ * BH off.
+ */
+struct mgate_flight *mgate_flight_sent(void)
+{
+	return &this_cpu_ptr(places)->sent;
+}
+
+/**
+ * mgate_flight_find() - what was decided of a received frame
+ * @skb: the frame or a clone of it
+ * @port: the port it came in by
+ *
+ * In process context (a verdict of NFQUEUE) a softirq may use the place at the
+ * same time: that is a miss.
+ *
+ * Return: NULL for a miss.
+ */
+struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct mgate_port *port)
+{
+	struct mgate_flight *f;
+
+	if (!in_softirq())
+		return NULL;
+	f = mgate_flight_received();
+	return f->head == skb->head && f->port == port ? f : NULL;
+}

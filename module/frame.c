@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A received frame as mgate sees it. The only file that touches frame data on
+ * receive: lengths before reads, one pull, no pointer kept over it, no write.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+
+#include <mgate/frame.h>
+
+static void broken(struct mgate_frame *f, enum mgate_reason why)
+{
+	f->kind = MGATE_FRAME_BROKEN;
+	f->why = why;
+}
+
+/* Pulls, so that every pointer into the data is to be taken after it. */
+static bool read_header(struct sk_buff *skb, const struct mgate_family *family,
+			struct mgate_frame *f)
+{
+	if (!pskb_may_pull(skb, family->header_min) ||
+	    !pskb_may_pull(skb, family->header_len(skb->data)))
+		return false;
+	return !family->parse_header(skb->data, skb->len, skb_headlen(skb), &f->d);
+}
+
+static bool header_sum_ok(const struct sk_buff *skb, const struct mgate_datagram *d)
+{
+	return d->af != MGATE_AF_INET || !ip_fast_csum(skb->data, d->header_len / 4);
+}
+
+static void flawed(struct mgate_frame *f, enum mgate_reason flaw)
+{
+	memset(&f->msg, 0, sizeof(f->msg));
+	f->msg.kind = MGATE_KIND_UNKNOWN;
+	f->msg.fate = MGATE_FATE_ALL;
+	f->msg.flaw = flaw;
+	f->msg.af = f->d.af;
+}
+
+/* A fragment says nothing about the whole (CVE-1999-0918 and its kin). */
+static void read_message(struct sk_buff *skb, const struct mgate_family *family, bool strict,
+			 bool right_mac, struct mgate_frame *f)
+{
+	if (f->d.fragment || !right_mac) {
+		flawed(f, f->d.fragment ? MGATE_REASON_BAD_FRAGMENT : MGATE_REASON_BAD_MAC);
+		return;
+	}
+	if (!pskb_may_pull(skb, f->d.header_len + f->d.len)) {
+		broken(f, MGATE_REASON_BAD_LENGTH);
+		return;
+	}
+	f->d.payload = skb->data + f->d.header_len;
+	if (ip_compute_csum(f->d.payload, f->d.len)) {
+		broken(f, MGATE_REASON_BAD_IGMP_CHECKSUM);
+		return;
+	}
+	family->parse(&f->d, strict, &f->msg);
+	if (f->msg.fate == MGATE_FATE_DROP)
+		broken(f, f->msg.flaw);
+}
+
+static void read_tag(const struct sk_buff *skb, struct mgate_tag *tag)
+{
+	tag->present = skb_vlan_tag_present(skb);
+	tag->proto = tag->present ? skb->vlan_proto : 0;
+	tag->vid = tag->present ? skb_vlan_tag_get_id(skb) : 0;
+}
+
+/**
+ * mgate_frame_read() - look at a frame in one of the bridge's hooks
+ * @skb: the frame, its data at the network header. This may reallocate skb
+ *	data; what others share of it is not written to
+ * @strict: demand Router Alert of messages
+ * @f: the result; valid as long as nobody else pulls @skb
+ *
+ * The link-layer address decides first, then the network header: what is not
+ * multicast by both is left alone (RFC 1112 6.4). Never sleeps.
+ */
+void mgate_frame_read(struct sk_buff *skb, bool strict, struct mgate_frame *f)
+{
+	const struct mgate_family *family;
+	u8 mac[ETH_ALEN], af;
+	bool right_mac;
+
+	f->kind = MGATE_FRAME_OTHER;
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) ||
+	    is_broadcast_ether_addr(eth_hdr(skb)->h_dest))
+		return;
+	family = mgate_family_by_ethertype(ntohs(skb->protocol), &af);
+	if (!family)
+		return;
+	if (!read_header(skb, family, f)) {
+		broken(f, MGATE_REASON_BAD_LENGTH);
+		return;
+	}
+	if (!header_sum_ok(skb, &f->d)) {
+		broken(f, MGATE_REASON_BAD_IP_CHECKSUM);
+		return;
+	}
+	if (family->scope(&f->d.dst) == MGATE_SCOPE_NONE)
+		return;
+	read_tag(skb, &f->tag);
+	family->mac(&f->d.dst, mac);
+	right_mac = ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest);
+	if (f->d.protocol == family->control) {
+		f->kind = MGATE_FRAME_CONTROL;
+		read_message(skb, family, strict, right_mac, f);
+	} else if (right_mac) {
+		f->kind = MGATE_FRAME_DATA;
+	}
+}

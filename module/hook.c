@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The netfilter hooks of the bridge, and the only place that knows NF_*.
+ *
+ *  PRE_ROUTING   what is broken is dropped; for the rest a plan is made
+ *  FORWARD       once per port the frame would leave by: a look at the plan
+ *  LOCAL_IN      the host gets what the bridge gives it
+ *  LOCAL_OUT     once per port, frames that the host sends: plan and look
+ *
+ * A message is learned from in FORWARD or LOCAL_IN, whichever comes first: the
+ * bridge has then let it in, past VLAN, port state and locked port.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_bridge.h>
+#include <linux/netfilter_bridge.h>
+#include <net/net_namespace.h>
+
+#include <mgate/flight.h>
+#include <mgate/hook.h>
+#include <mgate/learn.h>
+
+static bool is_strict(const struct mgate_bridge *br)
+{
+	return READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]) == MGATE_ACCEPT_STRICT;
+}
+
+static unsigned int verdict(const struct mgate_bridge *br, bool pass)
+{
+	return pass || READ_ONCE(br->state) != MGATE_STATE_ON ? NF_ACCEPT : NF_DROP;
+}
+
+static struct mgate_key data_key(const struct mgate_frame *f, u16 vid)
+{
+	struct mgate_key key = mgate_addr_key(f->d.af, vid, &f->d.dst);
+
+	key.src = f->d.src;
+	return key;
+}
+
+static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
+			 struct mgate_plan *plan)
+{
+	if (f->msg.fate == MGATE_FATE_ROUTERS)
+		mgate_gate_report(sw, f->msg.af, vid, plan);
+	else
+		mgate_gate_all(plan, f->msg.kind == MGATE_KIND_QUERY ?
+			       MGATE_REASON_CONTROL_QUERY : MGATE_REASON_CONTROL_FLOOD);
+}
+
+static void make_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
+		      struct mgate_plan *plan)
+{
+	struct mgate_key key;
+
+	if (f->kind == MGATE_FRAME_CONTROL) {
+		plan_control(sw, f, vid, plan);
+		return;
+	}
+	key = data_key(f, vid);
+	mgate_gate_data(sw, &key, plan);
+}
+
+static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
+{
+	struct mgate_flight *flight;
+	struct mgate_port *port;
+	struct mgate_frame f;
+	u16 vid;
+
+	if (in_softirq())
+		mgate_flight_begin();
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return NF_ACCEPT;
+	port = mgate_bridge_port_rcu(state->in);
+	if (!port || !mgate_bridge_active(port->bridge))
+		return NF_ACCEPT;
+	mgate_frame_read(skb, is_strict(port->bridge), &f);
+	if (f.kind == MGATE_FRAME_OTHER)
+		return NF_ACCEPT;
+	if (f.kind == MGATE_FRAME_BROKEN) {
+		mgate_bridge_count(port, f.why);
+		return verdict(port->bridge, false);
+	}
+	if (!in_softirq() || !mgate_bridge_vid(port, &f.tag, &vid))
+		return NF_ACCEPT;
+	flight = mgate_flight_received();
+	make_plan(&port->bridge->sw, &f, vid, &flight->plan);
+	flight->port = port;
+	flight->vid = vid;
+	flight->learn = f.kind == MGATE_FRAME_CONTROL;
+	flight->head = skb->head;
+	return NF_ACCEPT;
+}
+
+/* Past the bridge's checks a tag may be gone: where VLANs are filtered, only a
+ * frame that has one tells its VLAN.
+ */
+static bool late_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
+{
+	if (br_vlan_enabled(port->bridge->dev) && !f->tag.vid)
+		return false;
+	return mgate_bridge_vid(port, &f->tag, vid);
+}
+
+static void learn_once(struct sk_buff *skb, struct mgate_port *in, struct mgate_flight *flight)
+{
+	const void *head = skb->head;
+	struct mgate_frame f;
+
+	if (!flight->learn)
+		return;
+	flight->learn = false;
+	mgate_frame_read(skb, is_strict(in->bridge), &f);
+	if (f.kind == MGATE_FRAME_CONTROL)
+		mgate_learn(in, &f, flight->vid);
+	WARN_ON_ONCE(skb->head != head);
+}
+
+/* Nothing was decided, or it was lost on the way: the gate alone is enough. */
+static void plan_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
+{
+	struct mgate_frame f;
+	u16 vid;
+
+	mgate_frame_read(skb, is_strict(in->bridge), &f);
+	if (f.kind == MGATE_FRAME_OTHER)
+		mgate_gate_all(plan, MGATE_REASON_NONE);
+	else if (f.kind == MGATE_FRAME_BROKEN)
+		mgate_gate_all(plan, f.why);
+	else if (!late_vid(in, &f, &vid))
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
+	else
+		make_plan(&in->bridge->sw, &f, vid, plan);
+}
+
+static unsigned int look(const struct mgate_port *out, const struct mgate_plan *plan)
+{
+	enum mgate_reason reason;
+	bool pass;
+
+	if (plan->pass == MGATE_REASON_NONE && !plan->words)
+		return NF_ACCEPT;
+	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
+	mgate_bridge_count(out, reason);
+	return verdict(out->bridge, pass);
+}
+
+static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	struct mgate_port *in, *out;
+	struct mgate_flight *flight;
+	struct mgate_plan plan;
+
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return NF_ACCEPT;
+	in = mgate_bridge_port_rcu(state->in);
+	out = mgate_bridge_port_rcu(state->out);
+	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
+		return NF_ACCEPT;
+	flight = mgate_flight_find(skb, in);
+	if (flight) {
+		learn_once(skb, in, flight);
+		return look(out, &flight->plan);
+	}
+	plan_anew(skb, in, &plan);
+	return look(out, &plan);
+}
+
+static void learn_late(struct sk_buff *skb, struct mgate_port *in)
+{
+	struct mgate_frame f;
+	u16 vid;
+
+	mgate_frame_read(skb, is_strict(in->bridge), &f);
+	if (f.kind != MGATE_FRAME_CONTROL)
+		return;
+	if (late_vid(in, &f, &vid))
+		mgate_learn(in, &f, vid);
+	else
+		mgate_bridge_count(in, MGATE_REASON_FLOOD_NO_VLAN);
+}
+
+static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state)
+{
+	struct mgate_flight *flight;
+	struct mgate_port *in;
+
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return NF_ACCEPT;
+	in = mgate_bridge_port_rcu(state->in);
+	if (!in || !mgate_bridge_active(in->bridge))
+		return NF_ACCEPT;
+	flight = mgate_flight_find(skb, in);
+	if (flight)
+		learn_once(skb, in, flight);
+	else
+		learn_late(skb, in);
+	return NF_ACCEPT;
+}
+
+/* The same frame at another port, and nothing has changed since. */
+static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *skb,
+		      const struct mgate_port *host, const struct mgate_key *key)
+{
+	return flight->head == skb->head && flight->port == host && flight->at == jiffies &&
+	       flight->changes == READ_ONCE(host->bridge->sw.changes) &&
+	       !memcmp(&flight->key, key, sizeof(*key));
+}
+
+/* A router on the bridge host is a router like any other. What the host has
+ * joined is never told by its reports (DECISIONS: the host is a port).
+ */
+static void learn_sent(const struct mgate_port *host, const struct mgate_frame *f, u16 vid)
+{
+	if (f->kind == MGATE_FRAME_CONTROL && f->msg.kind == MGATE_KIND_QUERY &&
+	    !mgate_addr_is_zero(&f->msg.src))
+		mgate_learn(host, f, vid);
+}
+
+static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mgate_port *out)
+{
+	struct mgate_flight *flight = mgate_flight_sent();
+	struct mgate_frame f;
+	struct mgate_key key;
+	u16 vid;
+
+	if (flight->own && flight->head == skb->head)
+		return look(out, &flight->plan);
+	mgate_frame_read(skb, is_strict(out->bridge), &f);
+	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
+		return NF_ACCEPT;
+	if (!late_vid(out, &f, &vid)) {
+		mgate_bridge_count(out, MGATE_REASON_FLOOD_NO_VLAN);
+		return NF_ACCEPT;
+	}
+	key = data_key(&f, vid);
+	if (!same_sent(flight, skb, host, &key)) {
+		learn_sent(host, &f, vid);
+		make_plan(&host->bridge->sw, &f, vid, &flight->plan);
+		flight->head = skb->head;
+		flight->port = host;
+		flight->key = key;
+		flight->changes = READ_ONCE(host->bridge->sw.changes);
+		flight->at = jiffies;
+	}
+	return look(out, &flight->plan);
+}
+
+static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	struct mgate_port *out;
+	unsigned int ret;
+
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return NF_ACCEPT;
+	out = mgate_bridge_port_rcu(state->out);
+	if (!out || !mgate_bridge_active(out->bridge))
+		return NF_ACCEPT;
+	local_bh_disable();
+	ret = send(skb, &out->bridge->host, out);
+	local_bh_enable();
+	return ret;
+}
+
+/*
+ * PRE_ROUTING last: after everybody who may change or drop the frame.
+ * FORWARD and LOCAL_OUT before br_netfilter, which skips hooks at 0 and behind
+ * for IP frames, and after the bridge's own filter tables at -200.
+ * LOCAL_IN first, so that nobody can hide a message from us.
+ */
+static const struct nf_hook_ops hook_ops[] = {
+	{
+		.hook = mgate_hook_local_in,
+		.pf = NFPROTO_BRIDGE,
+		.hooknum = NF_BR_LOCAL_IN,
+		.priority = INT_MIN,
+	},
+	{
+		.hook = mgate_hook_forward,
+		.pf = NFPROTO_BRIDGE,
+		.hooknum = NF_BR_FORWARD,
+		.priority = -100,
+	},
+	{
+		.hook = mgate_hook_local_out,
+		.pf = NFPROTO_BRIDGE,
+		.hooknum = NF_BR_LOCAL_OUT,
+		.priority = -100,
+	},
+	{
+		.hook = mgate_hook_pre_routing,
+		.pf = NFPROTO_BRIDGE,
+		.hooknum = NF_BR_PRE_ROUTING,
+		.priority = INT_MAX,
+	},
+};
+
+/**
+ * mgate_hook_on() - register the hooks of a namespace
+ * @net: the namespace
+ *
+ * RTNL held; may sleep. They stay until the namespace or the module goes.
+ *
+ * Return: 0 or an error of nf_register_net_hooks().
+ */
+int mgate_hook_on(struct net *net)
+{
+	struct mgate_net *mn = mgate_bridge_net(net);
+	int err;
+
+	if (mn->hooked)
+		return 0;
+	err = nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	mn->hooked = !err;
+	return err;
+}
+
+static void __net_exit hooks_off(struct net *net)
+{
+	struct mgate_net *mn = mgate_bridge_net(net);
+
+	if (mn->hooked)
+		nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	mn->hooked = false;
+}
+
+static struct pernet_operations hook_net_ops = {
+	.pre_exit = hooks_off,
+};
+
+/**
+ * mgate_hook_init() - hooks go with their namespaces from now on
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_hook_init(void)
+{
+	return register_pernet_subsys(&hook_net_ops);
+}
+
+/**
+ * mgate_hook_exit() - unregister all hooks
+ *
+ * May sleep. No hook runs on return.
+ */
+void mgate_hook_exit(void)
+{
+	unregister_pernet_subsys(&hook_net_ops);
+	synchronize_net();
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A message that the bridge has let in: counted, given to the switch, and what
+ * came of it told to whoever reads the log.
+ */
+#include <linux/if_bridge.h>
+#include <linux/net.h>
+
+#include <mgate/input.h>
+#include <mgate/learn.h>
+#include <mgate/tick.h>
+
+static void count_n(const struct mgate_port *port, enum mgate_reason reason, u32 n)
+{
+	if (n)
+		this_cpu_add(port->counters->n[reason], n);
+}
+
+static void warn_limits(const struct mgate_port *port, const struct mgate_input *in)
+{
+	const struct net_device *br = port->bridge->dev;
+
+	if (!(in->limit_port | in->limit_bridge | in->limit_memory) || !net_ratelimit())
+		return;
+	if (in->limit_port)
+		netdev_warn(br, "mgate: port %s has reached max_groups and gets every group now; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
+			    port->dev->name, port->dev->name);
+	if (in->limit_bridge)
+		netdev_warn(br, "mgate: the bridge has reached max_groups (last by port %s) and floods groups it has no entry for; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
+			    port->dev->name, br->name);
+	if (in->limit_memory)
+		netdev_warn(br, "mgate: no memory for a group of port %s, which floods now; the bound is the module parameter max_memory_mb\n",
+			    port->dev->name);
+}
+
+static void tell(const struct mgate_port *port, const struct mgate_input *in)
+{
+	warn_limits(port, in);
+	if (in->new_router && net_ratelimit())
+		netdev_info(port->bridge->dev, "mgate: port %s leads to a router in VLAN %u and gets every group; if only hosts are there write never to /sys/class/net/%s/mgate/router\n",
+			    port->dev->name, in->vid, port->dev->name);
+	if (in->no_context && net_ratelimit())
+		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
+			    in->vid, port->dev->name);
+}
+
+static void count(const struct mgate_port *port, const struct mgate_input *in)
+{
+	mgate_bridge_count(port, in->msg->rx);
+	if (in->msg->odd)
+		mgate_bridge_count(port, MGATE_REASON_BAD_RECORD_TYPE);
+	if (in->clamped)
+		mgate_bridge_count(port, MGATE_REASON_QUERY_CLAMPED);
+	if (in->no_context)
+		mgate_bridge_count(port, MGATE_REASON_LIMIT_VLANS);
+	if (in->flaw != MGATE_REASON_NONE)
+		mgate_bridge_count(port, in->flaw);
+	count_n(port, MGATE_REASON_LIMIT_PORT, in->limit_port);
+	count_n(port, MGATE_REASON_LIMIT_BRIDGE, in->limit_bridge);
+	count_n(port, MGATE_REASON_LIMIT_MEMORY, in->limit_memory);
+}
+
+/**
+ * mgate_learn() - a message has passed the bridge's own ingress checks
+ * @port: the port it came in by, or the host
+ * @f: the frame
+ * @vid: its VLAN
+ *
+ * RCU read side, BH off.
+ */
+void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid)
+{
+	struct mgate_input in = {
+		.msg = &f->msg,
+		.now = mgate_tick_now(),
+		.slot = port->slot,
+		.vid = vid,
+		.named = br_vlan_enabled(port->bridge->dev),
+	};
+
+	if (f->msg.flaw != MGATE_REASON_NONE) {
+		mgate_bridge_count(port, f->msg.flaw);
+		return;
+	}
+	mgate_input(&port->bridge->sw, &in);
+	count(port, &in);
+	tell(port, &in);
+	mgate_tick_arm(port->bridge, in.next);
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What mgate does on a bridge: decided when the bridge is up and has a port,
+ * each time it comes up, and when somebody writes to `mode`.
+ *
+ * All functions are called with RTNL held, unless they say otherwise.
+ */
+#include <linux/if_bridge.h>
+#include <linux/rtnetlink.h>
+
+#include <mgate/life.h>
+#include <mgate/takeover.h>
+#include <mgate/tick.h>
+
+/** var mgate_life_options - module parameters */
+struct mgate_life_options mgate_life_options = {
+	.wish = MGATE_WISH_AUTO,
+	.takeover = true,
+};
+
+static bool has_port(const struct net_device *dev)
+{
+	struct net_device *lower;
+	struct list_head *iter;
+
+	netdev_for_each_lower_dev((struct net_device *)dev, lower, iter)
+		return true;
+	return false;
+}
+
+static void tell(struct mgate_bridge *br, const char *why)
+{
+	const char *name = br->dev->name;
+
+	if (!br->told)
+		netdev_info(br->dev, "mgate: does nothing here, as %s; to start it write on to /sys/class/net/%s/mgate/mode\n",
+			    why, name);
+	br->told = true;
+}
+
+static void go(struct mgate_bridge *br, enum mgate_state state)
+{
+	if (br->state == state)
+		return;
+	WRITE_ONCE(br->state, state);
+	mgate_switch_flush(&br->sw, mgate_tick_now());
+	if (state != MGATE_STATE_OFF && state != MGATE_STATE_ASIDE)
+		br->told = false;
+}
+
+static void leave(struct mgate_bridge *br, enum mgate_state state)
+{
+	go(br, state);
+	mgate_takeover_end(br);
+}
+
+/*
+ *  wish   built-in            obstacle   state
+ *  off    any                 any        OFF
+ *  audit  any                 any        AUDIT, beside the built-in
+ *  on     off                 any        ON
+ *  on     on                  any        ON, taking over, if that is allowed
+ *  auto   off on purpose      any        OFF
+ *  auto   on, or ours to give yes        ASIDE
+ *  auto   on                  no         ON, taking over, if that is allowed
+ *  auto   ours to give        no         ON
+ */
+static void start(struct mgate_bridge *br)
+{
+	bool builtin = br_multicast_enabled(br->dev);
+
+	if (builtin && !mgate_life_options.takeover) {
+		leave(br, MGATE_STATE_ASIDE);
+		tell(br, "the built-in snooping is on and takeover=0 forbids to switch it off");
+		return;
+	}
+	if (builtin && mgate_takeover_begin(br)) {
+		leave(br, MGATE_STATE_ASIDE);
+		return;
+	}
+	go(br, MGATE_STATE_ON);
+	mgate_takeover_address(br);
+}
+
+static bool hindered(struct mgate_bridge *br)
+{
+	const struct net_device *port;
+	const char *why;
+
+	port = mgate_takeover_obstacle(br, &why);
+	if (!port)
+		return false;
+	if (!br->told)
+		netdev_info(br->dev, "mgate: stands aside, as port %s %s; to start it all the same write on to /sys/class/net/%s/mgate/mode\n",
+			    port->name, why, br->dev->name);
+	br->told = true;
+	return true;
+}
+
+static void decide_auto(struct mgate_bridge *br)
+{
+	if (!br_multicast_enabled(br->dev) && !br->taken) {
+		leave(br, MGATE_STATE_OFF);
+		tell(br, "multicast snooping was switched off on this bridge");
+	} else if (hindered(br)) {
+		leave(br, MGATE_STATE_ASIDE);
+	} else {
+		start(br);
+	}
+}
+
+/**
+ * mgate_life_decide() - decide anew what to do on a bridge
+ * @br: the bridge; while it is down or has no port nothing is decided
+ *
+ * May sleep.
+ */
+void mgate_life_decide(struct mgate_bridge *br)
+{
+	ASSERT_RTNL();
+	if (!netif_running(br->dev) || !has_port(br->dev))
+		return;
+	br->decided = true;
+	switch (br->wish) {
+	case MGATE_WISH_OFF:
+		leave(br, MGATE_STATE_OFF);
+		break;
+	case MGATE_WISH_AUDIT:
+		leave(br, MGATE_STATE_AUDIT);
+		break;
+	case MGATE_WISH_ON:
+		start(br);
+		break;
+	default:
+		decide_auto(br);
+	}
+}
+
+/**
+ * mgate_life_wish() - somebody wrote to `mode`
+ * @br: the bridge
+ * @wish: what is wanted from now on
+ *
+ * May sleep.
+ */
+void mgate_life_wish(struct mgate_bridge *br, enum mgate_wish wish)
+{
+	br->wish = wish;
+	br->told = false;
+	if (wish == MGATE_WISH_OFF)
+		leave(br, MGATE_STATE_OFF);
+	else
+		mgate_life_decide(br);
+}
+
+/**
+ * mgate_life_recheck() - options of a bridge have changed
+ * @br: the bridge
+ *
+ * If somebody has switched the built-in on while mgate gates, that is meant:
+ * mgate stands aside, and has nothing to give back.
+ */
+void mgate_life_recheck(struct mgate_bridge *br)
+{
+	ASSERT_RTNL();
+	if (br->state != MGATE_STATE_ON || !br_multicast_enabled(br->dev))
+		return;
+	br->taken = false;
+	leave(br, MGATE_STATE_ASIDE);
+	tell(br, "the built-in snooping was switched on beside it");
+}
+
+/**
+ * mgate_life_flush() - forget all that was learned on a bridge
+ * @br: the bridge
+ *
+ * Everything floods until a querier was heard and answered anew; where mgate
+ * itself is the querier it begins again.
+ */
+void mgate_life_flush(struct mgate_bridge *br)
+{
+	mgate_switch_flush(&br->sw, mgate_tick_now());
+	mgate_takeover_address(br);
+}
+
+/**
+ * mgate_life_end() - leave a bridge for good
+ * @br: the bridge, which is going away, or mgate is
+ *
+ * May sleep.
+ */
+void mgate_life_end(struct mgate_bridge *br)
+{
+	leave(br, MGATE_STATE_OFF);
+}
+
+static bool all_gating(struct mgate_switch *sw)
+{
+	const struct mgate_context *ctx;
+	bool all;
+
+	spin_lock_bh(&sw->lock);
+	all = !list_empty(&sw->contexts.list);
+	list_for_each_entry(ctx, &sw->contexts.list, node)
+		all &= ctx->gating;
+	spin_unlock_bh(&sw->lock);
+	return all;
+}
+
+/**
+ * mgate_life_status() - one word for the user
+ * @br: the bridge
+ *
+ * Any process context, without RTNL.
+ */
+const char *mgate_life_status(struct mgate_bridge *br)
+{
+	switch (READ_ONCE(br->state)) {
+	case MGATE_STATE_OFF:
+		return "off";
+	case MGATE_STATE_ASIDE:
+		return "aside";
+	case MGATE_STATE_AUDIT:
+		return "audit";
+	default:
+		return all_gating(&br->sw) ? "gating" : "flooding";
+	}
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lists that users write an entry at a time: static groups, and groups that
+ * always flood. A read shows what fits in a page; all of it is in debugfs.
+ */
+#include <linux/if_vlan.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include <mgate/family.h>
+#include <mgate/lists.h>
+#include <mgate/membership.h>
+#include <mgate/text.h>
+#include <mgate/tick.h>
+#include <mgate/walk.h>
+
+/* Room for "… N more\n" at the end of a page. */
+#define MORE_ROOM 32
+
+/* The next word, or NULL at the end. */
+static char *word(char **rest)
+{
+	char *w;
+
+	do {
+		w = strsep(rest, " \t\n");
+	} while (w && !*w);
+	return w;
+}
+
+/* The sign that an entry begins with. */
+static int sign(char **rest, bool *add)
+{
+	const char *w = word(rest);
+
+	if (!w || (strcmp(w, "+") && strcmp(w, "-")))
+		return -EINVAL;
+	*add = *w == '+';
+	return 0;
+}
+
+static int find_slot(struct mgate_bridge *br, const char *name, u16 *slot)
+{
+	unsigned int i;
+	int err = -EINVAL;
+
+	spin_lock_bh(&br->sw.lock);
+	for_each_set_bit(i, br->sw.up, MGATE_SLOTS) {
+		if (strcmp(mgate_bridge_slot_name(br, (u16)i), name))
+			continue;
+		*slot = (u16)i;
+		err = 0;
+		break;
+	}
+	spin_unlock_bh(&br->sw.lock);
+	return err;
+}
+
+static int parse_group(const char *text, struct mgate_key *key)
+{
+	enum mgate_scope scope;
+
+	if (!text || mgate_text_parse_addr(text, &key->af, &key->grp))
+		return -EINVAL;
+	scope = mgate_family(key->af)->scope(&key->grp);
+	return scope == MGATE_SCOPE_GROUP || scope == MGATE_SCOPE_SSM ? 0 : -EINVAL;
+}
+
+static int parse_source(const char *text, struct mgate_key *key)
+{
+	u8 af;
+
+	if (mgate_text_parse_addr(text, &af, &key->src) || af != key->af)
+		return -EINVAL;
+	return mgate_family(af)->is_host(&key->src) ? 0 : -EINVAL;
+}
+
+/* [SOURCE] [vid VID] and nothing more. */
+static int parse_rest(char **rest, struct mgate_key *key)
+{
+	char *w = word(rest);
+
+	if (w && strcmp(w, "vid")) {
+		if (parse_source(w, key))
+			return -EINVAL;
+		w = word(rest);
+	}
+	if (!w)
+		return 0;
+	if (strcmp(w, "vid"))
+		return -EINVAL;
+	w = word(rest);
+	if (!w || kstrtou16(w, 10, &key->vid) || key->vid >= VLAN_N_VID - 1)
+		return -EINVAL;
+	return word(rest) ? -EINVAL : 0;
+}
+
+static int write_static(struct mgate_bridge *br, char *text)
+{
+	struct mgate_key key = {};
+	u16 slot = 0;
+	char *name;
+	bool add;
+
+	if (sign(&text, &add))
+		return -EINVAL;
+	name = word(&text);
+	if (!name || parse_group(word(&text), &key) || parse_rest(&text, &key) ||
+	    find_slot(br, name, &slot))
+		return -EINVAL;
+	if (add)
+		return mgate_membership_add(&br->sw, &key, slot, mgate_tick_now());
+	return mgate_membership_del(&br->sw, &key, slot, mgate_tick_now());
+}
+
+/**
+ * mgate_lists_write_static() - add or delete a static group
+ * @br: the bridge
+ * @text: `+ PORT GROUP [SOURCE] [vid VID]` or `- …`
+ *
+ * May sleep. Return: 0; -EINVAL for what is no such line or names no port;
+ * -EEXIST, -ENOENT, -ENOMEM.
+ */
+int mgate_lists_write_static(struct mgate_bridge *br, const char *text)
+{
+	char *copy = kstrdup(text, GFP_KERNEL);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = write_static(br, copy);
+	kfree(copy);
+	return err;
+}
+
+struct page_printer {
+	struct mgate_walker walker;
+	struct mgate_bridge *br;
+	char *page;
+	int len;
+	unsigned int more;
+};
+
+static void print_static(struct page_printer *p, const struct mgate_member *m,
+			 const struct mgate_source *s)
+{
+	const struct mgate_key *key = &m->group->key;
+	char grp[MGATE_TEXT_ADDR], src[MGATE_TEXT_ADDR + 1] = " ";
+	char line[160];
+	int len;
+
+	if (s)
+		mgate_text_addr(src + 1, key->af, &s->addr);
+	len = snprintf(line, sizeof(line), "%s %s%s", mgate_bridge_slot_name(p->br, m->slot),
+		       mgate_text_addr(grp, key->af, &key->grp), s ? src : "");
+	if (key->vid)
+		len += snprintf(line + len, sizeof(line) - len, " vid %u", key->vid);
+	if (p->len + len + 1 + MORE_ROOM > PAGE_SIZE)
+		p->more++;
+	else
+		p->len += sysfs_emit_at(p->page, p->len, "%s\n", line);
+}
+
+static void print_group(struct mgate_walker *w, const struct mgate_group *g)
+{
+	struct page_printer *p = container_of(w, struct page_printer, walker);
+	const struct mgate_member *m;
+	const struct mgate_source *s;
+
+	list_for_each_entry(m, &g->members, node) {
+		if (m->permanent)
+			print_static(p, m, NULL);
+		list_for_each_entry(s, &m->sources, node)
+			if (s->permanent)
+				print_static(p, m, s);
+	}
+}
+
+static void print_anew(struct mgate_walker *w)
+{
+	struct page_printer *p = container_of(w, struct page_printer, walker);
+
+	p->len = 0;
+	p->more = 0;
+}
+
+/**
+ * mgate_lists_read_static() - the static groups
+ * @br: the bridge
+ * @page: a page of sysfs
+ *
+ * May sleep. Return: bytes written.
+ */
+ssize_t mgate_lists_read_static(struct mgate_bridge *br, char *page)
+{
+	struct page_printer p = {
+		.walker = { .group = print_group, .again = print_anew },
+		.br = br,
+		.page = page,
+	};
+
+	mgate_walk_groups(&br->sw, &p.walker);
+	if (p.more)
+		p.len += sysfs_emit_at(page, p.len, "… %u more\n", p.more);
+	return p.len;
+}
+
+static int change_flood(struct mgate_bridge *br, const struct mgate_prefix *prefix, bool add)
+{
+	struct mgate_policy *old, *new;
+	int err;
+
+	old = rcu_dereference_protected(br->sw.flood, lockdep_is_held(&br->lists));
+	new = kmemdup(old, sizeof(*old), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	err = add ? mgate_policy_add(new, prefix) : mgate_policy_del(new, prefix);
+	if (err) {
+		kfree(new);
+		return err;
+	}
+	rcu_assign_pointer(br->sw.flood, new);
+	spin_lock_bh(&br->sw.lock);
+	mgate_switch_changed(&br->sw);
+	spin_unlock_bh(&br->sw.lock);
+	synchronize_rcu();
+	kfree(old);
+	return 0;
+}
+
+static int parse_flood(char *text, struct mgate_prefix *prefix, bool *add)
+{
+	char *w;
+
+	if (sign(&text, add))
+		return -EINVAL;
+	w = word(&text);
+	if (!w || word(&text) || mgate_text_parse_prefix(w, prefix))
+		return -EINVAL;
+	if (mgate_family(prefix->af)->scope(&prefix->addr) == MGATE_SCOPE_NONE || prefix->len < 4)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * mgate_lists_write_flood() - add or delete a range of groups that always flood
+ * @br: the bridge
+ * @text: `+ GROUP/LEN` or `- GROUP/LEN`
+ *
+ * May sleep. Return: 0; -EINVAL for what is no such line; -EEXIST, -ENOENT,
+ * -ENOSPC, -ENOMEM.
+ */
+int mgate_lists_write_flood(struct mgate_bridge *br, const char *text)
+{
+	char *copy = kstrdup(text, GFP_KERNEL);
+	struct mgate_prefix prefix;
+	bool add;
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = parse_flood(copy, &prefix, &add);
+	kfree(copy);
+	if (err)
+		return err;
+	mutex_lock(&br->lists);
+	err = change_flood(br, &prefix, add);
+	mutex_unlock(&br->lists);
+	return err;
+}
+
+/**
+ * mgate_lists_read_flood() - the ranges of groups that always flood
+ * @br: the bridge
+ * @page: a page of sysfs
+ *
+ * Return: bytes written.
+ */
+ssize_t mgate_lists_read_flood(struct mgate_bridge *br, char *page)
+{
+	const struct mgate_policy *list;
+	char text[MGATE_TEXT_ADDR];
+	unsigned int i;
+	int len = 0;
+
+	rcu_read_lock();
+	list = rcu_dereference(br->sw.flood);
+	for (i = 0; i < list->n; i++)
+		len += sysfs_emit_at(page, len, "%s/%u\n",
+				     mgate_text_addr(text, list->prefix[i].af,
+						     &list->prefix[i].addr),
+				     list->prefix[i].len);
+	rcu_read_unlock();
+	return len;
+}

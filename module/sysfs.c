@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/class/net/BRIDGE/mgate/ and /sys/class/net/PORT/mgate/, made from the
+ * tables of tunables.
+ *
+ * No store waits for RTNL, since a notifier under RTNL waits for running
+ * stores when it removes the files; the one that needs it tries and restarts.
+ * A bridge or port that is found here stays until its files are removed.
+ */
+#include <linux/capability.h>
+#include <linux/device.h>
+#include <linux/rtnetlink.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+
+#include <mgate/life.h>
+#include <mgate/lists.h>
+#include <mgate/sysfs.h>
+#include <mgate/tick.h>
+
+struct param_attr {
+	struct device_attribute attr;
+	unsigned int id;
+};
+
+static const char * const wish_words[] = {
+	[MGATE_WISH_AUTO] = "auto",
+	[MGATE_WISH_ON] = "on",
+	[MGATE_WISH_AUDIT] = "audit",
+	[MGATE_WISH_OFF] = "off",
+};
+
+static struct mgate_bridge *bridge_of(struct device *d)
+{
+	struct mgate_bridge *br;
+
+	rcu_read_lock();
+	br = mgate_bridge_find_rcu(to_net_dev(d));
+	rcu_read_unlock();
+	return br;
+}
+
+static struct mgate_port *port_of(struct device *d)
+{
+	struct mgate_port *port;
+
+	rcu_read_lock();
+	port = mgate_bridge_port_rcu(to_net_dev(d));
+	rcu_read_unlock();
+	return port;
+}
+
+static bool may_change(struct device *d)
+{
+	return ns_capable(dev_net(to_net_dev(d))->user_ns, CAP_NET_ADMIN);
+}
+
+/**
+ * mgate_sysfs_wish() - read a mode
+ * @text: auto, on, audit or off
+ *
+ * Return: enum mgate_wish, or -EINVAL.
+ */
+int mgate_sysfs_wish(const char *text)
+{
+	return sysfs_match_string(wish_words, text);
+}
+
+/**
+ * mgate_sysfs_wish_name() - the word for a mode
+ * @wish: enum mgate_wish
+ */
+const char *mgate_sysfs_wish_name(unsigned int wish)
+{
+	return wish_words[wish];
+}
+
+static int parse_value(const struct mgate_param_info *info, const char *text, u32 *value)
+{
+	int i;
+
+	if (info->has_auto && sysfs_streq(text, "auto")) {
+		*value = MGATE_AUTO;
+		return 0;
+	}
+	if (!info->words)
+		return kstrtou32(text, 10, value);
+	i = __sysfs_match_string(info->words, -1, text);
+	if (i < 0)
+		return i;
+	*value = (u32)i;
+	return 0;
+}
+
+static ssize_t show_value(const struct mgate_param_info *info, u32 value, char *page)
+{
+	if (info->words)
+		return sysfs_emit(page, "%s\n", info->words[value]);
+	return sysfs_emit(page, "%u\n", value);
+}
+
+/* Limits bound what a user namespace can make the kernel hold. */
+static int check_value(const struct mgate_param_info *info, u32 value)
+{
+	int err = mgate_params_check(info, value);
+	bool raises = info->limit && (value > info->def || (!value && !info->min));
+
+	if (!err && raises && !capable(CAP_NET_ADMIN))
+		return -EPERM;
+	return err;
+}
+
+static ssize_t mgate_sysfs_param_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	const struct param_attr *a = container_of(attr, struct param_attr, attr);
+	struct mgate_bridge *br = bridge_of(d);
+	struct mgate_timing t;
+	u32 value;
+
+	spin_lock_bh(&br->sw.lock);
+	mgate_switch_timing(&br->sw, &t);
+	value = mgate_params_in_force(&br->sw.params, &t, a->id);
+	spin_unlock_bh(&br->sw.lock);
+	return show_value(&mgate_params_table[a->id], value, page);
+}
+
+static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute *attr,
+				       const char *text, size_t len)
+{
+	const struct param_attr *a = container_of(attr, struct param_attr, attr);
+	const struct mgate_param_info *info = &mgate_params_table[a->id];
+	struct mgate_bridge *br = bridge_of(d);
+	enum mgate_param other = a->id;
+	u32 value;
+	u64 when;
+	int err;
+
+	if (!may_change(d))
+		return -EPERM;
+	err = parse_value(info, text, &value);
+	if (!err)
+		err = check_value(info, value);
+	if (err)
+		return err;
+	when = mgate_switch_set(&br->sw, a->id, value, &other, &err);
+	if (other != a->id)
+		netdev_warn(br->dev, "mgate: %s and %s do not go together (the query interval is never shorter than the response interval); write %s first\n",
+			    info->name, mgate_params_table[other].name,
+			    mgate_params_table[other].name);
+	mgate_tick_arm(br, when);
+	return err ?: len;
+}
+
+static ssize_t mgate_sysfs_port_param_show(struct device *d, struct device_attribute *attr,
+					   char *page)
+{
+	const struct param_attr *a = container_of(attr, struct param_attr, attr);
+	struct mgate_port *port = port_of(d);
+
+	return show_value(&mgate_params_port_table[a->id], READ_ONCE(port->sw.params[a->id]),
+			  page);
+}
+
+static ssize_t mgate_sysfs_port_param_store(struct device *d, struct device_attribute *attr,
+					    const char *text, size_t len)
+{
+	const struct param_attr *a = container_of(attr, struct param_attr, attr);
+	const struct mgate_param_info *info = &mgate_params_port_table[a->id];
+	struct mgate_port *port = port_of(d);
+	u32 value;
+	int err;
+
+	if (!may_change(d))
+		return -EPERM;
+	err = parse_value(info, text, &value);
+	if (!err)
+		err = check_value(info, value);
+	if (err)
+		return err;
+	mgate_switch_port_set(&port->bridge->sw, port->slot, a->id, value, mgate_tick_now());
+	return len;
+}
+
+static const char *mode_in_force(const struct mgate_bridge *br)
+{
+	static const char * const words[] = {
+		[MGATE_STATE_OFF] = "off",
+		[MGATE_STATE_ASIDE] = "off",
+		[MGATE_STATE_AUDIT] = "audit",
+		[MGATE_STATE_ON] = "on",
+	};
+	u8 wish = READ_ONCE(br->wish);
+
+	return wish == MGATE_WISH_AUTO ? words[READ_ONCE(br->state)] : wish_words[wish];
+}
+
+static ssize_t mode_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", mode_in_force(bridge_of(d)));
+}
+
+static ssize_t mode_store(struct device *d, struct device_attribute *attr, const char *text,
+			  size_t len)
+{
+	int wish = mgate_sysfs_wish(text);
+
+	if (!may_change(d))
+		return -EPERM;
+	if (wish < 0 || wish == MGATE_WISH_AUTO)
+		return -EINVAL;
+	if (!rtnl_trylock())
+		return restart_syscall();
+	mgate_life_wish(bridge_of(d), wish);
+	rtnl_unlock();
+	return len;
+}
+static DEVICE_ATTR_RW(mode);
+
+static ssize_t status_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	return sysfs_emit(page, "%s\n", mgate_life_status(bridge_of(d)));
+}
+static DEVICE_ATTR_RO(status);
+
+#define DERIVED(file, fn) \
+	static ssize_t file##_show(struct device *d, struct device_attribute *attr, char *page) \
+	{ \
+		struct mgate_bridge *br = bridge_of(d); \
+		struct mgate_timing t; \
+		\
+		spin_lock_bh(&br->sw.lock); \
+		mgate_switch_timing(&br->sw, &t); \
+		spin_unlock_bh(&br->sw.lock); \
+		return sysfs_emit(page, "%llu\n", fn(&t)); \
+	} \
+	static DEVICE_ATTR_RO(file)
+
+DERIVED(membership_interval_ms, mgate_params_membership_ms);
+DERIVED(other_querier_interval_ms, mgate_params_other_querier_ms);
+DERIVED(older_host_interval_ms, mgate_params_older_host_ms);
+DERIVED(last_member_time_ms, mgate_params_last_member_ms);
+
+static ssize_t groups_static_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	return mgate_lists_read_static(bridge_of(d), page);
+}
+
+static ssize_t groups_static_store(struct device *d, struct device_attribute *attr,
+				   const char *text, size_t len)
+{
+	return may_change(d) ? mgate_lists_write_static(bridge_of(d), text) ?: len : -EPERM;
+}
+static DEVICE_ATTR_RW(groups_static);
+
+static ssize_t flood_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	return mgate_lists_read_flood(bridge_of(d), page);
+}
+
+static ssize_t flood_store(struct device *d, struct device_attribute *attr, const char *text,
+			   size_t len)
+{
+	return may_change(d) ? mgate_lists_write_flood(bridge_of(d), text) ?: len : -EPERM;
+}
+static DEVICE_ATTR_RW(flood);
+
+static ssize_t flush_store(struct device *d, struct device_attribute *attr, const char *text,
+			   size_t len)
+{
+	if (!may_change(d))
+		return -EPERM;
+	if (!sysfs_streq(text, "1"))
+		return -EINVAL;
+	if (!rtnl_trylock())
+		return restart_syscall();
+	mgate_life_flush(bridge_of(d));
+	rtnl_unlock();
+	return len;
+}
+static DEVICE_ATTR_WO(flush);
+
+/* A port without mode or limit still gets everything until it was asked. */
+static bool is_learning(struct mgate_port *port)
+{
+	struct mgate_switch *sw = &port->bridge->sw;
+	const struct mgate_context *ctx;
+	bool learning;
+
+	spin_lock_bh(&sw->lock);
+	learning = list_empty(&sw->contexts.list);
+	list_for_each_entry(ctx, &sw->contexts.list, node)
+		learning |= !ctx->gating || test_bit(port->slot, ctx->learning);
+	spin_unlock_bh(&sw->lock);
+	return learning;
+}
+
+static ssize_t port_status_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	struct mgate_port *port = port_of(d);
+	struct mgate_switch *sw = &port->bridge->sw;
+	const char *word = "gated";
+
+	if (READ_ONCE(port->bridge->state) != MGATE_STATE_ON)
+		word = "flood";
+	else if (test_bit(port->slot, sw->limited))
+		word = "limit";
+	else if (test_bit(port->slot, sw->flooded) || is_learning(port))
+		word = "flood";
+	return sysfs_emit(page, "%s\n", word);
+}
+static struct device_attribute dev_attr_port_status = __ATTR(status, 0444, port_status_show, NULL);
+
+static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 10] = {
+	&dev_attr_mode.attr,
+	&dev_attr_status.attr,
+	&dev_attr_membership_interval_ms.attr,
+	&dev_attr_other_querier_interval_ms.attr,
+	&dev_attr_older_host_interval_ms.attr,
+	&dev_attr_last_member_time_ms.attr,
+	&dev_attr_groups_static.attr,
+	&dev_attr_flood.attr,
+	&dev_attr_flush.attr,
+};
+
+static struct attribute *port_attrs[MGATE_PORT_PARAM_MAX + 2] = {
+	&dev_attr_port_status.attr,
+};
+
+static struct param_attr bridge_params[MGATE_PARAM_MAX];
+static struct param_attr port_params[MGATE_PORT_PARAM_MAX];
+
+static const struct attribute_group bridge_group = {
+	.name = "mgate",
+	.attrs = bridge_attrs,
+};
+
+static const struct attribute_group port_group = {
+	.name = "mgate",
+	.attrs = port_attrs,
+};
+
+static void fill(struct attribute **attrs, struct param_attr *params,
+		 const struct mgate_param_info *table, unsigned int n,
+		 const struct device_attribute *ops)
+{
+	unsigned int i;
+
+	while (*attrs)
+		attrs++;
+	for (i = 0; i < n; i++) {
+		params[i].id = i;
+		params[i].attr = *ops;
+		params[i].attr.attr.name = table[i].name;
+		attrs[i] = &params[i].attr.attr;
+	}
+}
+
+/**
+ * mgate_sysfs_init() - make the files from the tables
+ *
+ * Once, before the first bridge.
+ */
+void mgate_sysfs_init(void)
+{
+	static const struct device_attribute bridge_ops =
+		__ATTR(none, 0644, mgate_sysfs_param_show, mgate_sysfs_param_store);
+	static const struct device_attribute port_ops =
+		__ATTR(none, 0644, mgate_sysfs_port_param_show, mgate_sysfs_port_param_store);
+
+	fill(bridge_attrs, bridge_params, mgate_params_table, MGATE_PARAM_MAX, &bridge_ops);
+	fill(port_attrs, port_params, mgate_params_port_table, MGATE_PORT_PARAM_MAX, &port_ops);
+}
+
+/**
+ * mgate_sysfs_bridge_add() - show a bridge's files
+ * @br: the bridge
+ *
+ * RTNL held; may sleep. Without them mgate works, and says that they lack.
+ */
+void mgate_sysfs_bridge_add(struct mgate_bridge *br)
+{
+	if (sysfs_create_group(&br->dev->dev.kobj, &bridge_group))
+		netdev_warn(br->dev, "mgate: cannot make /sys/class/net/%s/mgate, so nothing can be tuned there; load mgate anew when memory is free\n",
+			    br->dev->name);
+	else
+		br->shown = true;
+}
+
+/**
+ * mgate_sysfs_bridge_del() - remove a bridge's files
+ * @br: the bridge
+ *
+ * RTNL held; may sleep. Nobody reads or writes them on return.
+ */
+void mgate_sysfs_bridge_del(struct mgate_bridge *br)
+{
+	if (br->shown)
+		sysfs_remove_group(&br->dev->dev.kobj, &bridge_group);
+	br->shown = false;
+}
+
+/**
+ * mgate_sysfs_port_add() - show a port's files
+ * @port: the port
+ *
+ * RTNL held; may sleep.
+ */
+void mgate_sysfs_port_add(struct mgate_port *port)
+{
+	if (sysfs_create_group(&port->dev->dev.kobj, &port_group))
+		netdev_warn(port->dev, "mgate: cannot make /sys/class/net/%s/mgate, so nothing can be tuned there; take the port out of the bridge and put it in again\n",
+			    port->dev->name);
+	else
+		port->shown = true;
+}
+
+/**
+ * mgate_sysfs_port_del() - remove a port's files
+ * @port: the port
+ *
+ * RTNL held; may sleep. Nobody reads or writes them on return.
+ */
+void mgate_sysfs_port_del(struct mgate_port *port)
+{
+	if (port->shown)
+		sysfs_remove_group(&port->dev->dev.kobj, &port_group);
+	port->shown = false;
+}

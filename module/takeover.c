@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking over from the bridge's built-in snooping and giving it back.
+ *
+ * Two snoopers on one bridge disagree, so the built-in is switched off as
+ * `ip link set BRIDGE type bridge mcast_snooping 0` would do it. Its groups
+ * need not be read: nothing is gated until a query has been answered anew.
+ * Its permanent entries stay in the bridge, unused, until it is switched on.
+ *
+ * All functions are called with RTNL held.
+ */
+#include <linux/if_bridge.h>
+#include <linux/inetdevice.h>
+#include <linux/jiffies.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/netlink.h>
+#include <net/rtnetlink.h>
+
+#include <mgate/takeover.h>
+#include <mgate/tick.h>
+
+#define USER_HZ_MS (MSEC_PER_SEC / USER_HZ)
+
+static int set_builtin(struct net_device *dev, bool on)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+	struct nlattr **data;
+	struct {
+		struct nlattr nla;
+		u8 value;
+	} attr = {
+		.nla = {
+			.nla_len = NLA_HDRLEN + sizeof(u8),
+			.nla_type = IFLA_BR_MCAST_SNOOPING,
+		},
+		.value = on,
+	};
+	int err;
+
+	if (!ops || !ops->changelink)
+		return -EOPNOTSUPP;
+	data = kcalloc(IFLA_BR_MAX + 1, sizeof(*data), GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+	data[IFLA_BR_MCAST_SNOOPING] = &attr.nla;
+	err = ops->changelink(dev, NULL, data, NULL);
+	kfree(data);
+	if (err)
+		return err;
+	netdev_state_change(dev);
+	return br_multicast_enabled(dev) == on ? 0 : -EOPNOTSUPP;
+}
+
+/* Attributes as `ip -d link show` gets them, into @tb; they live in the skb. */
+static struct sk_buff *read_attrs(size_t size, struct nlattr **tb, int max,
+				  int (*fill)(struct sk_buff *skb, const void *a, const void *b),
+				  const void *a, const void *b)
+{
+	struct sk_buff *skb = alloc_skb(size, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	if (fill(skb, a, b) ||
+	    nla_parse_deprecated(tb, max, (struct nlattr *)skb->data, skb->len, NULL, NULL)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static int fill_bridge(struct sk_buff *skb, const void *a, const void *b)
+{
+	const struct net_device *dev = a;
+
+	return dev->rtnl_link_ops->fill_info(skb, dev);
+}
+
+static int fill_port(struct sk_buff *skb, const void *a, const void *b)
+{
+	const struct net_device *br = a;
+
+	return br->rtnl_link_ops->fill_slave_info(skb, br, b);
+}
+
+static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
+{
+	const struct mgate_param_info *info = &mgate_params_table[id];
+	enum mgate_param other;
+	int err;
+
+	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max), &other,
+			 &err);
+	if (err)
+		netdev_warn(br->dev, "mgate: the built-in's value for %s does not go with %s, which is kept; write %s first, then %s\n",
+			    info->name, mgate_params_table[other].name,
+			    mgate_params_table[other].name, info->name);
+}
+
+/* The built-in keeps jiffies and tells hundredths of a second: what is that
+ * close to the default is the default.
+ */
+static u64 read_ms(struct nlattr **tb, int attr, u32 usual_ms)
+{
+	u64 ms = tb[attr] ? nla_get_u64(tb[attr]) * USER_HZ_MS : usual_ms;
+
+	return ms + USER_HZ_MS < usual_ms || ms > usual_ms + USER_HZ_MS ? ms : usual_ms;
+}
+
+static void import_time(struct mgate_bridge *br, struct nlattr **tb, int attr,
+			enum mgate_param id, u32 usual_ms)
+{
+	u64 ms = read_ms(tb, attr, usual_ms);
+
+	if (ms != usual_ms)
+		import(br, id, ms);
+}
+
+/* In the order that never makes the one shorter than the other. */
+static void import_query(struct mgate_bridge *br, struct nlattr **tb)
+{
+	u64 query = read_ms(tb, IFLA_BR_MCAST_QUERY_INTVL, 125000);
+	u64 response = read_ms(tb, IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 10000);
+
+	if (query == 125000 && response == 10000)
+		return;
+	if (response > br->sw.params.v[MGATE_PARAM_QUERY_INTERVAL_MS])
+		import(br, MGATE_PARAM_QUERY_INTERVAL_MS, query);
+	import(br, MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS, response);
+	import(br, MGATE_PARAM_QUERY_INTERVAL_MS, query);
+}
+
+static void import_count(struct mgate_bridge *br, struct nlattr **tb, int attr,
+			 enum mgate_param id)
+{
+	if (tb[attr] && nla_get_u32(tb[attr]) != 2)
+		import(br, id, nla_get_u32(tb[attr]));
+}
+
+/* What differs from the default was set on purpose. */
+static void import_timing(struct mgate_bridge *br, struct nlattr **tb)
+{
+	import_query(br, tb);
+	import_time(br, tb, IFLA_BR_MCAST_LAST_MEMBER_INTVL,
+		    MGATE_PARAM_LAST_MEMBER_INTERVAL_MS, 1000);
+	import_time(br, tb, IFLA_BR_MCAST_STARTUP_QUERY_INTVL,
+		    MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS, 31250);
+	import_count(br, tb, IFLA_BR_MCAST_LAST_MEMBER_CNT, MGATE_PARAM_LAST_MEMBER_COUNT);
+	import_count(br, tb, IFLA_BR_MCAST_STARTUP_QUERY_CNT, MGATE_PARAM_STARTUP_QUERY_COUNT);
+}
+
+static u8 get_u8(struct nlattr **tb, int attr, u8 otherwise)
+{
+	return tb[attr] ? nla_get_u8(tb[attr]) : otherwise;
+}
+
+static u16 own_vid(const struct mgate_bridge *br)
+{
+	u16 vid;
+
+	if (!br_vlan_enabled(br->dev) || br_vlan_get_pvid(br->dev, &vid))
+		return 0;
+	return vid;
+}
+
+static struct mgate_addr own_address(const struct mgate_bridge *br)
+{
+	__be32 ip = br->ifaddr ? inet_select_addr(br->dev, 0, RT_SCOPE_LINK) : 0;
+	struct mgate_addr a;
+
+	mgate_addr_load(&a, (const u8 *)&ip, sizeof(ip));
+	return a;
+}
+
+/**
+ * mgate_takeover_address() - the bridge's address or VLAN may have changed
+ * @br: the bridge
+ *
+ * Own queries follow; where there are none nothing happens.
+ */
+void mgate_takeover_address(struct mgate_bridge *br)
+{
+	if (!br->own.on || br->state != MGATE_STATE_ON)
+		return;
+	br->own.addr = own_address(br);
+	mgate_tick_arm(br, mgate_switch_query(&br->sw, &br->own, own_vid(br), mgate_tick_now()));
+}
+
+static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
+{
+	br->ifaddr = get_u8(tb, IFLA_BR_MCAST_QUERY_USE_IFADDR, 0);
+	br->own.on = get_u8(tb, IFLA_BR_MCAST_QUERIER, 0);
+	br->own.version = get_u8(tb, IFLA_BR_MCAST_IGMP_VERSION, 2);
+}
+
+static int import_bridge(struct mgate_bridge *br)
+{
+	const struct rtnl_link_ops *ops = br->dev->rtnl_link_ops;
+	struct nlattr **tb = kcalloc(IFLA_BR_MAX + 1, sizeof(*tb), GFP_KERNEL);
+	struct sk_buff *skb = NULL;
+
+	if (tb && ops && ops->fill_info)
+		skb = read_attrs(ops->get_size(br->dev), tb, IFLA_BR_MAX, fill_bridge,
+				 br->dev, NULL);
+	if (skb) {
+		import_timing(br, tb);
+		import_querier(br, tb);
+	}
+	kfree_skb(skb);
+	kfree(tb);
+	return skb ? 0 : -ENOMEM;
+}
+
+/**
+ * mgate_takeover_port() - take over what the built-in was told of a port
+ * @port: a port that just came, or whose bridge is being taken over
+ *
+ * Its router setting and fast leave.
+ */
+void mgate_takeover_port(struct mgate_port *port)
+{
+	static const u8 router[] = {
+		[0] = MGATE_ROUTER_NEVER,
+		[1] = MGATE_ROUTER_AUTO,
+		[2] = MGATE_ROUTER_ALWAYS,
+		[3] = MGATE_ROUTER_AUTO,
+	};
+	const struct net_device *br = port->bridge->dev;
+	const struct rtnl_link_ops *ops = br->rtnl_link_ops;
+	struct nlattr *tb[IFLA_BRPORT_MAX + 1];
+	struct sk_buff *skb;
+	u8 rtr;
+
+	if (!ops || !ops->fill_slave_info)
+		return;
+	skb = read_attrs(ops->get_slave_size(br, port->dev), tb, IFLA_BRPORT_MAX, fill_port, br,
+			 port->dev);
+	if (!skb)
+		return;
+	rtr = get_u8(tb, IFLA_BRPORT_MULTICAST_ROUTER, 1);
+	mgate_switch_port_set(&port->bridge->sw, port->slot, MGATE_PORT_ROUTER,
+			      router[rtr & 3], mgate_tick_now());
+	mgate_switch_port_set(&port->bridge->sw, port->slot, MGATE_PORT_FAST_LEAVE,
+			      get_u8(tb, IFLA_BRPORT_FAST_LEAVE, 0), mgate_tick_now());
+	kfree_skb(skb);
+}
+
+/**
+ * mgate_takeover_obstacle() - is there a port that mgate cannot gate well
+ * @br: the bridge
+ * @why: what it is
+ *
+ * Return: the port, or NULL.
+ */
+const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
+						 const char **why)
+{
+	struct netdev_phys_item_id id;
+	struct net_device *dev;
+	struct list_head *iter;
+
+	netdev_for_each_lower_dev(br->dev, dev, iter) {
+		*why = "forwards in hardware";
+		if (!dev_get_port_parent_id(dev, &id, false))
+			return dev;
+		*why = "has mcast_to_unicast on";
+		if (br_port_flag_is_set(dev, BR_MULTICAST_TO_UNICAST))
+			return dev;
+	}
+	return NULL;
+}
+
+static unsigned int count_adjacent(struct net_device *dev)
+{
+	struct br_ip_list *entry, *next;
+	unsigned int n = 0;
+	LIST_HEAD(list);
+
+	br_multicast_list_adjacent(dev, &list);
+	list_for_each_entry_safe(entry, next, &list, list) {
+		n++;
+		kfree(entry);
+	}
+	return n;
+}
+
+/* With the built-in off, what it still lists was set by the administrator. */
+static bool has_permanent(const struct mgate_bridge *br)
+{
+	struct net_device *dev;
+	struct list_head *iter;
+
+	netdev_for_each_lower_dev(br->dev, dev, iter)
+		if (count_adjacent(dev))
+			return true;
+	return false;
+}
+
+/**
+ * mgate_takeover_begin() - switch the built-in off and stand in for it
+ * @br: a bridge whose built-in snooping is on
+ *
+ * May sleep. Return: 0 or an error, and the built-in is as it was.
+ */
+int mgate_takeover_begin(struct mgate_bridge *br)
+{
+	struct net_device *dev;
+	struct list_head *iter;
+	int err;
+
+	err = import_bridge(br);
+	if (!err)
+		err = set_builtin(br->dev, false);
+	if (err) {
+		netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
+			   err, br->dev->name, br->dev->name);
+		return err;
+	}
+	netdev_for_each_lower_dev(br->dev, dev, iter) {
+		struct mgate_port *port = mgate_bridge_port_rcu(dev);
+
+		if (port)
+			mgate_takeover_port(port);
+	}
+	br->taken = true;
+	netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods%s\n",
+		    has_permanent(br) ?
+		    ", and permanent mdb entries have no effect: write them to groups_static" : "");
+	return 0;
+}
+
+/**
+ * mgate_takeover_end() - give the built-in back, if it was taken
+ * @br: the bridge; a bridge that is going away gets nothing back
+ *
+ * May sleep.
+ */
+void mgate_takeover_end(struct mgate_bridge *br)
+{
+	br->own.on = false;
+	mgate_switch_query(&br->sw, &br->own, own_vid(br), mgate_tick_now());
+	if (!br->taken)
+		return;
+	br->taken = false;
+	if (br->dev->reg_state != NETREG_REGISTERED)
+		return;
+	if (set_builtin(br->dev, true))
+		netdev_err(br->dev, "mgate: cannot switch the built-in snooping back on; try `ip link set %s type bridge mcast_snooping 1`\n",
+			   br->dev->name);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one timer of a bridge: a delayed work that does what is due, sends the
+ * queries that fall due, and arms itself for the next deadline. It never waits
+ * for RTNL, so that it can be waited for under RTNL.
+ */
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include <mgate/expiry.h>
+#include <mgate/tick.h>
+#include <mgate/xmit.h>
+
+/* The longest sleep, so that no sum of times overflows a timer. */
+#define LONGEST_MS (3600 * MSEC_PER_SEC)
+
+/**
+ * mgate_tick_now() - the clock of all switches
+ *
+ * Any context. Return: ms; never goes back, and does not wrap.
+ */
+u64 mgate_tick_now(void)
+{
+	return ktime_to_ms(ktime_get_coarse());
+}
+
+/**
+ * mgate_tick_arm() - run no later than this
+ * @br: the bridge
+ * @when: ms; MGATE_NEVER asks for nothing
+ *
+ * Any context but hard interrupts.
+ */
+void mgate_tick_arm(struct mgate_bridge *br, u64 when)
+{
+	u64 now = mgate_tick_now();
+	unsigned long delay;
+
+	if (when >= READ_ONCE(br->armed))
+		return;
+	delay = when > now ? msecs_to_jiffies(min_t(u64, when - now, LONGEST_MS)) : 0;
+	spin_lock_bh(&br->tick_lock);
+	if (when < br->armed && !br->stopped) {
+		WRITE_ONCE(br->armed, when);
+		mod_delayed_work(mgate_bridge_wq, &br->tick, delay);
+	}
+	spin_unlock_bh(&br->tick_lock);
+}
+
+static void run_tick(struct work_struct *work)
+{
+	struct mgate_bridge *br = container_of(to_delayed_work(work), struct mgate_bridge, tick);
+	struct mgate_expiry *run = kmalloc(sizeof(*run), GFP_KERNEL);
+	unsigned int i;
+
+	spin_lock_bh(&br->tick_lock);
+	WRITE_ONCE(br->armed, MGATE_NEVER);
+	spin_unlock_bh(&br->tick_lock);
+	if (!run) {
+		mgate_tick_arm(br, mgate_tick_now() + MSEC_PER_SEC);
+		return;
+	}
+	do {
+		run->now = mgate_tick_now();
+		mgate_expiry(&br->sw, run);
+		for (i = 0; i < run->n; i++)
+			mgate_xmit_query(br, &run->ask[i]);
+		cond_resched();
+	} while (run->next <= run->now && !READ_ONCE(br->stopped));
+	mgate_tick_arm(br, run->next);
+	kfree(run);
+}
+
+/**
+ * mgate_tick_setup() - make ready to be armed
+ * @br: a bridge that nobody else knows yet
+ */
+void mgate_tick_setup(struct mgate_bridge *br)
+{
+	INIT_DELAYED_WORK(&br->tick, run_tick);
+}
+
+/**
+ * mgate_tick_stop() - run no more
+ * @br: the bridge
+ *
+ * May sleep; RTNL may be held.
+ */
+void mgate_tick_stop(struct mgate_bridge *br)
+{
+	spin_lock_bh(&br->tick_lock);
+	br->stopped = true;
+	spin_unlock_bh(&br->tick_lock);
+	cancel_delayed_work_sync(&br->tick);
+}
