@@ -44,6 +44,15 @@ static void ask_group(struct mgate_switch *sw, struct mgate_member *m, struct mg
 	m->ask_at = run->now + t.last_member_ms;
 }
 
+/* RFC 9776 6.6.2: who is not the querier any more asks no further. */
+static bool still_querier(struct mgate_switch *sw, const struct mgate_group *g)
+{
+	const struct mgate_context *ctx;
+
+	ctx = mgate_context_find_rcu(&sw->contexts, g->key.af, g->key.vid);
+	return ctx && ctx->querier.state == MGATE_QUERIER_SELF;
+}
+
 /* Return: false if there was no room for all queries. */
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
@@ -52,6 +61,8 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	bool over = false;
 
 	list_for_each_entry(m, &g->members, node) {
+		if (m->asks && !still_querier(sw, g))
+			m->asks = 0;
 		if (m->asks && m->ask_at <= run->now) {
 			if (!has_room(run)) {
 				mgate_due_at(&sw->queue, &g->due, run->now);

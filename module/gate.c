@@ -66,12 +66,16 @@ static void plan_unknown(const struct mgate_switch *sw, const struct mgate_conte
 			 struct mgate_plan *plan)
 {
 	u32 policy = READ_ONCE(sw->params.v[MGATE_PARAM_UNKNOWN]);
-	bool flood = policy == MGATE_UNKNOWN_FLOOD || READ_ONCE(sw->full);
+	bool flood = policy == MGATE_UNKNOWN_FLOOD;
 	unsigned int i;
 
+	/* It may be a group that was refused: no rule for unknown ones holds. */
+	if (READ_ONCE(sw->full)) {
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_LIMIT);
+		return;
+	}
 	empty(sw, plan, MGATE_REASON_UNKNOWN_DROP);
-	plan->via_member = READ_ONCE(sw->full) ? MGATE_REASON_FLOOD_LIMIT :
-						 MGATE_REASON_UNKNOWN_FLOOD;
+	plan->via_member = MGATE_REASON_UNKNOWN_FLOOD;
 	add_others(sw, ctx, plan);
 	if (policy == MGATE_UNKNOWN_DROP)
 		no_routers(plan);

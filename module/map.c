@@ -50,6 +50,26 @@ static void free_route(struct rcu_head *rcu)
 	mgate_memory_free(MGATE_OBJECT_ROUTE, route);
 }
 
+static struct mgate_route *new_route(const struct mgate_key *key)
+{
+	struct mgate_route *route = mgate_memory_new(MGATE_OBJECT_ROUTE);
+
+	if (!route)
+		return NULL;
+	route->key = *key;
+	INIT_LIST_HEAD(&route->siblings);
+	return route;
+}
+
+/* Return: false if there is no memory; the route is gone then. */
+static bool publish(struct mgate_map *map, struct mgate_route *route)
+{
+	if (!rhashtable_insert_fast(&map->routes, &route->node, route_params))
+		return true;
+	free_route(&route->rcu);
+	return false;
+}
+
 /**
  * mgate_map_add() - make a route to nowhere
  * @map: the map
@@ -59,17 +79,9 @@ static void free_route(struct rcu_head *rcu)
  */
 struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key)
 {
-	struct mgate_route *route = mgate_memory_new(MGATE_OBJECT_ROUTE);
+	struct mgate_route *route = new_route(key);
 
-	if (!route)
-		return NULL;
-	route->key = *key;
-	INIT_LIST_HEAD(&route->siblings);
-	if (rhashtable_insert_fast(&map->routes, &route->node, route_params)) {
-		mgate_memory_free(MGATE_OBJECT_ROUTE, route);
-		return NULL;
-	}
-	return route;
+	return route && publish(map, route) ? route : NULL;
 }
 
 static void del_source_route(struct mgate_map *map, struct mgate_route *any,
@@ -117,22 +129,27 @@ bool mgate_map_reserve(struct mgate_route *route, u16 slot)
 	far = mgate_memory_new(MGATE_OBJECT_PORTS);
 	if (!far)
 		return false;
+	/* Pairs with the acquire of the readers: it is zeroed. */
 	smp_store_release(&route->far, far);
 	return true;
 }
 
-static void set_port(struct mgate_route *route, u16 slot, bool on)
+/* Return: false if there is no memory to say it. */
+static bool set_port(struct mgate_route *route, u16 slot, bool on)
 {
 	unsigned long *bits = &route->near;
 
 	if (slot >= MGATE_MAP_NEAR) {
+		if (!on && !route->far)
+			return true;
 		if (!mgate_map_reserve(route, slot))
-			return;
+			return false;
 		bits = route->far->bits;
 		slot -= MGATE_MAP_NEAR;
 	}
 	if (test_bit(slot, bits) != on)
 		assign_bit(slot, bits, on);
+	return true;
 }
 
 /* Slots that left the group are not in its list of members any more. */
@@ -150,61 +167,96 @@ static void clear_others(struct mgate_route *route, const struct mgate_group *gr
 		set_port(route, (u16)slot, false);
 }
 
-static struct mgate_route *source_route(struct mgate_map *map, struct mgate_group *group,
-					const struct mgate_addr *src)
+static struct mgate_route *find_source(struct mgate_map *map, const struct mgate_group *group,
+				       const struct mgate_addr *src)
 {
 	struct mgate_key key = group->key;
-	struct mgate_route *route;
 
 	key.src = *src;
-	route = rhashtable_lookup_fast(&map->routes, &key, route_params);
-	if (!route) {
-		route = mgate_map_add(map, &key);
-		if (!route)
-			return NULL;
-		route->stale = true;
-		/* Filled before a reader is told to look for it. */
-		list_add_tail(&route->siblings, &group->route->siblings);
-	}
-	return route;
+	return rhashtable_lookup_fast(&map->routes, &key, route_params);
 }
 
-static void draw_source(struct mgate_route *route, const struct mgate_group *group, u64 now)
+/* Return: false if there is no memory for all of it. */
+static bool fill_source(struct mgate_route *route, const struct mgate_group *group, u64 now)
 {
 	const struct mgate_member *m;
+	bool whole = true;
 
 	list_for_each_entry(m, &group->members, node)
-		set_port(route, m->slot, mgate_ledger_forwards(m, &route->key.src, now));
+		whole &= set_port(route, m->slot,
+				  mgate_ledger_forwards(m, &route->key.src, now));
 	clear_others(route, group);
+	return whole;
 }
 
-static void draw_sources(struct mgate_map *map, struct mgate_group *group, u64 now)
+/* A new route is filled in before readers can find it. */
+static bool draw_source(struct mgate_map *map, struct mgate_group *group,
+			const struct mgate_addr *src, u64 now)
 {
-	struct mgate_route *any = group->route, *route, *next;
+	struct mgate_route *route = find_source(map, group, src);
+	struct mgate_key key = group->key;
+
+	if (route) {
+		if (route->stale)
+			route->stale = !fill_source(route, group, now);
+		return !route->stale;
+	}
+	key.src = *src;
+	route = new_route(&key);
+	if (!route)
+		return false;
+	if (!fill_source(route, group, now)) {
+		free_route(&route->rcu);
+		return false;
+	}
+	if (!publish(map, route))
+		return false;
+	list_add_tail(&route->siblings, &group->route->siblings);
+	/* Pairs with the READ_ONCE() of a reader, who may find the route a
+	 * little earlier or later; both are right.
+	 */
+	WRITE_ONCE(group->route->sources, group->route->sources + 1);
+	return true;
+}
+
+/* Return: false if some source has no route; (*,G) has to serve it. */
+static bool draw_sources(struct mgate_map *map, struct mgate_group *group, u64 now)
+{
 	const struct mgate_member *m;
 	const struct mgate_source *s;
-	u32 n = 0;
+	struct mgate_route *route;
+	bool whole = true;
 
-	list_for_each_entry(route, &any->siblings, siblings)
+	list_for_each_entry(route, &group->route->siblings, siblings)
 		route->stale = true;
-	list_for_each_entry(m, &group->members, node) {
-		list_for_each_entry(s, &m->sources, node) {
-			route = source_route(map, group, &s->addr);
-			if (route && route->stale) {
-				route->stale = false;
-				draw_source(route, group, now);
-			}
-		}
-	}
-	list_for_each_entry(route, &any->siblings, siblings)
-		n++;
-	/* Pairs with the READ_ONCE() of a reader, who may find the routes a
-	 * little earlier or later; each alone is right.
-	 */
-	WRITE_ONCE(any->sources, n);
+	list_for_each_entry(m, &group->members, node)
+		list_for_each_entry(s, &m->sources, node)
+			whole &= draw_source(map, group, &s->addr, now);
+	return whole;
+}
+
+static void del_stale(struct mgate_map *map, struct mgate_route *any)
+{
+	struct mgate_route *route, *next;
+
 	list_for_each_entry_safe(route, next, &any->siblings, siblings)
 		if (route->stale)
 			del_source_route(map, any, route);
+}
+
+/* Does a member want a source that there was no memory to make a route for. */
+static bool wants_unrouted(struct mgate_map *map, const struct mgate_group *group,
+			   const struct mgate_member *m, u64 now)
+{
+	const struct mgate_route *route;
+	const struct mgate_source *s;
+
+	list_for_each_entry(s, &m->sources, node) {
+		route = find_source(map, group, &s->addr);
+		if ((!route || route->stale) && mgate_ledger_forwards(m, &s->addr, now))
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -213,21 +265,19 @@ static void draw_sources(struct mgate_map *map, struct mgate_group *group, u64 n
  * @group: a group with members
  * @now: ms
  *
- * Lock of the switch held. A port that a new (S,G) route could not be made for,
- * for want of memory, is served by (*,G).
+ * Lock of the switch held. A source that there is no memory for, to say all of
+ * its ports, has no route; (*,G) leads to the ports that want it.
  */
 void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now)
 {
 	const struct mgate_member *m;
-	bool sources = false;
+	bool whole = draw_sources(map, group, now);
 
-	list_for_each_entry(m, &group->members, node) {
-		set_port(group->route, m->slot, mgate_ledger_wants(m, now));
-		sources |= !list_empty(&m->sources);
-	}
+	list_for_each_entry(m, &group->members, node)
+		set_port(group->route, m->slot, mgate_ledger_wants(m, now) ||
+			 (!whole && wants_unrouted(map, group, m, now)));
 	clear_others(group->route, group);
-	if (sources || group->route->sources)
-		draw_sources(map, group, now);
+	del_stale(map, group->route);
 }
 
 /**
@@ -283,6 +333,7 @@ void mgate_map_copy(const struct mgate_route *route, unsigned long *bits, unsign
  */
 bool mgate_map_test(const struct mgate_route *route, u16 slot)
 {
+	/* Pairs with the release in mgate_map_reserve(). */
 	const struct mgate_ports *far = smp_load_acquire(&route->far);
 
 	if (slot < MGATE_MAP_NEAR)
