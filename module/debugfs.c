@@ -211,7 +211,6 @@ static void show_counters(struct seq_file *m, struct mgate_bridge *br)
 	}
 }
 
-
 static void print_static(struct mgate_walker *w, const struct mgate_group *g)
 {
 	const struct group_printer *p = container_of(w, struct group_printer, walker);

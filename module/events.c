@@ -3,9 +3,11 @@
  * What comes and goes: bridges, their ports, their links and addresses, told
  * by the kernel's notifiers, all under RTNL.
  */
+#include <linux/if_bridge.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/switchdev.h>
 
 #include <mgate/events.h>
 #include <mgate/hook.h>
@@ -26,6 +28,7 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 			   dev->name);
 		return;
 	}
+	port->link = netif_oper_up(dev);
 	if (br->state == MGATE_STATE_ON)
 		mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
@@ -106,6 +109,30 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 	}
 }
 
+static void start_port(struct mgate_port *port)
+{
+	mgate_switch_port_start(&port->bridge->sw, port->slot);
+}
+
+static void stop_port(struct mgate_port *port)
+{
+	mgate_switch_port_stop(&port->bridge->sw, port->slot, mgate_tick_now());
+}
+
+/* Who is behind the port may be somebody else when the link is back. */
+static void check_link(struct mgate_port *port)
+{
+	bool link = netif_oper_up(port->dev);
+
+	if (link == port->link)
+		return;
+	port->link = link;
+	if (link)
+		start_port(port);
+	else
+		stop_port(port);
+}
+
 static void port_event(unsigned long event, struct net_device *dev)
 {
 	struct mgate_port *port = mgate_bridge_port_rcu(dev);
@@ -114,16 +141,12 @@ static void port_event(unsigned long event, struct net_device *dev)
 		return;
 	switch (event) {
 	case NETDEV_UP:
-		mgate_switch_port_start(&port->bridge->sw, port->slot);
+	case NETDEV_CHANGE:
+		check_link(port);
 		break;
 	case NETDEV_DOWN:
-		mgate_switch_port_stop(&port->bridge->sw, port->slot, mgate_tick_now());
-		break;
-	case NETDEV_CHANGE:
-		if (netif_oper_up(dev))
-			break;
-		mgate_switch_port_stop(&port->bridge->sw, port->slot, mgate_tick_now());
-		mgate_switch_port_start(&port->bridge->sw, port->slot);
+		port->link = false;
+		stop_port(port);
 		break;
 	case NETDEV_UNREGISTER:
 		del_port(dev);
@@ -163,6 +186,30 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
 	return NOTIFY_DONE;
 }
 
+/* The bridge tells the state of every port in this way, hardware or not. */
+static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct switchdev_notifier_port_attr_info *info = ptr;
+	struct mgate_port *port;
+
+	if (event != SWITCHDEV_PORT_ATTR_SET ||
+	    info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE)
+		return NOTIFY_DONE;
+	port = mgate_bridge_port_rcu(info->attr->orig_dev);
+	if (!port)
+		return NOTIFY_DONE;
+	switch (info->attr->u.stp_state) {
+	case BR_STATE_FORWARDING:
+		start_port(port);
+		break;
+	case BR_STATE_BLOCKING:
+	case BR_STATE_DISABLED:
+		stop_port(port);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
 static int mgate_events_inetaddr(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	const struct in_ifaddr *ifa = ptr;
@@ -184,6 +231,10 @@ static struct notifier_block inetaddr_block = {
 	.notifier_call = mgate_events_inetaddr,
 };
 
+static struct notifier_block switchdev_block = {
+	.notifier_call = mgate_events_switchdev,
+};
+
 /**
  * mgate_events_init() - hear of all there is, and of all that comes
  *
@@ -197,7 +248,16 @@ int mgate_events_init(void)
 		return err;
 	err = register_inetaddr_notifier(&inetaddr_block);
 	if (err)
-		unregister_netdevice_notifier(&netdev_block);
+		goto unregister_netdev;
+	err = register_switchdev_blocking_notifier(&switchdev_block);
+	if (err)
+		goto unregister_inetaddr;
+	return 0;
+
+unregister_inetaddr:
+	unregister_inetaddr_notifier(&inetaddr_block);
+unregister_netdev:
+	unregister_netdevice_notifier(&netdev_block);
 	return err;
 }
 
@@ -209,6 +269,7 @@ int mgate_events_init(void)
  */
 void mgate_events_exit(void)
 {
+	unregister_switchdev_blocking_notifier(&switchdev_block);
 	unregister_inetaddr_notifier(&inetaddr_block);
 	unregister_netdevice_notifier(&netdev_block);
 }

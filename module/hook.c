@@ -18,6 +18,7 @@
 #include <mgate/flight.h>
 #include <mgate/hook.h>
 #include <mgate/learn.h>
+#include <mgate/tick.h>
 
 static bool is_strict(const struct mgate_bridge *br)
 {
@@ -205,7 +206,7 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *skb,
 		      const struct mgate_port *host, const struct mgate_key *key)
 {
-	return flight->head == skb->head && flight->port == host && flight->at == jiffies &&
+	return flight->head == skb->head && flight->port == host && flight->at == mgate_tick_now() &&
 	       flight->changes == READ_ONCE(host->bridge->sw.changes) &&
 	       !memcmp(&flight->key, key, sizeof(*key));
 }
@@ -244,7 +245,7 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 		flight->port = host;
 		flight->key = key;
 		flight->changes = READ_ONCE(host->bridge->sw.changes);
-		flight->at = jiffies;
+		flight->at = mgate_tick_now();
 	}
 	return look(out, &flight->plan);
 }

@@ -131,6 +131,12 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	enum mgate_heard heard;
 	struct mgate_timing t;
 
+	/* Our own query, come back by a loop: there is no router. */
+	if (own.on && !mgate_addr_is_zero(&own.addr) &&
+	    mgate_addr_equal(&own.addr, &in->msg->src)) {
+		in->flaw = MGATE_REASON_QUERY_BAD_SOURCE;
+		return;
+	}
 	heard = mgate_querier_hear(&ctx->querier, &own, &sw->params, in->msg, in->slot,
 				   in->now, &in->clamped);
 	in->new_querier = heard == MGATE_HEARD_NEW;

@@ -171,19 +171,6 @@ void mgate_life_recheck(struct mgate_bridge *br)
 }
 
 /**
- * mgate_life_flush() - forget all that was learned on a bridge
- * @br: the bridge
- *
- * Everything floods until a querier was heard and answered anew; where mgate
- * itself is the querier it begins again.
- */
-void mgate_life_flush(struct mgate_bridge *br)
-{
-	mgate_switch_flush(&br->sw, mgate_tick_now());
-	mgate_takeover_address(br);
-}
-
-/**
  * mgate_life_end() - leave a bridge for good
  * @br: the bridge, which is going away, or mgate is
  *

@@ -157,6 +157,21 @@ bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u6
 }
 
 /**
+ * mgate_querier_retime() - the query interval was changed
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ * @now: ms
+ *
+ * The next own general query is no later than a new interval from now.
+ */
+void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+{
+	struct mgate_timing t = mgate_params_timing(p);
+
+	q->next_query = min_t(u64, q->next_query, now + t.query_ms);
+}
+
+/**
  * mgate_querier_deadline() - when mgate_querier_expire() or _ask() is due
  * @q: the VLAN's querier
  *

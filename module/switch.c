@@ -255,6 +255,10 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 {
 	spin_lock_bh(&sw->lock);
 	if (test_bit(slot, sw->up)) {
+		/* What was not learned there until now floods until it is. */
+		if (id == MGATE_PORT_MODE &&
+		    sw->ports[slot]->params[id] == MGATE_PORT_IGNORE)
+			learn_again(sw, slot);
 		WRITE_ONCE(sw->ports[slot]->params[id], value);
 		apply_port(sw, slot, id, value, now);
 		mgate_switch_changed(sw);
@@ -262,17 +266,29 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 	spin_unlock_bh(&sw->lock);
 }
 
+/* A shorter interval counts for the next own query already. */
+static void retime(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		mgate_querier_retime(&ctx->querier, &sw->params, now);
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	}
+}
+
 /**
  * mgate_switch_set() - change a tunable of the bridge
  * @sw: the switch
  * @id: which
  * @value: the new value
+ * @now: ms
  * @other: on -EINVAL, the tunable that stands in the way
  * @err: as mgate_params_set()
  *
  * Return: when the switch next wants the time, ms.
  */
-u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value,
+u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u64 now,
 		     enum mgate_param *other, int *err)
 {
 	struct mgate_params next;
@@ -284,6 +300,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value,
 	if (!*err) {
 		/* One word: a reader sees the old value or the new. */
 		WRITE_ONCE(sw->params.v[id], value);
+		retime(sw, now);
 		mgate_switch_changed(sw);
 	}
 	when = mgate_due_next(&sw->queue);
@@ -326,6 +343,14 @@ void mgate_switch_flush(struct mgate_switch *sw, u64 now)
 	spin_unlock_bh(&sw->lock);
 }
 
+static void cease_to_query(struct mgate_switch *sw, struct mgate_context *ctx)
+{
+	if (ctx->querier.state != MGATE_QUERIER_SELF)
+		return;
+	memset(&ctx->querier, 0, sizeof(ctx->querier));
+	mgate_context_unlearn(ctx, sw->up);
+}
+
 /**
  * mgate_switch_query() - be a querier, or cease to be one
  * @sw: the switch
@@ -344,6 +369,9 @@ u64 mgate_switch_query(struct mgate_switch *sw, const struct mgate_querier_own *
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
+	ctx = main_context(sw);
+	if (ctx && (!own->on || vid != sw->own_vid))
+		cease_to_query(sw, ctx);
 	sw->own = *own;
 	sw->own_vid = vid;
 	ctx = main_context(sw);
@@ -354,13 +382,28 @@ u64 mgate_switch_query(struct mgate_switch *sw, const struct mgate_querier_own *
 	}
 	if (ctx && own->on && ctx->querier.state == MGATE_QUERIER_NONE)
 		mgate_querier_start(&ctx->querier, &sw->params, now);
-	if (ctx && !own->on && ctx->querier.state == MGATE_QUERIER_SELF) {
-		memset(&ctx->querier, 0, sizeof(ctx->querier));
-		mgate_context_unlearn(ctx, sw->up);
-	}
 	if (ctx)
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 	when = mgate_due_next(&sw->queue);
 	spin_unlock_bh(&sw->lock);
 	return when;
+}
+
+/**
+ * mgate_switch_query_again() - query anew, after mgate_switch_flush()
+ * @sw: the switch
+ * @now: ms
+ *
+ * Return: when the switch next wants the time, ms.
+ */
+u64 mgate_switch_query_again(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_querier_own own;
+	u16 vid;
+
+	spin_lock_bh(&sw->lock);
+	own = sw->own;
+	vid = sw->own_vid;
+	spin_unlock_bh(&sw->lock);
+	return mgate_switch_query(sw, &own, vid, now);
 }

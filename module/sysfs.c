@@ -142,7 +142,7 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 		err = check_value(info, value);
 	if (err)
 		return err;
-	when = mgate_switch_set(&br->sw, a->id, value, &other, &err);
+	when = mgate_switch_set(&br->sw, a->id, value, mgate_tick_now(), &other, &err);
 	if (other != a->id)
 		netdev_warn(br->dev, "mgate: %s and %s do not go together (the query interval is never shorter than the response interval); write %s first\n",
 			    info->name, mgate_params_table[other].name,
@@ -267,14 +267,14 @@ static DEVICE_ATTR_RW(flood);
 static ssize_t flush_store(struct device *d, struct device_attribute *attr, const char *text,
 			   size_t len)
 {
+	struct mgate_bridge *br = bridge_of(d);
+
 	if (!may_change(d))
 		return -EPERM;
 	if (!sysfs_streq(text, "1"))
 		return -EINVAL;
-	if (!rtnl_trylock())
-		return restart_syscall();
-	mgate_life_flush(bridge_of(d));
-	rtnl_unlock();
+	mgate_switch_flush(&br->sw, mgate_tick_now());
+	mgate_tick_arm(br, mgate_switch_query_again(&br->sw, mgate_tick_now()));
 	return len;
 }
 static DEVICE_ATTR_WO(flush);
@@ -308,6 +308,7 @@ static ssize_t port_status_show(struct device *d, struct device_attribute *attr,
 		word = "flood";
 	return sysfs_emit(page, "%s\n", word);
 }
+
 static struct device_attribute dev_attr_port_status = __ATTR(status, 0444, port_status_show, NULL);
 
 static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 10] = {

@@ -89,8 +89,8 @@ static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
 	enum mgate_param other;
 	int err;
 
-	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max), &other,
-			 &err);
+	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max),
+			 mgate_tick_now(), &other, &err);
 	if (err)
 		netdev_warn(br->dev, "mgate: the built-in's value for %s does not go with %s, which is kept; write %s first, then %s\n",
 			    info->name, mgate_params_table[other].name,

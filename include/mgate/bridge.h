@@ -27,6 +27,7 @@ struct mgate_counters {
  * @counters: per CPU
  * @slot: constant
  * @shown: its files are in sysfs; under RTNL
+ * @link: it has a link; under RTNL
  * @free: frees it a grace period after it left the registry
  *
  * Found by hooks under RCU. Its slot is given to another port only when it is
@@ -39,6 +40,7 @@ struct mgate_port {
 	struct mgate_counters __percpu *counters;
 	u16 slot;
 	bool shown;
+	bool link;
 	struct rcu_work free;
 };
 

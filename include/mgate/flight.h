@@ -13,7 +13,7 @@
  * @port: the port it came in by, or the host of the bridge that sends it
  * @key: sent frames: group, source and VLAN
  * @changes: sent frames: the switch's count of changes at the time
- * @at: sent frames: jiffies at the time
+ * @at: sent frames: the time, ms
  * @vid: VLAN id
  * @learn: it is a message that nothing was learned from yet
  * @own: a query of ours: @plan says where it goes
@@ -26,7 +26,7 @@ struct mgate_flight {
 	const struct mgate_port *port;
 	struct mgate_key key;
 	u32 changes;
-	unsigned long at;
+	u64 at;
 	u16 vid;
 	bool learn;
 	bool own;

@@ -65,6 +65,7 @@ void mgate_querier_start(struct mgate_querier *q, const struct mgate_params *p, 
 bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_querier_own *own,
 			  const struct mgate_params *p, u64 now);
 bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 u64 mgate_querier_deadline(const struct mgate_querier *q);
 struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,
 					 const struct mgate_params *p);
