@@ -142,6 +142,20 @@ void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms)
 }
 
 /**
+ * mgate_context_keep() - something was heard or asked in the VLAN
+ * @ctx: the VLAN
+ * @until: how long that is remembered, ms
+ *
+ * Where we query, it is kept between two queries too, however far apart.
+ */
+void mgate_context_keep(struct mgate_context *ctx, u64 until)
+{
+	if (ctx->querier.state == MGATE_QUERIER_SELF)
+		until = max(until, ctx->querier.next_query + 1);
+	ctx->idle_at = until;
+}
+
+/**
  * mgate_context_settle() - gate, if the answers are in
  * @ctx: the VLAN
  * @now: ms

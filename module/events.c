@@ -29,6 +29,7 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 		return;
 	}
 	port->link = netif_oper_up(dev);
+	port->since = mgate_tick_now();
 	if (br->state == MGATE_STATE_ON)
 		mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
@@ -127,6 +128,7 @@ static void check_link(struct mgate_port *port)
 	if (link == port->link)
 		return;
 	port->link = link;
+	port->since = mgate_tick_now();
 	if (link)
 		start_port(port);
 	else
@@ -186,7 +188,11 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
 	return NOTIFY_DONE;
 }
 
-/* The bridge tells the state of every port in this way, hardware or not. */
+/* The bridge tells the state of every port in this way, hardware or not, but
+ * later, from a work: what it says of a port that has just come is no news.
+ */
+#define NEWS_MS 1000
+
 static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	const struct switchdev_notifier_port_attr_info *info = ptr;
@@ -196,7 +202,7 @@ static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event
 	    info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE)
 		return NOTIFY_DONE;
 	port = mgate_bridge_port_rcu(info->attr->orig_dev);
-	if (!port)
+	if (!port || mgate_tick_now() < port->since + NEWS_MS)
 		return NOTIFY_DONE;
 	switch (info->attr->u.stp_state) {
 	case BR_STATE_FORWARDING:

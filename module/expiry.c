@@ -83,7 +83,7 @@ static void asked_by_us(struct mgate_switch *sw, struct mgate_context *ctx, u64 
 {
 	struct mgate_timing t = mgate_params_timing(&sw->params);
 
-	ctx->idle_at = now + mgate_params_membership_ms(&t);
+	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
 	mgate_context_asked(ctx, now, mgate_params_in_force(&sw->params, &t,
 							    MGATE_PARAM_CONVERGENCE_MS));
 }

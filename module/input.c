@@ -32,7 +32,7 @@ static void touch(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 
-	ctx->idle_at = now + mgate_params_membership_ms(&t);
+	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
 	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 }
 

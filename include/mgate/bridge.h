@@ -28,6 +28,7 @@ struct mgate_counters {
  * @slot: constant
  * @shown: its files are in sysfs; under RTNL
  * @link: it has a link; under RTNL
+ * @since: when it came or got its link, ms; under RTNL
  * @free: frees it a grace period after it left the registry
  *
  * Found by hooks under RCU. Its slot is given to another port only when it is
@@ -41,6 +42,7 @@ struct mgate_port {
 	u16 slot;
 	bool shown;
 	bool link;
+	u64 since;
 	struct rcu_work free;
 };
 
