@@ -206,7 +206,8 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *skb,
 		      const struct mgate_port *host, const struct mgate_key *key)
 {
-	return flight->head == skb->head && flight->port == host && flight->at == mgate_tick_now() &&
+	return flight->head == skb->head && flight->port == host &&
+	       flight->at == mgate_tick_now() &&
 	       flight->changes == READ_ONCE(host->bridge->sw.changes) &&
 	       !memcmp(&flight->key, key, sizeof(*key));
 }
