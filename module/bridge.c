@@ -10,6 +10,7 @@
 #include <linux/if_bridge.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -162,7 +163,6 @@ struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
 	mutex_init(&br->lists);
 	refcount_set(&br->refs, 1);
 	ida_init(&br->slots);
-	ida_alloc_range(&br->slots, MGATE_SLOT_HOST, MGATE_SLOT_HOST, GFP_KERNEL);
 	mgate_switch_port_add(&br->sw, &br->host.sw, MGATE_SLOT_HOST);
 	list_add_tail_rcu(&br->node, &bridges);
 	return br;
@@ -208,8 +208,8 @@ void mgate_bridge_put(struct mgate_bridge *br)
  * mgate_bridge_next() - walk the bridges of all namespaces
  * @after: id of the last one, 0 to begin
  *
- * Return: a new reference, or NULL at the end. The bridge may be hidden while
- * it is held; it has no ports then.
+ * Return: NULL at the end; else to be given back with mgate_bridge_done(). The
+ * bridge may be hidden meanwhile; its device, and so its namespace, stay.
  */
 struct mgate_bridge *mgate_bridge_next(u64 after)
 {
@@ -218,12 +218,24 @@ struct mgate_bridge *mgate_bridge_next(u64 after)
 	rcu_read_lock();
 	list_for_each_entry_rcu(br, &bridges, node) {
 		if (br->id > after && refcount_inc_not_zero(&br->refs)) {
+			/* It is listed, so its device still waits for us. */
+			dev_hold(br->dev);
 			found = br;
 			break;
 		}
 	}
 	rcu_read_unlock();
 	return found;
+}
+
+/**
+ * mgate_bridge_done() - give back what mgate_bridge_next() gave
+ * @br: the bridge
+ */
+void mgate_bridge_done(struct mgate_bridge *br)
+{
+	dev_put(br->dev);
+	mgate_bridge_put(br);
 }
 
 /**

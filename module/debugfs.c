@@ -261,7 +261,7 @@ static int show_bridges(struct seq_file *m, show_fn *show)
 	while ((br = mgate_bridge_next(id))) {
 		id = br->id;
 		show(m, br);
-		mgate_bridge_put(br);
+		mgate_bridge_done(br);
 		cond_resched();
 	}
 	return 0;

@@ -30,19 +30,22 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	}
 	port->link = netif_oper_up(dev);
 	port->since = mgate_tick_now();
-	if (br->state == MGATE_STATE_ON)
-		mgate_takeover_port(port);
+	port->hardware = mgate_takeover_in_hardware(dev);
+	mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
 }
 
 static void del_port(struct net_device *dev)
 {
 	struct mgate_port *port = mgate_bridge_port_rcu(dev);
+	struct mgate_bridge *br;
 
 	if (!port)
 		return;
+	br = port->bridge;
 	mgate_sysfs_port_del(port);
 	mgate_bridge_port_del(port, mgate_tick_now());
+	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 }
 
 static void add_bridge(struct net_device *dev)
@@ -55,7 +58,7 @@ static void add_bridge(struct net_device *dev)
 		return;
 	br = mgate_bridge_new(dev);
 	if (!br || mgate_hook_on(dev_net(dev))) {
-		netdev_err(dev, "mgate: no memory for this bridge, which is not gated; take it down and delete it, and create it again\n");
+		netdev_err(dev, "mgate: cannot work on this bridge, most likely for want of memory, and it is not gated; delete it and create it again, or load mgate anew\n");
 		if (br) {
 			mgate_bridge_hide(br);
 			mgate_bridge_put(br);
@@ -84,10 +87,20 @@ static void del_bridge(struct mgate_bridge *br)
 	mgate_bridge_put(br);
 }
 
+/* At unload the core tells of living devices too that they are down: what was
+ * learned there is still needed until the bridge has its own snooping again.
+ */
+static bool is_replay(unsigned long event, const struct net_device *dev)
+{
+	return event == NETDEV_DOWN && dev->flags & IFF_UP;
+}
+
 static void bridge_event(unsigned long event, struct net_device *dev)
 {
 	struct mgate_bridge *br;
 
+	if (is_replay(event, dev))
+		return;
 	if (event == NETDEV_REGISTER)
 		add_bridge(dev);
 	br = mgate_bridge_find_rcu(dev);
@@ -99,7 +112,8 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 		break;
 	case NETDEV_DOWN:
 		br->decided = false;
-		mgate_switch_flush(&br->sw, mgate_tick_now());
+		mgate_takeover_address(br);
+		mgate_life_forget(br);
 		break;
 	case NETDEV_CHANGE:
 		mgate_life_recheck(br);
@@ -117,7 +131,10 @@ static void start_port(struct mgate_port *port)
 
 static void stop_port(struct mgate_port *port)
 {
-	mgate_switch_port_stop(&port->bridge->sw, port->slot, mgate_tick_now());
+	struct mgate_bridge *br = port->bridge;
+
+	mgate_switch_port_stop(&br->sw, port->slot, mgate_tick_now());
+	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 }
 
 /* Who is behind the port may be somebody else when the link is back. */
@@ -139,7 +156,7 @@ static void port_event(unsigned long event, struct net_device *dev)
 {
 	struct mgate_port *port = mgate_bridge_port_rcu(dev);
 
-	if (!port)
+	if (!port || is_replay(event, dev))
 		return;
 	switch (event) {
 	case NETDEV_UP:
@@ -188,8 +205,9 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
 	return NOTIFY_DONE;
 }
 
-/* The bridge tells the state of every port in this way, hardware or not, but
- * later, from a work: what it says of a port that has just come is no news.
+/* The bridge tells the state and flags of every port in this way, hardware or
+ * not, but later, from a work: that a port which has just come is blocked is no
+ * news, and what was learned there since would be lost.
  */
 #define NEWS_MS 1000
 
@@ -199,19 +217,26 @@ static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event
 	struct mgate_port *port;
 
 	if (event != SWITCHDEV_PORT_ATTR_SET ||
-	    info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE)
+	    (info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE &&
+	     info->attr->id != SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS))
 		return NOTIFY_DONE;
 	port = mgate_bridge_port_rcu(info->attr->orig_dev);
-	if (!port || mgate_tick_now() < port->since + NEWS_MS)
+	if (!port)
 		return NOTIFY_DONE;
+	if (info->attr->id == SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS) {
+		/* A flag that hinders may have come. */
+		if (port->bridge->state == MGATE_STATE_ON)
+			mgate_life_decide(port->bridge);
+		return NOTIFY_DONE;
+	}
 	switch (info->attr->u.stp_state) {
-	case BR_STATE_FORWARDING:
-		start_port(port);
-		break;
 	case BR_STATE_BLOCKING:
 	case BR_STATE_DISABLED:
-		stop_port(port);
+		if (mgate_tick_now() > port->since + NEWS_MS)
+			stop_port(port);
 		break;
+	default:
+		start_port(port);
 	}
 	return NOTIFY_DONE;
 }

@@ -79,13 +79,11 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	return true;
 }
 
-static void asked_by_us(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
+static void keep(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
 	struct mgate_timing t = mgate_params_timing(&sw->params);
 
 	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
-	mgate_context_asked(ctx, now, mgate_params_in_force(&sw->params, &t,
-							    MGATE_PARAM_CONVERGENCE_MS));
 }
 
 /* Return: false if there was no room for a query. */
@@ -105,7 +103,7 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 	}
 	if (mgate_querier_ask(&ctx->querier, &sw->params, run->now)) {
 		ask(sw, run);
-		asked_by_us(sw, ctx, run->now);
+		keep(sw, ctx, run->now);
 	}
 	if (ctx->idle_at <= run->now)
 		mgate_switch_forget_context(sw, ctx);

@@ -8,6 +8,7 @@ static const struct mgate_family families[MGATE_AF_MAX] = {
 	[MGATE_AF_INET] = {
 		.ethertype = 0x0800,
 		.addr_len = 4,
+		.src_offset = 12,
 		.header_min = MGATE_IPV4_HEADER,
 		.control = MGATE_IPV4_PROTOCOL_IGMP,
 		.header_len = mgate_ipv4_header_len,

@@ -4,19 +4,22 @@
  * for each port. The bridge floods within one softirq on one CPU, and the
  * clones of a frame share its buffer.
  *
- * Two places per CPU: for the frame being received and for the one being sent
- * by the host, since a port of one bridge may be a device on top of another.
+ * Three places per CPU: for the frame being received, for the one being sent by
+ * the host, and for a query of ours, since a port of one bridge may be a device
+ * on top of another, and one flood then happens within the other.
  * A miss is always legal: the frame is then looked at anew. Every received
  * frame begins by emptying its place, so that a buffer that is used again
  * brings back nothing.
  */
 #include <linux/percpu.h>
 
+#include <mgate/family.h>
 #include <mgate/flight.h>
 
 struct places {
 	struct mgate_flight received;
 	struct mgate_flight sent;
+	struct mgate_flight own;
 };
 
 static struct places __percpu *places;
@@ -42,6 +45,8 @@ void mgate_flight_exit(void)
 
 /**
  * mgate_flight_begin() - another frame is being received on this CPU
+ *
+ * BH off.
  */
 void mgate_flight_begin(void)
 {
@@ -69,12 +74,36 @@ struct mgate_flight *mgate_flight_sent(void)
 }
 
 /**
+ * mgate_flight_own() - the place for a query of ours
+ *
+ * BH off.
+ */
+struct mgate_flight *mgate_flight_own(void)
+{
+	return &this_cpu_ptr(places)->own;
+}
+
+/* What a buffer that was used again would differ in. The header was pulled. */
+static bool same_addresses(const struct sk_buff *skb, const struct mgate_flight *f)
+{
+	const struct mgate_family *family = mgate_family(f->key.af);
+	const u8 *header = skb->data;
+
+	return skb_headlen(skb) >= family->header_min &&
+	       !memcmp(header + family->src_offset, f->key.src.bytes, family->addr_len) &&
+	       !memcmp(header + family->src_offset + family->addr_len, f->key.grp.bytes,
+		       family->addr_len);
+}
+
+/**
  * mgate_flight_find() - what was decided of a received frame
- * @skb: the frame or a clone of it
+ * @skb: the frame or a clone of it, its data at the network header
  * @port: the port it came in by
  *
  * In process context (a verdict of NFQUEUE) a softirq may use the place at the
- * same time: that is a miss.
+ * same time: that is a miss. And a frame that waited for such a verdict may
+ * have come by without emptying the place of this CPU: so the addresses count
+ * too, not the buffer alone.
  *
  * Return: NULL for a miss.
  */
@@ -85,5 +114,7 @@ struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct m
 	if (!in_softirq())
 		return NULL;
 	f = mgate_flight_received();
-	return f->head == skb->head && f->port == port ? f : NULL;
+	if (f->head != skb->head || f->port != port || !same_addresses(skb, f))
+		return NULL;
+	return f;
 }

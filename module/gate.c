@@ -150,6 +150,7 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_plan *plan)
 {
 	const struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
+	unsigned int i;
 
 	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL ||
 	    !ctx || READ_ONCE(ctx->querier.state) == MGATE_QUERIER_NONE) {
@@ -160,7 +161,8 @@ void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_pla
 	plan->via_router = MGATE_REASON_CONTROL_REPORT;
 	no_members(plan);
 	add_routers(sw, ctx, plan);
-	memset(plan->others, 0, plan->words * sizeof(long));
+	for (i = 0; i < plan->words; i++)
+		plan->others[i] = READ_ONCE(sw->flooded[i]);
 }
 
 /**

@@ -61,49 +61,6 @@ static void make_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 
 	mgate_gate_data(sw, &key, plan);
 }
 
-static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
-					   const struct nf_hook_state *state)
-{
-	struct mgate_flight *flight;
-	struct mgate_port *port;
-	struct mgate_frame f;
-	u16 vid;
-
-	if (in_softirq())
-		mgate_flight_begin();
-	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
-		return NF_ACCEPT;
-	port = mgate_bridge_port_rcu(state->in);
-	if (!port || !mgate_bridge_active(port->bridge))
-		return NF_ACCEPT;
-	mgate_frame_read(skb, is_strict(port->bridge), &f);
-	if (f.kind == MGATE_FRAME_OTHER)
-		return NF_ACCEPT;
-	if (f.kind == MGATE_FRAME_BROKEN) {
-		mgate_bridge_count(port, f.why);
-		return verdict(port->bridge, false);
-	}
-	if (!in_softirq() || !mgate_bridge_vid(port, &f.tag, &vid))
-		return NF_ACCEPT;
-	flight = mgate_flight_received();
-	make_plan(&port->bridge->sw, &f, vid, &flight->plan);
-	flight->port = port;
-	flight->vid = vid;
-	flight->learn = f.kind == MGATE_FRAME_CONTROL;
-	flight->head = skb->head;
-	return NF_ACCEPT;
-}
-
-/* Past the bridge's checks a tag may be gone: where VLANs are filtered, only a
- * frame that has one tells its VLAN.
- */
-static bool late_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
-{
-	if (br_vlan_enabled(port->bridge->dev) && !f->tag.vid)
-		return false;
-	return mgate_bridge_vid(port, &f->tag, vid);
-}
-
 static void learn_once(struct sk_buff *skb, struct mgate_port *in, struct mgate_flight *flight)
 {
 	const void *head = skb->head;
@@ -118,6 +75,62 @@ static void learn_once(struct sk_buff *skb, struct mgate_port *in, struct mgate_
 	WARN_ON_ONCE(skb->head != head);
 }
 
+static unsigned int receive(struct sk_buff *skb, struct mgate_port *port)
+{
+	struct mgate_flight *flight;
+	struct mgate_frame f;
+	u16 vid;
+
+	mgate_frame_read(skb, is_strict(port->bridge), &f);
+	if (f.kind == MGATE_FRAME_OTHER)
+		return NF_ACCEPT;
+	if (f.kind == MGATE_FRAME_BROKEN) {
+		mgate_bridge_count(port, f.why);
+		return verdict(port->bridge, false);
+	}
+	if (!mgate_bridge_vid(port, &f.tag, &vid))
+		return NF_ACCEPT;
+	flight = mgate_flight_received();
+	make_plan(&port->bridge->sw, &f, vid, &flight->plan);
+	flight->port = port;
+	flight->key = data_key(&f, vid);
+	flight->vid = vid;
+	flight->learn = f.kind == MGATE_FRAME_CONTROL;
+	flight->head = skb->head;
+	/* Beside a running built-in a report may get no further than here. */
+	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
+		learn_once(skb, port, flight);
+	return NF_ACCEPT;
+}
+
+/* A verdict of NFQUEUE brings frames here in process context. */
+static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
+{
+	unsigned int ret = NF_ACCEPT;
+	struct mgate_port *port;
+
+	local_bh_disable();
+	mgate_flight_begin();
+	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
+		port = mgate_bridge_port_rcu(state->in);
+		if (port && mgate_bridge_active(port->bridge))
+			ret = receive(skb, port);
+	}
+	local_bh_enable();
+	return ret;
+}
+
+/* Past the bridge's checks a tag may be gone: where VLANs are filtered, only a
+ * frame that has one tells its VLAN.
+ */
+static bool late_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
+{
+	if (br_vlan_enabled(port->bridge->dev) && !f->tag.vid)
+		return false;
+	return mgate_bridge_vid(port, &f->tag, vid);
+}
+
 /* Nothing was decided, or it was lost on the way: the gate alone is enough. */
 static void plan_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
 {
@@ -125,10 +138,8 @@ static void plan_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_p
 	u16 vid;
 
 	mgate_frame_read(skb, is_strict(in->bridge), &f);
-	if (f.kind == MGATE_FRAME_OTHER)
+	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
 		mgate_gate_all(plan, MGATE_REASON_NONE);
-	else if (f.kind == MGATE_FRAME_BROKEN)
-		mgate_gate_all(plan, f.why);
 	else if (!late_vid(in, &f, &vid))
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
 	else
@@ -204,9 +215,9 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 
 /* The same frame at another port, and nothing has changed since. */
 static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *skb,
-		      const struct mgate_port *host, const struct mgate_key *key)
+		      const struct mgate_port *host, const struct mgate_key *key, u16 kind)
 {
-	return flight->head == skb->head && flight->port == host &&
+	return flight->head == skb->head && flight->port == host && flight->kind == kind &&
 	       flight->at == mgate_tick_now() &&
 	       flight->changes == READ_ONCE(host->bridge->sw.changes) &&
 	       !memcmp(&flight->key, key, sizeof(*key));
@@ -224,13 +235,14 @@ static void learn_sent(const struct mgate_port *host, const struct mgate_frame *
 
 static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mgate_port *out)
 {
-	struct mgate_flight *flight = mgate_flight_sent();
+	struct mgate_flight *flight = mgate_flight_own();
 	struct mgate_frame f;
 	struct mgate_key key;
-	u16 vid;
+	u16 vid, kind;
 
-	if (flight->own && flight->head == skb->head)
+	if (flight->head == skb->head && flight->port == host)
 		return look(out, &flight->plan);
+	flight = mgate_flight_sent();
 	mgate_frame_read(skb, is_strict(out->bridge), &f);
 	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
 		return NF_ACCEPT;
@@ -239,12 +251,14 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 		return NF_ACCEPT;
 	}
 	key = data_key(&f, vid);
-	if (!same_sent(flight, skb, host, &key)) {
+	kind = f.kind == MGATE_FRAME_CONTROL ? 1 + f.msg.kind : 0;
+	if (!same_sent(flight, skb, host, &key, kind)) {
 		learn_sent(host, &f, vid);
 		make_plan(&host->bridge->sw, &f, vid, &flight->plan);
 		flight->head = skb->head;
 		flight->port = host;
 		flight->key = key;
+		flight->kind = kind;
 		flight->changes = READ_ONCE(host->bridge->sw.changes);
 		flight->at = mgate_tick_now();
 	}

@@ -94,6 +94,8 @@ static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *o
 	rules.timing = mgate_querier_timing(&ctx->querier, &sw->params);
 	rules.querier = ctx->querier.state == MGATE_QUERIER_SELF;
 	touch(sw, ctx, in->now);
+	if (in->msg->kind == MGATE_KIND_REPORT)
+		ctx->joined_until = in->now + mgate_params_membership_ms(&rules.timing);
 	while (n < MGATE_INPUT_BATCH &&
 	       mgate_family(in->msg->af)->next_record(in->msg, offset, &rec)) {
 		apply(sw, &rec, in, &rules);
@@ -131,8 +133,11 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	enum mgate_heard heard;
 	struct mgate_timing t;
 
+	/* A router on the host itself: we are silent beside it. */
+	if (in->slot == MGATE_SLOT_HOST && ctx->querier.state == MGATE_QUERIER_SELF)
+		memset(&ctx->querier, 0, sizeof(ctx->querier));
 	/* Our own query, come back by a loop: there is no router. */
-	if (own.on && !mgate_addr_is_zero(&own.addr) &&
+	if (in->slot != MGATE_SLOT_HOST && own.on && !mgate_addr_is_zero(&own.addr) &&
 	    mgate_addr_equal(&own.addr, &in->msg->src)) {
 		in->flaw = MGATE_REASON_QUERY_BAD_SOURCE;
 		return;

@@ -39,6 +39,9 @@ static void tell(const struct mgate_port *port, const struct mgate_input *in)
 	if (in->new_router && net_ratelimit())
 		netdev_info(port->bridge->dev, "mgate: port %s leads to a router in VLAN %u and gets every group; if only hosts are there write never to /sys/class/net/%s/mgate/router\n",
 			    port->dev->name, in->vid, port->dev->name);
+	if (in->new_querier && net_ratelimit())
+		netdev_info(port->bridge->dev, "mgate: the querier of VLAN %u is behind port %s now\n",
+			    in->vid, port->dev->name);
 	if (in->no_context && net_ratelimit())
 		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
 			    in->vid, port->dev->name);
@@ -75,7 +78,7 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 		.now = mgate_tick_now(),
 		.slot = port->slot,
 		.vid = vid,
-		.named = br_vlan_enabled(port->bridge->dev),
+		.named = !vid || br_vlan_enabled(port->bridge->dev),
 	};
 
 	if (f->msg.flaw != MGATE_REASON_NONE) {

@@ -6,7 +6,6 @@
  * All functions are called with the lock of the switch held, but for setup and
  * clear, which nobody else is there to see.
  */
-#include <linux/jhash.h>
 #include <linux/rhashtable.h>
 
 #include <mgate/ledger.h>

@@ -18,6 +18,20 @@ struct mgate_life_options mgate_life_options = {
 	.takeover = true,
 };
 
+/**
+ * mgate_life_forget() - forget all that was learned on a bridge
+ * @br: the bridge
+ *
+ * May sleep; RTNL is not needed. Frames flood before the tables are emptied, so
+ * that none is held back meanwhile.
+ */
+void mgate_life_forget(struct mgate_bridge *br)
+{
+	mgate_switch_unlearn(&br->sw);
+	synchronize_net();
+	mgate_switch_flush(&br->sw, mgate_tick_now());
+}
+
 static bool has_port(const struct net_device *dev)
 {
 	struct net_device *lower;
@@ -43,7 +57,7 @@ static void go(struct mgate_bridge *br, enum mgate_state state)
 	if (br->state == state)
 		return;
 	WRITE_ONCE(br->state, state);
-	mgate_switch_flush(&br->sw, mgate_tick_now());
+	mgate_life_forget(br);
 	if (state != MGATE_STATE_OFF && state != MGATE_STATE_ASIDE)
 		br->told = false;
 }
@@ -52,6 +66,18 @@ static void leave(struct mgate_bridge *br, enum mgate_state state)
 {
 	go(br, state);
 	mgate_takeover_end(br);
+}
+
+/* Somebody wrote `on` all the same. */
+static void warn_obstacle(struct mgate_bridge *br)
+{
+	const struct net_device *port;
+	const char *why;
+
+	port = br->state == MGATE_STATE_ON ? NULL : mgate_takeover_obstacle(br, &why);
+	if (port)
+		netdev_warn(br->dev, "mgate: works here although port %s %s, and cannot decide what that port gets\n",
+			    port->name, why);
 }
 
 /*
@@ -78,6 +104,7 @@ static void start(struct mgate_bridge *br)
 		leave(br, MGATE_STATE_ASIDE);
 		return;
 	}
+	warn_obstacle(br);
 	go(br, MGATE_STATE_ON);
 	mgate_takeover_address(br);
 }
@@ -181,17 +208,20 @@ void mgate_life_end(struct mgate_bridge *br)
 	leave(br, MGATE_STATE_OFF);
 }
 
+/* Some VLAN gates, and none that somebody joined in does not. */
 static bool all_gating(struct mgate_switch *sw)
 {
 	const struct mgate_context *ctx;
-	bool all;
+	bool some = false, all = true;
+	u64 now = mgate_tick_now();
 
 	spin_lock_bh(&sw->lock);
-	all = !list_empty(&sw->contexts.list);
-	list_for_each_entry(ctx, &sw->contexts.list, node)
-		all &= ctx->gating;
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		some |= ctx->gating;
+		all &= ctx->gating || ctx->joined_until <= now;
+	}
 	spin_unlock_bh(&sw->lock);
-	return all;
+	return some && all;
 }
 
 /**

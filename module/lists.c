@@ -92,9 +92,9 @@ static int parse_rest(char **rest, struct mgate_key *key)
 	if (strcmp(w, "vid"))
 		return -EINVAL;
 	w = word(rest);
-	if (!w || kstrtou16(w, 10, &key->vid) || key->vid >= VLAN_N_VID - 1)
+	if (!w || kstrtou16(w, 10, &key->vid) || word(rest))
 		return -EINVAL;
-	return word(rest) ? -EINVAL : 0;
+	return key->vid >= VLAN_N_VID - 1 ? -ERANGE : 0;
 }
 
 static int write_static(struct mgate_bridge *br, char *text)
@@ -103,13 +103,16 @@ static int write_static(struct mgate_bridge *br, char *text)
 	u16 slot = 0;
 	char *name;
 	bool add;
+	int err;
 
 	if (sign(&text, &add))
 		return -EINVAL;
 	name = word(&text);
-	if (!name || parse_group(word(&text), &key) || parse_rest(&text, &key) ||
-	    find_slot(br, name, &slot))
+	if (!name || parse_group(word(&text), &key))
 		return -EINVAL;
+	err = parse_rest(&text, &key) ?: find_slot(br, name, &slot);
+	if (err)
+		return err;
 	if (add)
 		return mgate_membership_add(&br->sw, &key, slot, mgate_tick_now());
 	return mgate_membership_del(&br->sw, &key, slot, mgate_tick_now());
@@ -121,7 +124,7 @@ static int write_static(struct mgate_bridge *br, char *text)
  * @text: `+ PORT GROUP [SOURCE] [vid VID]` or `- …`
  *
  * May sleep. Return: 0; -EINVAL for what is no such line or names no port;
- * -EEXIST, -ENOENT, -ENOMEM.
+ * -ERANGE for a VLAN id out of bounds; -EEXIST, -ENOENT, -ENOMEM.
  */
 int mgate_lists_write_static(struct mgate_bridge *br, const char *text)
 {
@@ -233,12 +236,16 @@ static int change_flood(struct mgate_bridge *br, const struct mgate_prefix *pref
 static int parse_flood(char *text, struct mgate_prefix *prefix, bool *add)
 {
 	char *w;
+	int err;
 
 	if (sign(&text, add))
 		return -EINVAL;
 	w = word(&text);
-	if (!w || word(&text) || mgate_text_parse_prefix(w, prefix))
+	if (!w || word(&text))
 		return -EINVAL;
+	err = mgate_text_parse_prefix(w, prefix);
+	if (err)
+		return err;
 	if (mgate_family(prefix->af)->scope(&prefix->addr) == MGATE_SCOPE_NONE || prefix->len < 4)
 		return -EINVAL;
 	return 0;
@@ -249,8 +256,8 @@ static int parse_flood(char *text, struct mgate_prefix *prefix, bool *add)
  * @br: the bridge
  * @text: `+ GROUP/LEN` or `- GROUP/LEN`
  *
- * May sleep. Return: 0; -EINVAL for what is no such line; -EEXIST, -ENOENT,
- * -ENOSPC, -ENOMEM.
+ * May sleep. Return: 0; -EINVAL for what is no such line; -ERANGE for a length
+ * out of bounds; -EEXIST, -ENOENT, -ENOSPC, -ENOMEM.
  */
 int mgate_lists_write_flood(struct mgate_bridge *br, const char *text)
 {

@@ -6,7 +6,6 @@
  * source what RFC 9776 6.3 says. A group has one (*,G) route as long as it
  * lives, and one (S,G) route for each source that some member has a record of.
  */
-#include <linux/jhash.h>
 #include <linux/rhashtable.h>
 
 #include <mgate/ledger.h>

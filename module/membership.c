@@ -154,9 +154,11 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	}
 	mgate_switch_timing(sw, &t);
 	until = now + mgate_params_membership_ms(&t);
-	if (*why == MGATE_REFUSAL_PORT || g)
-		limit_port(sw, port, until);
-	else
+	/* This host is served by its port; others that are refused the same
+	 * group, before somebody is let in, by what floods.
+	 */
+	limit_port(sw, port, until);
+	if (*why != MGATE_REFUSAL_PORT && !g)
 		limit_bridge(sw, until);
 	return NULL;
 }

@@ -178,8 +178,11 @@ static void forget_port(struct mgate_switch *sw, u16 slot, bool all, u64 now)
 void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now)
 {
 	spin_lock_bh(&sw->lock);
-	if (test_bit(slot, sw->up))
+	if (test_bit(slot, sw->up)) {
 		forget_port(sw, slot, false, now);
+		/* Whoever is there when it forwards again was not asked yet. */
+		learn_again(sw, slot);
+	}
 	spin_unlock_bh(&sw->lock);
 }
 
@@ -256,8 +259,10 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 	spin_lock_bh(&sw->lock);
 	if (test_bit(slot, sw->up)) {
 		/* What was not learned there until now floods until it is. */
-		if (id == MGATE_PORT_MODE &&
-		    sw->ports[slot]->params[id] == MGATE_PORT_IGNORE)
+		if ((id == MGATE_PORT_MODE &&
+		     sw->ports[slot]->params[id] == MGATE_PORT_IGNORE) ||
+		    (id == MGATE_PORT_ROUTER &&
+		     sw->ports[slot]->params[id] == MGATE_ROUTER_NEVER))
 			learn_again(sw, slot);
 		WRITE_ONCE(sw->ports[slot]->params[id], value);
 		apply_port(sw, slot, id, value, now);
@@ -318,6 +323,64 @@ void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *
 	mgate_due_clear(&sw->queue, &ctx->due);
 	mgate_context_del(&sw->contexts, ctx);
 	mgate_switch_changed(sw);
+}
+
+/**
+ * mgate_switch_next() - when the switch next wants the time
+ * @sw: the switch
+ *
+ * Return: ms, or MGATE_NEVER.
+ */
+u64 mgate_switch_next(struct mgate_switch *sw)
+{
+	u64 when;
+
+	spin_lock_bh(&sw->lock);
+	when = mgate_due_next(&sw->queue);
+	spin_unlock_bh(&sw->lock);
+	return when;
+}
+
+/**
+ * mgate_switch_unlearn() - flood everywhere until queries are answered anew
+ * @sw: the switch
+ *
+ * To be called a grace period before mgate_switch_flush(), so that no frame
+ * finds a VLAN that gates and its tables empty.
+ */
+void mgate_switch_unlearn(struct mgate_switch *sw)
+{
+	struct mgate_context *ctx;
+
+	spin_lock_bh(&sw->lock);
+	list_for_each_entry(ctx, &sw->contexts.list, node)
+		mgate_context_unlearn(ctx, sw->up);
+	mgate_switch_changed(sw);
+	spin_unlock_bh(&sw->lock);
+}
+
+/**
+ * mgate_switch_asked() - an own general query was sent
+ * @sw: the switch
+ * @af: family
+ * @vid: VLAN id
+ * @now: ms
+ */
+void mgate_switch_asked(struct mgate_switch *sw, u8 af, u16 vid, u64 now)
+{
+	struct mgate_timing t = mgate_params_timing(&sw->params);
+	struct mgate_context *ctx;
+
+	spin_lock_bh(&sw->lock);
+	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
+	if (ctx && ctx->querier.state == MGATE_QUERIER_SELF) {
+		mgate_context_asked(ctx, now,
+				    mgate_params_in_force(&sw->params, &t,
+							  MGATE_PARAM_CONVERGENCE_MS));
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_switch_changed(sw);
+	}
+	spin_unlock_bh(&sw->lock);
 }
 
 /**

@@ -84,7 +84,7 @@ static int parse_value(const struct mgate_param_info *info, const char *text, u3
 		return 0;
 	}
 	if (!info->words)
-		return kstrtou32(text, 10, value);
+		return kstrtou32(text, 10, value) ?: *value == MGATE_AUTO ? -ERANGE : 0;
 	i = __sysfs_match_string(info->words, -1, text);
 	if (i < 0)
 		return i;
@@ -178,6 +178,7 @@ static ssize_t mgate_sysfs_port_param_store(struct device *d, struct device_attr
 	if (err)
 		return err;
 	mgate_switch_port_set(&port->bridge->sw, port->slot, a->id, value, mgate_tick_now());
+	mgate_tick_arm(port->bridge, mgate_switch_next(&port->bridge->sw));
 	return len;
 }
 
@@ -273,7 +274,7 @@ static ssize_t flush_store(struct device *d, struct device_attribute *attr, cons
 		return -EPERM;
 	if (!sysfs_streq(text, "1"))
 		return -EINVAL;
-	mgate_switch_flush(&br->sw, mgate_tick_now());
+	mgate_life_forget(br);
 	mgate_tick_arm(br, mgate_switch_query_again(&br->sw, mgate_tick_now()));
 	return len;
 }
@@ -300,7 +301,9 @@ static ssize_t port_status_show(struct device *d, struct device_attribute *attr,
 	struct mgate_switch *sw = &port->bridge->sw;
 	const char *word = "gated";
 
-	if (READ_ONCE(port->bridge->state) != MGATE_STATE_ON)
+	if (port->hardware)
+		word = "hardware";
+	else if (READ_ONCE(port->bridge->state) != MGATE_STATE_ON)
 		word = "flood";
 	else if (test_bit(port->slot, sw->limited))
 		word = "limit";

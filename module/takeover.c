@@ -83,12 +83,15 @@ static int fill_port(struct sk_buff *skb, const void *a, const void *b)
 	return br->rtnl_link_ops->fill_slave_info(skb, br, b);
 }
 
+/* What was written here counts more than what was written to the built-in. */
 static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
 {
 	const struct mgate_param_info *info = &mgate_params_table[id];
 	enum mgate_param other;
 	int err;
 
+	if (br->sw.params.v[id] != info->def)
+		return;
 	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max),
 			 mgate_tick_now(), &other, &err);
 	if (err)
@@ -173,17 +176,21 @@ static struct mgate_addr own_address(const struct mgate_bridge *br)
 }
 
 /**
- * mgate_takeover_address() - the bridge's address or VLAN may have changed
+ * mgate_takeover_address() - the bridge's address or link may have changed
  * @br: the bridge
  *
  * Own queries follow; where there are none nothing happens.
  */
 void mgate_takeover_address(struct mgate_bridge *br)
 {
-	if (!br->own.on || br->state != MGATE_STATE_ON)
+	struct mgate_querier_own own;
+
+	if (!br->own.on)
 		return;
-	br->own.addr = own_address(br);
-	mgate_tick_arm(br, mgate_switch_query(&br->sw, &br->own, own_vid(br), mgate_tick_now()));
+	own = br->own;
+	own.on &= br->state == MGATE_STATE_ON && netif_running(br->dev);
+	own.addr = own_address(br);
+	mgate_tick_arm(br, mgate_switch_query(&br->sw, &own, own_vid(br), mgate_tick_now()));
 }
 
 static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
@@ -211,6 +218,13 @@ static int import_bridge(struct mgate_bridge *br)
 	return skb ? 0 : -ENOMEM;
 }
 
+static void import_port(struct mgate_port *port, enum mgate_port_param id, u32 value)
+{
+	if (port->sw.params[id] == mgate_params_port_table[id].def)
+		mgate_switch_port_set(&port->bridge->sw, port->slot, id, value,
+				      mgate_tick_now());
+}
+
 /**
  * mgate_takeover_port() - take over what the built-in was told of a port
  * @port: a port that just came, or whose bridge is being taken over
@@ -229,7 +243,6 @@ void mgate_takeover_port(struct mgate_port *port)
 	const struct rtnl_link_ops *ops = br->rtnl_link_ops;
 	struct nlattr *tb[IFLA_BRPORT_MAX + 1];
 	struct sk_buff *skb;
-	u8 rtr;
 
 	if (!ops || !ops->fill_slave_info)
 		return;
@@ -237,12 +250,21 @@ void mgate_takeover_port(struct mgate_port *port)
 			 port->dev);
 	if (!skb)
 		return;
-	rtr = get_u8(tb, IFLA_BRPORT_MULTICAST_ROUTER, 1);
-	mgate_switch_port_set(&port->bridge->sw, port->slot, MGATE_PORT_ROUTER,
-			      router[rtr & 3], mgate_tick_now());
-	mgate_switch_port_set(&port->bridge->sw, port->slot, MGATE_PORT_FAST_LEAVE,
-			      get_u8(tb, IFLA_BRPORT_FAST_LEAVE, 0), mgate_tick_now());
+	import_port(port, MGATE_PORT_ROUTER,
+		    router[get_u8(tb, IFLA_BRPORT_MULTICAST_ROUTER, 1) & 3]);
+	import_port(port, MGATE_PORT_FAST_LEAVE, get_u8(tb, IFLA_BRPORT_FAST_LEAVE, 0));
 	kfree_skb(skb);
+}
+
+/**
+ * mgate_takeover_in_hardware() - does a port forward where no hook sees it
+ * @dev: the port
+ */
+bool mgate_takeover_in_hardware(struct net_device *dev)
+{
+	struct netdev_phys_item_id id;
+
+	return !dev_get_port_parent_id(dev, &id, true);
 }
 
 /**
@@ -255,13 +277,16 @@ void mgate_takeover_port(struct mgate_port *port)
 const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
 						 const char **why)
 {
-	struct netdev_phys_item_id id;
 	struct net_device *dev;
 	struct list_head *iter;
 
 	netdev_for_each_lower_dev(br->dev, dev, iter) {
 		*why = "forwards in hardware";
-		if (!dev_get_port_parent_id(dev, &id, false))
+		if (mgate_takeover_in_hardware(dev))
+			return dev;
+		/* The bridge floods around it: nothing is left to gate. */
+		*why = "has mcast_flood off";
+		if (!br_port_flag_is_set(dev, BR_MCAST_FLOOD))
 			return dev;
 		*why = "has mcast_to_unicast on";
 		if (br_port_flag_is_set(dev, BR_MULTICAST_TO_UNICAST))

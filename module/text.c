@@ -29,7 +29,7 @@ int mgate_text_parse_addr(const char *text, u8 *af, struct mgate_addr *a)
  * @text: ADDRESS or ADDRESS/LEN; changed
  * @p: the range; its address has no bit set behind its length
  *
- * Return: 0 or -EINVAL.
+ * Return: 0; -EINVAL; -ERANGE for a length that no address has.
  */
 int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
 {
@@ -41,8 +41,10 @@ int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
 	if (mgate_text_parse_addr(text, &p->af, &p->addr))
 		return -EINVAL;
 	p->len = 32;
-	if (len && (kstrtou8(len, 10, &p->len) || p->len > 32))
+	if (len && kstrtou8(len, 10, &p->len))
 		return -EINVAL;
+	if (p->len > 32)
+		return -ERANGE;
 	/* The range without its host bits, compared with the address. */
 	bare = *p;
 	memset(bare.addr.bytes + p->len / 8, 0, sizeof(bare.addr.bytes) - p->len / 8);

@@ -48,6 +48,13 @@ void mgate_tick_arm(struct mgate_bridge *br, u64 when)
 	spin_unlock_bh(&br->tick_lock);
 }
 
+/* Only a query that was sent can be answered. */
+static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
+{
+	if (mgate_xmit_query(br, a) && mgate_addr_is_zero(&a->query.grp))
+		mgate_switch_asked(&br->sw, a->query.af, a->vid, mgate_tick_now());
+}
+
 static void run_tick(struct work_struct *work)
 {
 	struct mgate_bridge *br = container_of(to_delayed_work(work), struct mgate_bridge, tick);
@@ -65,10 +72,10 @@ static void run_tick(struct work_struct *work)
 		run->now = mgate_tick_now();
 		mgate_expiry(&br->sw, run);
 		for (i = 0; i < run->n; i++)
-			mgate_xmit_query(br, &run->ask[i]);
+			ask(br, &run->ask[i]);
 		cond_resched();
 	} while (run->next <= run->now && !READ_ONCE(br->stopped));
-	mgate_tick_arm(br, run->next);
+	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 	kfree(run);
 }
 

@@ -18,12 +18,15 @@ static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
 	struct mgate_group *g = NULL;
 	unsigned int n;
 
-	rhashtable_walk_start(iter);
+	/* The table was resized between two stretches, or within one: all there
+	 * is will come once more.
+	 */
+	if (rhashtable_walk_start_check(iter))
+		w->again(w);
 	for (n = 0; n < STRETCH; n++) {
 		g = rhashtable_walk_next(iter);
 		if (!g)
 			break;
-		/* The table was resized: all there is will come once more. */
 		if (IS_ERR(g)) {
 			w->again(w);
 			continue;

@@ -91,19 +91,20 @@ static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
  * @br: the bridge
  * @ask: what to ask, and where
  *
- * Process context; may sleep. A query that cannot be sent for want of memory is
- * made up for by the next.
+ * Process context; may sleep.
+ *
+ * Return: false if it could not be sent; the next one makes up for it.
  */
-void mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
+bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 {
 	struct mgate_flight *flight;
 	struct sk_buff *skb;
 
 	if (!mgate_bridge_active(br) || !netif_running(br->dev))
-		return;
+		return false;
 	skb = build(br->dev, &ask->query);
 	if (!skb)
-		return;
+		return false;
 	if (ask->slot == MGATE_SLOT_NONE)
 		give_to_host(skb, br->dev);
 	tag(skb, br->dev, ask->vid);
@@ -111,16 +112,15 @@ void mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 
 	/* The hook in LOCAL_OUT runs within dev_queue_xmit(). */
 	local_bh_disable();
-	flight = mgate_flight_sent();
+	flight = mgate_flight_own();
 	flight->head = skb->head;
 	flight->port = &br->host;
-	flight->own = true;
 	if (ask->slot == MGATE_SLOT_NONE)
 		mgate_gate_all(&flight->plan, MGATE_REASON_CONTROL_QUERY);
 	else
 		mgate_gate_port(&flight->plan, ask->slot);
 	dev_queue_xmit(skb);
-	flight->own = false;
 	flight->head = NULL;
 	local_bh_enable();
+	return true;
 }

@@ -28,6 +28,7 @@ struct mgate_counters {
  * @slot: constant
  * @shown: its files are in sysfs; under RTNL
  * @link: it has a link; under RTNL
+ * @hardware: it forwards in hardware, where nothing can be gated; constant
  * @since: when it came or got its link, ms; under RTNL
  * @free: frees it a grace period after it left the registry
  *
@@ -42,6 +43,7 @@ struct mgate_port {
 	u16 slot;
 	bool shown;
 	bool link;
+	bool hardware;
 	u64 since;
 	struct rcu_work free;
 };
@@ -64,7 +66,8 @@ enum mgate_wish {
 
 /**
  * struct mgate_bridge - one bridge
- * @dev: the bridge device, without a reference; as @dev of a port
+ * @dev: the bridge device, without a reference but by walkers; as @dev of a
+ *	port
  * @net: its namespace
  * @node: in the list of bridges of all namespaces; RCU
  * @id: grows with each bridge; a walker's place in the list
@@ -143,6 +146,7 @@ struct mgate_bridge *mgate_bridge_new(struct net_device *dev);
 void mgate_bridge_hide(struct mgate_bridge *br);
 void mgate_bridge_put(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_next(u64 after);
+void mgate_bridge_done(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev);

@@ -23,6 +23,7 @@
  * @settling: those of @learning that the last query was early enough for
  * @settle_at: when @settling has had time to answer, ms, or MGATE_NEVER
  * @idle_at: when nothing was heard for too long to keep this, ms
+ * @joined_until: when the last report is too old for a member to be there, ms
  * @querier: who asks
  * @router_list: struct mgate_router, the same as @routers with times
  * @due: the earliest of all its deadlines
@@ -41,6 +42,7 @@ struct mgate_context {
 	DECLARE_BITMAP(settling, MGATE_SLOTS);
 	u64 settle_at;
 	u64 idle_at;
+	u64 joined_until;
 	struct mgate_querier querier;
 	struct list_head router_list;
 	struct mgate_due due;

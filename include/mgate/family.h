@@ -19,6 +19,8 @@ enum mgate_scope {
  * struct mgate_family - all that differs between IPv4 and IPv6
  * @ethertype: host order
  * @addr_len: bytes of an address
+ * @src_offset: where the source address is in the network header; the
+ *	destination follows it
  * @header_min: bytes of the shortest network header
  * @control: the protocol number of membership messages
  * @header_len: bytes of the header at @data, options included
@@ -33,6 +35,7 @@ enum mgate_scope {
 struct mgate_family {
 	u16 ethertype;
 	u8 addr_len;
+	u8 src_offset;
 	u8 header_min;
 	u8 control;
 	size_t (*header_len)(const u8 *data);

@@ -11,12 +11,12 @@
  * struct mgate_flight - what was decided of a frame that is on its way
  * @head: the buffer of the frame, which all its clones share; NULL: nothing
  * @port: the port it came in by, or the host of the bridge that sends it
- * @key: sent frames: group, source and VLAN
+ * @key: group and source; sent frames: also the VLAN
+ * @kind: sent frames: what sort of frame it is
  * @changes: sent frames: the switch's count of changes at the time
  * @at: sent frames: the time, ms
  * @vid: VLAN id
  * @learn: it is a message that nothing was learned from yet
- * @own: a query of ours: @plan says where it goes
  * @plan: where it may leave
  *
  * A pointer in it is only ever compared, never followed.
@@ -28,8 +28,8 @@ struct mgate_flight {
 	u32 changes;
 	u64 at;
 	u16 vid;
+	u16 kind;
 	bool learn;
-	bool own;
 	struct mgate_plan plan;
 };
 
@@ -38,6 +38,7 @@ void mgate_flight_exit(void);
 void mgate_flight_begin(void);
 struct mgate_flight *mgate_flight_received(void);
 struct mgate_flight *mgate_flight_sent(void);
+struct mgate_flight *mgate_flight_own(void);
 struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct mgate_port *port);
 
 #endif

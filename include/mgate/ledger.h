@@ -43,7 +43,7 @@ struct mgate_source {
  * @slot: the port
  * @mode: enum mgate_mode of what was learned
  * @permanent: set by the administrator: wants every source, never expires
- * @learned: hosts asked for it too, or it would not be here but for @permanent
+ * @learned: hosts asked for it; else the administrator alone did
  *
  * Plain memory under the lock of the switch; freed at once, as no reader sees
  * it and nothing is armed on it.

@@ -5,6 +5,6 @@
 #include <mgate/bridge.h>
 #include <mgate/expiry.h>
 
-void mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask);
+bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask);
 
 #endif
