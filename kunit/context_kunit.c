@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is known of a VLAN: convergence, queriers, router ports, and its end. */
+#include "world.h"
+
+#define G1 0xef010101
+
+/* DECISIONS 4, TRAPS 21: gates after a query *and* the time to answer it. */
+static void gates_when_converged(struct kunit *test)
+{
+	struct world *w = test->priv;
+	enum mgate_reason reason;
+	bool pass;
+
+	reason = world_gate(w, 2, G1, WORLD_SOURCE, &pass);
+	KUNIT_EXPECT_TRUE(test, pass && reason == MGATE_REASON_FLOOD_LEARNING);
+	world_join(w, 3, 2, G1);
+	world_pass(w, 200000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 9999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
+}
+
+/* INTERFACE `convergence_ms`: written, zero, and of the query that was heard. */
+static void convergence_as_written(struct kunit *test)
+{
+	struct mgate_msg msg = world_query_msg(WORLD_ROUTER, 0);
+	struct world *w = test->priv;
+	enum mgate_param other;
+	int err;
+
+	mgate_switch_set(&w->sw, MGATE_PARAM_CONVERGENCE_MS, 0, w->now, &other, &err);
+	KUNIT_EXPECT_EQ(test, err, 0);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	mgate_switch_flush(&w->sw, w->now);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	mgate_switch_set(&w->sw, MGATE_PARAM_CONVERGENCE_MS, 3600000, w->now, &other, &err);
+	mgate_switch_set(&w->sw, MGATE_PARAM_CONVERGENCE_MS, MGATE_AUTO, w->now, &other, &err);
+	msg.max_resp_ms = 2500;
+	world_hear(w, 1, &msg);
+	world_pass(w, 2499);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* A second query within the time does not begin it anew. */
+static void second_query_does_not_delay(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 6000);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 4000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* DECISIONS 4, TRAPS 12: a port that starts gets everything until it was asked,
+ * and a query before it started does not count.
+ */
+static void late_port_learns_alone(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 5000);
+	mgate_switch_port_start(&w->sw, 64);
+	world_pass(w, 5000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
+	world_pass(w, 100000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 9999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
+}
+
+/* RELIABILITY B7, F3: when the querier is lost, everything floods again. */
+static void floods_without_querier(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_pass(w, 255000 - 10000 - 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_NONE);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 1));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 10000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* The same when the querier's port goes, stops or is ignored. */
+static void querier_out_of_reach(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	mgate_switch_port_stop(&w->sw, 1, w->now);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_NONE);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	mgate_switch_port_start(&w->sw, 1);
+	world_converge(w, 3);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	mgate_switch_port_set(&w->sw, 3, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_converge(w, 2);
+	mgate_switch_port_del(&w->sw, 2, w->now);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 63, G1));
+}
+
+/* CONFORMANCE 5, DECISIONS 10: 0.0.0.0 is a router only where no real one is. */
+static void routers_by_proxy(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 2, 0, 0);
+	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_QUERY_PROXY);
+	KUNIT_EXPECT_TRUE(test, w->in.new_router && w->in.new_querier);
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 2));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 1));
+	world_query(w, 3, 0, 0);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 3));
+	KUNIT_EXPECT_FALSE(test, w->in.new_querier);
+	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_QUERY_PROXY);
+}
+
+/* CONFORMANCE 6, 17; INTERFACE `router`. */
+static void routers_by_rule(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
+	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_AUTO, w->now);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
+	mgate_switch_port_set(&w->sw, 1, MGATE_PORT_ROUTER, MGATE_ROUTER_NEVER, w->now);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 1, G1));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 1, G1));
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
+}
+
+static void hear_in(struct world *w, u16 vid, bool named, const struct mgate_msg *msg)
+{
+	memset(&w->in, 0, sizeof(w->in));
+	w->in.msg = msg;
+	w->in.now = w->now;
+	w->in.slot = 2;
+	w->in.vid = vid;
+	w->in.named = named;
+	mgate_input(&w->sw, &w->in);
+}
+
+/* CONFORMANCE 108: a querier and a join in VLAN 10 are nothing in VLAN 20. */
+static void vlans_are_apart(struct kunit *test)
+{
+	struct mgate_msg query = world_query_msg(WORLD_ROUTER, 0);
+	struct mgate_msg report = { .grp = ip4_of(G1), .version = 2, .count = 1 };
+	struct world *w = test->priv;
+	struct mgate_key key;
+
+	world_converge(w, 1);
+	hear_in(w, 10, true, &query);
+	hear_in(w, 10, true, &report);
+	world_pass(w, 10000);
+	KUNIT_EXPECT_NULL(test, world_context(w, 20));
+	KUNIT_EXPECT_TRUE(test, world_context(w, 10)->gating);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	key = world_key(G1);
+	KUNIT_EXPECT_NULL(test, mgate_ledger_find(&w->sw.ledger, &key));
+	key.vid = 10;
+	KUNIT_EXPECT_NOT_NULL(test, mgate_ledger_find(&w->sw.ledger, &key));
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 2));
+}
+
+/* DECISIONS 8, TRAPS 26: 256 VLANs that nobody configured, and their end. */
+static void unnamed_vlans_are_bounded(struct kunit *test)
+{
+	struct mgate_msg report = { .grp = ip4_of(G1), .version = 2, .count = 1 };
+	struct world *w = test->priv;
+	u16 vid;
+
+	for (vid = 1; vid <= 1000; vid++) {
+		hear_in(w, vid, vid > 500, &report);
+		KUNIT_EXPECT_EQ(test, w->in.no_context, vid > 256 && vid <= 500);
+	}
+	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed, 256);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 756);
+	world_pass(w, WORLD_GMI);
+	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&w->sw.contexts.list));
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+}
+
+static struct kunit_case context_cases[] = {
+	KUNIT_CASE(gates_when_converged),
+	KUNIT_CASE(convergence_as_written),
+	KUNIT_CASE(second_query_does_not_delay),
+	KUNIT_CASE(late_port_learns_alone),
+	KUNIT_CASE(floods_without_querier),
+	KUNIT_CASE(querier_out_of_reach),
+	KUNIT_CASE(routers_by_proxy),
+	KUNIT_CASE(routers_by_rule),
+	KUNIT_CASE(vlans_are_apart),
+	KUNIT_CASE(unnamed_vlans_are_bounded),
+	{}
+};
+
+static struct kunit_suite context_suite = {
+	.name = "mgate_context",
+	.suite_init = world_suite_init,
+	.suite_exit = world_suite_exit,
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = context_cases,
+};
+
+kunit_test_suite(context_suite);
+
+MODULE_DESCRIPTION("mgate: tests of VLANs, queriers and convergence");
+MODULE_LICENSE("GPL");

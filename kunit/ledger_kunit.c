@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ledger: groups, members, sources, and the memory they come from. */
+#include <linux/module.h>
+
+#include "../module/addr.c"
+#include "../module/memory.c"
+#include "../module/due.c"
+#include "../module/ledger.c"
+#include "common.h"
+
+static int ledger_suite_init(struct kunit_suite *suite)
+{
+	return mgate_memory_init(16);
+}
+
+static void ledger_suite_exit(struct kunit_suite *suite)
+{
+	mgate_memory_exit();
+}
+
+static int ledger_init(struct kunit *test)
+{
+	struct mgate_ledger *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+
+	if (!l || mgate_ledger_setup(l))
+		return -ENOMEM;
+	bound = 16 << 20;
+	test->priv = l;
+	return 0;
+}
+
+static void ledger_exit(struct kunit *test)
+{
+	struct mgate_ledger *l = test->priv;
+
+	KUNIT_EXPECT_EQ(test, l->ngroups, 0);
+	mgate_ledger_clear(l);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
+}
+
+static struct mgate_key key_of(u32 grp, u16 vid)
+{
+	struct mgate_addr g = ip4_of(grp);
+
+	return mgate_addr_key(MGATE_AF_INET, vid, &g);
+}
+
+static struct mgate_group *add(struct kunit *test, u32 grp)
+{
+	struct mgate_key key = key_of(grp, 0);
+	struct mgate_group *g = mgate_ledger_add(test->priv, &key);
+
+	KUNIT_ASSERT_NOT_NULL(test, g);
+	return g;
+}
+
+static struct mgate_member *join_port(struct kunit *test, struct mgate_group *g, u16 slot)
+{
+	struct mgate_member *m = mgate_ledger_join(g, slot);
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	return m;
+}
+
+static void drop(struct mgate_ledger *l, struct mgate_group *g)
+{
+	struct mgate_member *m, *next;
+
+	list_for_each_entry_safe(m, next, &g->members, node)
+		mgate_ledger_part(m);
+	mgate_ledger_del(l, g);
+}
+
+/* DECISIONS 8, CONFORMANCE 22, 108: VLAN and the whole address make a group. */
+static void found_by_key(struct kunit *test)
+{
+	struct mgate_key keys[] = {
+		key_of(0xef070707, 0), key_of(0xe1870707, 0), key_of(0xef070707, 10),
+		key_of(0xef070707, 4094), key_of(0xef070708, 0),
+	};
+	struct mgate_group *g[ARRAY_SIZE(keys)];
+	struct mgate_ledger *l = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		KUNIT_EXPECT_NULL(test, mgate_ledger_find(l, &keys[i]));
+		g[i] = mgate_ledger_add(l, &keys[i]);
+		KUNIT_ASSERT_NOT_NULL(test, g[i]);
+		KUNIT_EXPECT_EQ(test, l->ngroups, i + 1);
+	}
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		KUNIT_EXPECT_PTR_EQ(test, mgate_ledger_find(l, &keys[i]), g[i]);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		mgate_ledger_del(l, g[i]);
+		KUNIT_EXPECT_NULL(test, mgate_ledger_find(l, &keys[i]));
+	}
+}
+
+/* RELIABILITY S3, S8, B19: members come and go, the others stay. */
+static void members_of_a_group(struct kunit *test)
+{
+	static const u16 slots[] = { 0, 1, 64, MGATE_SLOTS - 1 };
+	struct mgate_group *g = add(test, 0xef010101);
+	struct mgate_member *m[ARRAY_SIZE(slots)];
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		KUNIT_EXPECT_NULL(test, mgate_ledger_member(g, slots[i]));
+		m[i] = join_port(test, g, slots[i]);
+		KUNIT_EXPECT_EQ(test, m[i]->mode, MGATE_MODE_INCLUDE);
+		KUNIT_EXPECT_FALSE(test, mgate_ledger_wants(m[i], 0));
+	}
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		for (j = 0; j < ARRAY_SIZE(slots); j++)
+			KUNIT_EXPECT_PTR_EQ(test, mgate_ledger_member(g, slots[j]),
+					    j < i ? NULL : m[j]);
+		mgate_ledger_part(m[i]);
+	}
+	KUNIT_EXPECT_TRUE(test, list_empty(&g->members));
+	mgate_ledger_del(test->priv, g);
+}
+
+static const struct table_row {
+	const char *name;
+	enum mgate_mode mode;
+	bool permanent;
+	u64 group_until;
+	bool listed;
+	u64 source_until;
+	bool source_permanent;
+	bool wants;
+	bool forwards;
+} table_rows[] = {
+	{ "INCLUDE, source timer runs", MGATE_MODE_INCLUDE, false, 0, true, 101, false,
+	  false, true },
+	{ "INCLUDE, source timer over", MGATE_MODE_INCLUDE, false, 0, true, 100, false,
+	  false, false },
+	{ "INCLUDE, no record of it", MGATE_MODE_INCLUDE, false, 0, false, 0, false,
+	  false, false },
+	{ "EXCLUDE, source timer runs", MGATE_MODE_EXCLUDE, false, 500, true, 101, false,
+	  true, true },
+	{ "EXCLUDE, source timer over", MGATE_MODE_EXCLUDE, false, 500, true, 0, false,
+	  true, false },
+	{ "EXCLUDE, no record of it", MGATE_MODE_EXCLUDE, false, 500, false, 0, false,
+	  true, true },
+	{ "EXCLUDE, group timer over", MGATE_MODE_EXCLUDE, false, 100, false, 0, false,
+	  false, false },
+	{ "EXCLUDE, group timer over, source timer runs", MGATE_MODE_EXCLUDE, false, 100, true,
+	  101, false, false, true },
+	{ "set for all sources", MGATE_MODE_INCLUDE, true, 0, false, 0, false, true, true },
+	{ "set for all, learned as blocked", MGATE_MODE_EXCLUDE, true, 500, true, 0, false,
+	  true, true },
+	{ "set for this source", MGATE_MODE_INCLUDE, false, 0, true, 0, true, false, true },
+	{ "set for this source, learned as blocked", MGATE_MODE_EXCLUDE, false, 500, true, 0,
+	  true, true, true },
+};
+
+static void table_name(const struct table_row *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(table, table_rows, table_name);
+
+/* CONFORMANCE 55, 56, 57: RFC 9776 6.3, row by row, at the time 100. */
+static void forwarding_table(struct kunit *test)
+{
+	const struct table_row *row = test->param_value;
+	struct mgate_addr src = ip4(198, 51, 100, 1), other = ip4(198, 51, 100, 2);
+	struct mgate_group *g = add(test, 0xef010101);
+	struct mgate_member *m = join_port(test, g, 3);
+	struct mgate_source *s;
+
+	m->mode = row->mode;
+	m->permanent = row->permanent;
+	m->until = row->group_until;
+	if (row->listed) {
+		s = mgate_ledger_source_add(m, &src);
+		KUNIT_ASSERT_NOT_NULL(test, s);
+		s->until = row->source_until;
+		s->permanent = row->source_permanent;
+	}
+	KUNIT_EXPECT_EQ(test, mgate_ledger_wants(m, 100), row->wants);
+	KUNIT_EXPECT_EQ(test, mgate_ledger_forwards(m, &src, 100), row->forwards);
+	KUNIT_EXPECT_EQ(test, mgate_ledger_forwards(m, &other, 100), row->wants);
+	drop(test->priv, g);
+}
+
+/* RELIABILITY S4: sources of one member are its own, and go with it. */
+static void sources_of_a_member(struct kunit *test)
+{
+	struct mgate_group *g = add(test, 0xef010101);
+	struct mgate_member *a = join_port(test, g, 1), *b = join_port(test, g, 2);
+	struct mgate_addr s1 = ip4(198, 51, 100, 1), s2 = ip4(198, 51, 100, 2);
+	struct mgate_source *s = mgate_ledger_source_add(a, &s1);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_ASSERT_NOT_NULL(test, mgate_ledger_source_add(a, &s2));
+	KUNIT_EXPECT_PTR_EQ(test, mgate_ledger_source(a, &s1), s);
+	KUNIT_EXPECT_EQ(test, s->until, 0);
+	KUNIT_EXPECT_NULL(test, mgate_ledger_source(b, &s1));
+	mgate_ledger_source_del(s);
+	KUNIT_EXPECT_NULL(test, mgate_ledger_source(a, &s1));
+	KUNIT_EXPECT_NOT_NULL(test, mgate_ledger_source(a, &s2));
+	drop(test->priv, g);
+}
+
+/* CONFORMANCE 72, TRAPS 30: the earliest of all timers that run. */
+static void deadline_is_the_earliest(struct kunit *test)
+{
+	struct mgate_group *g = add(test, 0xef010101);
+	struct mgate_member *a = join_port(test, g, 1), *b = join_port(test, g, 2);
+	struct mgate_addr src = ip4(198, 51, 100, 1);
+	struct mgate_source *s = mgate_ledger_source_add(b, &src);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), MGATE_NEVER);
+	a->mode = MGATE_MODE_EXCLUDE;
+	a->until = 900;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 900);
+	s->until = 800;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 800);
+	a->ask_at = 700;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 800);
+	a->asks = 1;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 700);
+	/* No group timer runs in INCLUDE mode. */
+	a->asks = 0;
+	a->mode = MGATE_MODE_INCLUDE;
+	s->until = 0;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), MGATE_NEVER);
+	drop(test->priv, g);
+}
+
+/* CONFORMANCE 83, RELIABILITY S2: the oldest host heard of late. */
+static void compatibility_mode(struct kunit *test)
+{
+	struct mgate_member m = { .v1_until = 100, .v2_until = 200 };
+
+	KUNIT_EXPECT_EQ(test, mgate_ledger_version(&m, 99), 1);
+	KUNIT_EXPECT_EQ(test, mgate_ledger_version(&m, 100), 2);
+	KUNIT_EXPECT_EQ(test, mgate_ledger_version(&m, 199), 2);
+	KUNIT_EXPECT_EQ(test, mgate_ledger_version(&m, 200), 3);
+	m.v2_until = 0;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_version(&m, 50), 1);
+}
+
+/* RELIABILITY K1, M1: at the bound each kind of object is refused, not one byte
+ * is lost, and what is given back can be had again.
+ */
+static void memory_has_a_bound(struct kunit *test)
+{
+	unsigned long used = mgate_memory_used();
+	unsigned int kind, n;
+	void *p[4];
+
+	for (kind = 0; kind < MGATE_OBJECT_MAX; kind++) {
+		bound = used + 3 * kinds[kind].size;
+		for (n = 0; n < 4; n++) {
+			p[n] = mgate_memory_new(kind);
+			KUNIT_EXPECT_EQ(test, !p[n], n == 3);
+		}
+		KUNIT_EXPECT_EQ(test, mgate_memory_used(), bound);
+		mgate_memory_free(kind, p[1]);
+		p[1] = mgate_memory_new(kind);
+		KUNIT_EXPECT_NOT_NULL(test, p[1]);
+		for (n = 0; n < 4; n++)
+			mgate_memory_free(kind, p[n]);
+		KUNIT_EXPECT_EQ(test, mgate_memory_used(), used);
+	}
+}
+
+/* RELIABILITY B3, D1: an object is zero, whatever was in its place before. */
+static void memory_is_zeroed(struct kunit *test)
+{
+	unsigned int kind, n, i;
+	u8 *p;
+
+	for (kind = 0; kind < MGATE_OBJECT_MAX; kind++) {
+		for (n = 0; n < 8; n++) {
+			p = mgate_memory_new(kind);
+			KUNIT_ASSERT_NOT_NULL(test, p);
+			for (i = 0; i < kinds[kind].size && !p[i]; i++)
+				;
+			KUNIT_EXPECT_EQ(test, i, kinds[kind].size);
+			memset(p, 0xaa, kinds[kind].size);
+			mgate_memory_free(kind, p);
+		}
+	}
+}
+
+/* RELIABILITY K1: without memory the ledger says so and stays as it was. */
+static void without_memory(struct kunit *test)
+{
+	struct mgate_group *g = add(test, 0xef010101);
+	struct mgate_member *m = join_port(test, g, 1);
+	struct mgate_key key = key_of(0xef010102, 0);
+	struct mgate_addr src = ip4(198, 51, 100, 1);
+	struct mgate_ledger *l = test->priv;
+
+	bound = mgate_memory_used();
+	KUNIT_EXPECT_NULL(test, mgate_ledger_add(l, &key));
+	KUNIT_EXPECT_NULL(test, mgate_ledger_join(g, 2));
+	KUNIT_EXPECT_NULL(test, mgate_ledger_source_add(m, &src));
+	KUNIT_EXPECT_EQ(test, l->ngroups, 1);
+	KUNIT_EXPECT_NULL(test, mgate_ledger_find(l, &key));
+	KUNIT_EXPECT_TRUE(test, list_empty(&m->sources));
+	drop(l, g);
+}
+
+/* RELIABILITY M1, M7: ten thousand groups, found, deleted, nothing left. */
+static void many_groups(struct kunit *test)
+{
+	struct mgate_ledger *l = test->priv;
+	struct mgate_group *g;
+	struct mgate_key key;
+	u32 i;
+
+	for (i = 0; i < 10000; i++)
+		add(test, 0xef000000 + i * 7919);
+	KUNIT_EXPECT_EQ(test, l->ngroups, 10000);
+	for (i = 0; i < 10000; i++) {
+		key = key_of(0xef000000 + (i * 3 % 10000) * 7919, 0);
+		g = mgate_ledger_find(l, &key);
+		KUNIT_ASSERT_NOT_NULL(test, g);
+		mgate_ledger_del(l, g);
+	}
+}
+
+static struct kunit_case ledger_cases[] = {
+	KUNIT_CASE(found_by_key),
+	KUNIT_CASE(members_of_a_group),
+	KUNIT_CASE_PARAM(forwarding_table, table_gen_params),
+	KUNIT_CASE(sources_of_a_member),
+	KUNIT_CASE(deadline_is_the_earliest),
+	KUNIT_CASE(compatibility_mode),
+	KUNIT_CASE(memory_has_a_bound),
+	KUNIT_CASE(memory_is_zeroed),
+	KUNIT_CASE(without_memory),
+	KUNIT_CASE(many_groups),
+	{}
+};
+
+static struct kunit_suite ledger_suite = {
+	.name = "mgate_ledger",
+	.suite_init = ledger_suite_init,
+	.suite_exit = ledger_suite_exit,
+	.init = ledger_init,
+	.exit = ledger_exit,
+	.test_cases = ledger_cases,
+};
+
+kunit_test_suite(ledger_suite);
+
+MODULE_DESCRIPTION("mgate: tests of the ledger");
+MODULE_LICENSE("GPL");

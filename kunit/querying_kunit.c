@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The switch as a querier: when it asks, when it steps back, when it goes on. */
+#include "world.h"
+
+#define G1 0xef010101
+
+/* TRAPS 22: back to back without addresses: each is the other's router port. */
+static void two_without_addresses(struct kunit *test)
+{
+	struct mgate_querier_own own = { .version = 3, .on = true };
+	struct world *w = test->priv;
+	unsigned int i;
+
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	for (i = 0; i < 20; i++) {
+		world_query(w, 1, 0, 0);
+		KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 1, G1));
+		world_pass(w, 125000);
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 1, G1));
+	}
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* CONFORMANCE 93, issue 2 item 2: in the built-in's place: burst, interval, and
+ * it gates on its own questions.
+ */
+static void we_query(struct kunit *test)
+{
+	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 2, .on = true };
+	struct world *w = test->priv;
+	u64 next, start = w->now;
+
+	next = mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	KUNIT_EXPECT_EQ(test, next, start);
+	world_until(w, start + 9999);
+	KUNIT_EXPECT_EQ(test, w->asks, 1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_until(w, start + 10000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	world_until(w, start + 31250 + 4 * 125000);
+	KUNIT_EXPECT_EQ(test, w->asks, 6);
+	KUNIT_EXPECT_EQ(test, w->last_ask.query.version, 2);
+	KUNIT_EXPECT_EQ(test, w->last_ask.query.max_resp_ms, 10000);
+	KUNIT_EXPECT_EQ(test, w->last_ask.slot, MGATE_SLOT_NONE);
+	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&w->last_ask.query.src, &own.addr));
+	own.on = false;
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	w->asks = 0;
+	world_pass(w, 400000);
+	KUNIT_EXPECT_EQ(test, w->asks, 0);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+}
+
+/* DECISIONS 10: steps back for a better one, and follows it when it is lost. */
+static void we_step_back_and_follow(struct kunit *test)
+{
+	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
+	struct world *w = test->priv;
+	unsigned int i;
+
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	world_pass(w, 200000);
+	world_query(w, 1, 0xc000020a, 0);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
+	w->asks = 0;
+	for (i = 0; i < 5; i++) {
+		world_pass(w, 125000);
+		world_query(w, 1, WORLD_ROUTER, 0);
+	}
+	KUNIT_EXPECT_EQ(test, w->asks, 0);
+	world_pass(w, 254999);
+	KUNIT_EXPECT_EQ(test, w->asks, 0);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, w->asks, 1);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+}
+
+/* RELIABILITY Q3, R8f (FRR 26a0f1e2fe): our own query, come back by a loop. */
+static void own_query_comes_back(struct kunit *test)
+{
+	struct mgate_querier_own own = { .addr = ip4_of(WORLD_ROUTER), .version = 3, .on = true };
+	struct world *w = test->priv;
+
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	world_pass(w, 60000);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+	KUNIT_EXPECT_FALSE(test, w->in.new_querier || w->in.new_router);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 1));
+	world_join(w, 1, 2, G1);
+	world_query(w, 1, WORLD_ROUTER, G1);
+	KUNIT_EXPECT_EQ(test, world_member(w, 1, G1)->until, w->now + WORLD_GMI);
+}
+
+/* CONFORMANCE 88: a shorter interval counts for the next query already. */
+static void a_shorter_interval_counts_at_once(struct kunit *test)
+{
+	struct mgate_querier_own own = { .version = 3, .on = true };
+	struct world *w = test->priv;
+	enum mgate_param other;
+	u64 next;
+	int err;
+
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	world_pass(w, 40000);
+	w->asks = 0;
+	next = mgate_switch_set(&w->sw, MGATE_PARAM_QUERY_INTERVAL_MS, 20000, w->now, &other,
+				&err);
+	KUNIT_EXPECT_EQ(test, err, 0);
+	KUNIT_EXPECT_LE(test, next, w->now + 20000);
+	world_pass(w, 60000);
+	KUNIT_EXPECT_EQ(test, w->asks, 3);
+	mgate_switch_set(&w->sw, MGATE_PARAM_QUERY_INTERVAL_MS, 125000, w->now, &other, &err);
+	world_pass(w, 20000);
+	KUNIT_EXPECT_EQ(test, w->asks, 4);
+	world_pass(w, 124999);
+	KUNIT_EXPECT_EQ(test, w->asks, 4);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, w->asks, 5);
+}
+
+/* RELIABILITY T6: the shortest interval with the longest startup interval: the
+ * VLAN is not forgotten between our queries, nor when a host speaks there.
+ */
+static void far_apart_queries(struct kunit *test)
+{
+	struct mgate_querier_own own = { .version = 3, .on = true };
+	struct world *w = test->priv;
+
+	w->sw.params.v[MGATE_PARAM_QUERY_INTERVAL_MS] = 1000;
+	w->sw.params.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] = 100;
+	w->sw.params.v[MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS] = 31744000;
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	world_pass(w, 1000000);
+	world_join(w, 2, 2, G1);
+	world_pass(w, 30743999);
+	KUNIT_EXPECT_EQ(test, w->asks, 1);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, w->asks, 2);
+	world_pass(w, 10000);
+	KUNIT_EXPECT_EQ(test, w->asks, 12);
+}
+
+/* INTERFACE `flush`; RELIABILITY S9: an empty table, and who queries begins anew. */
+static void flushed_while_we_query(struct kunit *test)
+{
+	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
+	struct world *w = test->priv;
+
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	world_pass(w, 200000);
+	world_join(w, 2, 2, G1);
+	mgate_switch_flush(&w->sw, w->now);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
+	KUNIT_EXPECT_EQ(test, mgate_switch_query_again(&w->sw, w->now), w->now);
+	w->asks = 0;
+	world_pass(w, 200000);
+	KUNIT_EXPECT_EQ(test, w->asks, 3);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* DECISIONS 8: the VLAN in which we query is another: the old one is silent. */
+static void querying_moves_to_another_vlan(struct kunit *test)
+{
+	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
+	struct world *w = test->priv;
+
+	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	world_pass(w, 40000);
+	mgate_switch_query(&w->sw, &own, 20, w->now);
+	w->asks = 0;
+	world_pass(w, 31250);
+	KUNIT_EXPECT_EQ(test, w->asks, 2);
+	KUNIT_EXPECT_EQ(test, w->last_ask.vid, 20);
+	world_pass(w, 250000);
+	KUNIT_EXPECT_EQ(test, w->asks, 4);
+}
+
+static struct kunit_case querying_cases[] = {
+	KUNIT_CASE(two_without_addresses),
+	KUNIT_CASE(we_query),
+	KUNIT_CASE(we_step_back_and_follow),
+	KUNIT_CASE(own_query_comes_back),
+	KUNIT_CASE(a_shorter_interval_counts_at_once),
+	KUNIT_CASE(far_apart_queries),
+	KUNIT_CASE(flushed_while_we_query),
+	KUNIT_CASE(querying_moves_to_another_vlan),
+	{}
+};
+
+static struct kunit_suite querying_suite = {
+	.name = "mgate_querying",
+	.suite_init = world_suite_init,
+	.suite_exit = world_suite_exit,
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = querying_cases,
+};
+
+kunit_test_suite(querying_suite);
+
+MODULE_DESCRIPTION("mgate: tests of the switch as a querier");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A switch with a few ports, in a time of its own: what the suites of the
+ * switch stand on. It includes all sources of layers 0 to 2.
+ */
+#ifndef MGATE_KUNIT_WORLD_H
+#define MGATE_KUNIT_WORLD_H
+
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "../module/addr.c"
+#include "../module/reason.c"
+#include "../module/ipv4.c"
+#include "../module/igmp.c"
+#include "../module/family.c"
+#include "../module/policy.c"
+#include "../module/params.c"
+#include "../module/querier.c"
+#include "../module/memory.c"
+#include "../module/due.c"
+#include "../module/routers.c"
+#include "../module/context.c"
+#include "../module/ledger.c"
+#include "../module/filter.c"
+#include "../module/map.c"
+#include "../module/membership.c"
+#include "../module/switch.c"
+#include "../module/input.c"
+#include "../module/expiry.c"
+#include "../module/gate.c"
+#include "common.h"
+
+#define WORLD_VID 1
+#define WORLD_ROUTER 0xc0000201		/* 192.0.2.1 */
+#define WORLD_SOURCE 0xc6336401		/* 198.51.100.1 */
+#define WORLD_GMI 270000		/* the default intervals, RFC 9776 8 */
+#define WORLD_LMQT 2000
+
+/* On both sides of the ends of words, and the last that there is. */
+static const u16 world_slots[] = { 0, 1, 2, 3, 63, 64, 65, 128, MGATE_SLOTS - 1 };
+
+#define WORLD_PORTS ARRAY_SIZE(world_slots)
+
+/**
+ * struct world - a switch under test
+ * @sw: the switch
+ * @ports: its ports, at world_slots[]
+ * @in: the last message
+ * @now: ms
+ * @asks: queries that were handed out
+ * @last_ask: the last of them
+ * @runs: runs of the tick
+ */
+struct world {
+	struct mgate_switch sw;
+	struct mgate_switch_port ports[WORLD_PORTS];
+	struct mgate_input in;
+	u64 now;
+	unsigned int asks;
+	struct mgate_ask last_ask;
+	unsigned int runs;
+};
+
+static inline int world_suite_init(struct kunit_suite *suite)
+{
+	return mgate_memory_init(64);
+}
+
+static inline void world_suite_exit(struct kunit_suite *suite)
+{
+	mgate_memory_exit();
+}
+
+static inline int world_init(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	unsigned int i;
+
+	if (!w || mgate_switch_setup(&w->sw))
+		return -ENOMEM;
+	bound = 64 << 20;
+	w->now = 1000000;
+	test->priv = w;
+	for (i = 0; i < WORLD_PORTS; i++) {
+		mgate_params_port_setup(w->ports[i].params);
+		mgate_switch_port_add(&w->sw, &w->ports[i], world_slots[i]);
+	}
+	return 0;
+}
+
+/* RELIABILITY M7: whatever went on, nothing is left of it. */
+static inline void world_exit(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+
+	if (!w)
+		return;
+	for (i = 0; i < WORLD_PORTS; i++)
+		if (test_bit(world_slots[i], w->sw.up))
+			mgate_switch_port_del(&w->sw, world_slots[i], w->now);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+	mgate_switch_clear(&w->sw);
+	KUNIT_EXPECT_NULL(test, timerqueue_getnext(&w->sw.queue));
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
+}
+
+static inline struct mgate_switch_port *world_port(struct world *w, u16 slot)
+{
+	return w->sw.ports[slot];
+}
+
+static inline struct mgate_key world_key(u32 grp)
+{
+	struct mgate_addr g = ip4_of(grp);
+
+	return mgate_addr_key(MGATE_AF_INET, WORLD_VID, &g);
+}
+
+static inline struct mgate_member *world_member(struct world *w, u16 slot, u32 grp)
+{
+	struct mgate_key key = world_key(grp);
+	struct mgate_member *m;
+
+	spin_lock_bh(&w->sw.lock);
+	m = mgate_membership_find_locked(&w->sw, &key, slot);
+	spin_unlock_bh(&w->sw.lock);
+	return m;
+}
+
+static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg *msg)
+{
+	memset(&w->in, 0, sizeof(w->in));
+	w->in.msg = msg;
+	w->in.now = w->now;
+	w->in.slot = slot;
+	w->in.vid = WORLD_VID;
+	w->in.named = true;
+	mgate_input(&w->sw, &w->in);
+}
+
+/* One group record of version 3; for version 1 and 2 report or leave. */
+static inline void world_record(struct world *w, u16 slot, u8 version,
+				enum mgate_record_type type, u32 grp, u32 src)
+{
+	u8 body[12] = { type, 0, 0, src ? 1 : 0, grp >> 24, grp >> 16 & 0xff,
+			grp >> 8 & 0xff, grp & 0xff, src >> 24, src >> 16 & 0xff,
+			src >> 8 & 0xff, src & 0xff };
+	struct mgate_msg msg = {
+		.src = ip4(192, 0, 2, 100), .grp = ip4_of(grp), .body = body,
+		.len = src ? 12 : 8, .count = 1, .version = version, .fate = MGATE_FATE_ROUTERS,
+		.kind = version < 3 && type == MGATE_RECORD_TO_IN ? MGATE_KIND_LEAVE :
+								    MGATE_KIND_REPORT,
+	};
+
+	world_hear(w, slot, &msg);
+}
+
+static inline void world_join(struct world *w, u16 slot, u8 version, u32 grp)
+{
+	world_record(w, slot, version, MGATE_RECORD_TO_EX, grp, 0);
+}
+
+static inline void world_leave(struct world *w, u16 slot, u8 version, u32 grp)
+{
+	world_record(w, slot, version, MGATE_RECORD_TO_IN, grp, 0);
+}
+
+/* A version 3 query with the usual values: general, or of a group in 1 s. */
+static inline struct mgate_msg world_query_msg(u32 from, u32 grp)
+{
+	struct mgate_msg msg = {
+		.src = ip4_of(from), .grp = ip4_of(grp), .max_resp_ms = grp ? 1000 : 10000,
+		.interval_ms = 125000, .robustness = 2, .kind = MGATE_KIND_QUERY, .version = 3,
+	};
+
+	return msg;
+}
+
+static inline void world_query(struct world *w, u16 slot, u32 from, u32 grp)
+{
+	struct mgate_msg msg = world_query_msg(from, grp);
+
+	world_hear(w, slot, &msg);
+}
+
+static inline void world_count(struct world *w, const struct mgate_expiry *run)
+{
+	unsigned int i;
+
+	w->asks += run->n;
+	if (run->n)
+		w->last_ask = run->ask[run->n - 1];
+	/* Here every query is sent, as mgate_tick does where it can. */
+	for (i = 0; i < run->n; i++)
+		if (mgate_addr_is_zero(&run->ask[i].query.grp))
+			mgate_switch_asked(&w->sw, run->ask[i].query.af, run->ask[i].vid, w->now);
+	w->runs++;
+}
+
+/* All that is due now, in as many runs as it takes. Returns the next deadline. */
+static inline u64 world_tick(struct world *w)
+{
+	struct mgate_expiry run;
+	unsigned int guard = 0;
+
+	do {
+		memset(&run, 0xaa, sizeof(run));
+		run.now = w->now;
+		mgate_expiry(&w->sw, &run);
+		world_count(w, &run);
+	} while (run.next <= w->now && ++guard < 100000);
+	return mgate_switch_next(&w->sw);
+}
+
+/* Time goes on to @when; the tick runs at each deadline, as it would. */
+static inline void world_until(struct world *w, u64 when)
+{
+	u64 next = world_tick(w);
+
+	while (next <= when) {
+		w->now = next;
+		next = world_tick(w);
+	}
+	w->now = when;
+}
+
+static inline void world_pass(struct world *w, u64 ms)
+{
+	world_until(w, w->now + ms);
+}
+
+/* A querier at @slot, and the time for the answers: from here on it gates. */
+static inline void world_converge(struct world *w, u16 slot)
+{
+	world_query(w, slot, WORLD_ROUTER, 0);
+	world_pass(w, 10000);
+}
+
+static inline struct mgate_context *world_context(struct world *w, u16 vid)
+{
+	struct mgate_context *ctx;
+
+	rcu_read_lock();
+	ctx = mgate_context_find_rcu(&w->sw.contexts, MGATE_AF_INET, vid);
+	rcu_read_unlock();
+	return ctx;
+}
+
+static inline bool world_is_router(struct world *w, u16 slot)
+{
+	return test_bit(slot, world_context(w, WORLD_VID)->routers);
+}
+
+static inline u8 world_querier(struct world *w)
+{
+	return world_context(w, WORLD_VID)->querier.state;
+}
+
+/* Why, and whether, a data frame of @src to @grp leaves by @slot. */
+static inline enum mgate_reason world_gate(struct world *w, u16 slot, u32 grp, u32 src,
+					   bool *pass)
+{
+	struct mgate_key key = world_key(grp);
+	enum mgate_reason reason;
+	struct mgate_plan plan;
+
+	key.src = ip4_of(src);
+	memset(&plan, 0xaa, sizeof(plan));
+	rcu_read_lock();
+	mgate_gate_data(&w->sw, &key, &plan);
+	reason = mgate_gate_test(&w->sw, &plan, slot, pass);
+	rcu_read_unlock();
+	return reason;
+}
+
+static inline bool world_gets(struct world *w, u16 slot, u32 grp)
+{
+	bool pass;
+
+	world_gate(w, slot, grp, WORLD_SOURCE, &pass);
+	return pass;
+}
+
+#endif
