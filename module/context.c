@@ -156,6 +156,17 @@ void mgate_context_keep(struct mgate_context *ctx, u64 until)
 }
 
 /**
+ * mgate_context_retime() - the time that hosts get to answer was changed
+ * @ctx: the VLAN
+ * @latest: when it is over at the latest, where answers are awaited, ms
+ */
+void mgate_context_retime(struct mgate_context *ctx, u64 latest)
+{
+	if (ctx->settle_at != MGATE_NEVER)
+		ctx->settle_at = min(ctx->settle_at, latest);
+}
+
+/**
  * mgate_context_settle() - gate, if the answers are in
  * @ctx: the VLAN
  * @now: ms

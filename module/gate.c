@@ -95,6 +95,14 @@ static void plan_known(const struct mgate_switch *sw, const struct mgate_context
 	add_others(sw, ctx, plan);
 }
 
+/* Somebody may have been refused the group before somebody else was let in. */
+static bool is_young(const struct mgate_switch *sw, const struct mgate_route *route)
+{
+	u32 fill = READ_ONCE(route->fill);
+
+	return fill && READ_ONCE(sw->full) && fill == READ_ONCE(sw->fill);
+}
+
 static bool is_flooded(struct mgate_switch *sw, const struct mgate_key *key)
 {
 	const struct mgate_policy *flood = rcu_dereference(sw->flood);
@@ -130,7 +138,7 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 		return;
 	}
 	route = mgate_map_find_rcu(&sw->map, key);
-	if (route)
+	if (route && !is_young(sw, route))
 		plan_known(sw, ctx, route, plan);
 	else
 		plan_unknown(sw, ctx, plan);

@@ -158,6 +158,16 @@ static unsigned int look(const struct mgate_port *out, const struct mgate_plan *
 	return verdict(out->bridge, pass);
 }
 
+/* A group's frames never go back where they came from, not even by hairpin. */
+static unsigned int look_unless_back(const struct mgate_port *in, const struct mgate_port *out,
+				     const struct mgate_plan *plan)
+{
+	if (in != out || plan->pass != MGATE_REASON_NONE || !plan->words)
+		return look(out, plan);
+	mgate_bridge_count(out, MGATE_REASON_HAIRPIN);
+	return verdict(out->bridge, false);
+}
+
 static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
@@ -174,10 +184,10 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	flight = mgate_flight_find(skb, in);
 	if (flight) {
 		learn_once(skb, in, flight);
-		return look(out, &flight->plan);
+		return look_unless_back(in, out, &flight->plan);
 	}
 	plan_anew(skb, in, &plan);
-	return look(out, &plan);
+	return look_unless_back(in, out, &plan);
 }
 
 static void learn_late(struct sk_buff *skb, struct mgate_port *in)

@@ -175,6 +175,8 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 	bool changed = false;
 	u64 wait;
 
+	if (!mgate_addr_is_zero(&in->msg->src))
+		hear_router(sw, ctx, in);
 	if (!is_elected(&ctx->querier, in)) {
 		in->flaw = MGATE_REASON_QUERY_NOT_ELECTED;
 		return;

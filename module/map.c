@@ -204,6 +204,7 @@ static bool draw_source(struct mgate_map *map, struct mgate_group *group,
 	route = new_route(&key);
 	if (!route)
 		return false;
+	route->fill = group->route->fill;
 	if (!fill_source(route, group, now)) {
 		free_route(&route->rcu);
 		return false;

@@ -51,6 +51,8 @@ static struct mgate_group *get_group(struct mgate_switch *sw, const struct mgate
 		mgate_ledger_del(&sw->ledger, g);
 		return NULL;
 	}
+	/* Others may have been refused it: they are served by flooding. */
+	WRITE_ONCE(g->route->fill, sw->full ? sw->fill : 0);
 	return g;
 }
 
@@ -93,6 +95,7 @@ static void limit_bridge(struct mgate_switch *sw, u64 until)
 {
 	sw->full_until = until;
 	if (!sw->full) {
+		WRITE_ONCE(sw->fill, sw->fill + 1);
 		WRITE_ONCE(sw->full, true);
 		mgate_switch_changed(sw);
 	}
@@ -154,11 +157,9 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	}
 	mgate_switch_timing(sw, &t);
 	until = now + mgate_params_membership_ms(&t);
-	/* This host is served by its port; others that are refused the same
-	 * group, before somebody is let in, by what floods.
-	 */
-	limit_port(sw, port, until);
-	if (*why != MGATE_REFUSAL_PORT && !g)
+	if (*why == MGATE_REFUSAL_PORT || g)
+		limit_port(sw, port, until);
+	else
 		limit_bridge(sw, until);
 	return NULL;
 }

@@ -271,13 +271,17 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 	spin_unlock_bh(&sw->lock);
 }
 
-/* A shorter interval counts for the next own query already. */
+/* A shorter interval counts for what is awaited already. */
 static void retime(struct mgate_switch *sw, u64 now)
 {
 	struct mgate_context *ctx;
+	struct mgate_timing t;
 
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
 		mgate_querier_retime(&ctx->querier, &sw->params, now);
+		t = mgate_querier_timing(&ctx->querier, &sw->params);
+		mgate_context_retime(ctx, now + mgate_params_in_force(&sw->params, &t,
+								      MGATE_PARAM_CONVERGENCE_MS));
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 }

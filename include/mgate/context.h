@@ -73,6 +73,7 @@ void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
 void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms);
 void mgate_context_keep(struct mgate_context *ctx, u64 until);
+void mgate_context_retime(struct mgate_context *ctx, u64 latest);
 void mgate_context_settle(struct mgate_context *ctx, u64 now);
 u64 mgate_context_deadline(const struct mgate_context *ctx);
 

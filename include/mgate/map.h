@@ -25,6 +25,8 @@ struct mgate_ports {
  *	port either as before or as after a change, never a third thing
  * @far: the other slots, or NULL as long as none was needed; set once
  * @sources: (*,G): how many (S,G) routes the group has
+ * @fill: its group came while the table was full for the n-th time, so that
+ *	somebody may have been refused it: it floods as long; 0 = it did not
  * @siblings: (*,G): list of its (S,G) routes; (S,G): entry in that list; under
  *	the lock of the switch
  * @stale: a redraw has not yet found a reason for it; under that lock
@@ -38,6 +40,7 @@ struct mgate_route {
 	unsigned long near;
 	struct mgate_ports *far;
 	u32 sources;
+	u32 fill;
 	bool stale;
 	struct list_head siblings;
 	struct rcu_head rcu;

@@ -27,6 +27,7 @@
 	X(UNKNOWN_DROP,		"unknown_drop") \
 	X(REPORT_HELD,		"report_held") \
 	X(QUERY_HELD,		"query_held") \
+	X(HAIRPIN,		"hairpin") \
 	/* messages, counted at the port they came in by */ \
 	X(RX_V1_REPORT,		"rx_v1_report") \
 	X(RX_V2_REPORT,		"rx_v2_report") \

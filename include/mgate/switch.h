@@ -64,6 +64,7 @@ struct mgate_switch_port {
  *	lock; grows only
  * @full: a group was refused for the whole bridge: unknown groups flood. Read
  *	without the lock
+ * @fill: how often @full was set. Read without the lock
  * @full_until: no such refusal since a membership interval by then, ms
  * @due: the deadline @full_until
  * @changes: counts what readers could see change. Read without the lock
@@ -89,6 +90,7 @@ struct mgate_switch {
 	DECLARE_BITMAP(unknown_drop, MGATE_SLOTS);
 	unsigned int words;
 	bool full;
+	u32 fill;
 	u64 full_until;
 	struct mgate_due due;
 	u32 changes;
