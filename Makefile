@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The few words a person types. `make help` tells them.
 KDIR ?= /lib/modules/$(shell uname -r)/build
-release = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+# The release as `uname -r` says it; Debian's kernel.release says something else.
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h)
 modules = $(INSTALL_MOD_PATH)/lib/modules/$(release)
 
 all: config
@@ -11,7 +12,8 @@ config:
 	@scripts/check-config $(KDIR)
 
 install: all
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_STRIP=1 modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) KERNELRELEASE=$(release) \
+		INSTALL_MOD_STRIP=1 modules_install
 	rm -rf $(modules)/updates/kunit
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
