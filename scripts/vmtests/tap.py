@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A packet socket that keeps what arrives at a device."""
+import collections
+import errno
+import socket
+import struct
+
+import wire
+from words import Failure
+
+ETH_P_ALL = 3
+SO_RCVBUFFORCE = 33
+SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA = 263, 6, 8
+PACKET_OUTGOING = 4
+TP_STATUS_VLAN_VALID = 0x10
+AUXDATA = struct.Struct("IIIHHHH")
+BUFFER = 16 << 20
+
+
+class Tap:
+    """All frames that came in at a device since the tap was opened.
+
+    Frames wait in the socket's buffer until somebody asks; what the device itself
+    sends is left out. Open it inside the namespace of the device.
+    """
+
+    def __init__(self, device):
+        self.device = device
+        self.seen = []
+        self.streams = collections.defaultdict(list)
+        self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        self.sock.bind((device, ETH_P_ALL))
+        self.sock.setblocking(False)
+
+    def frames(self, predicate=lambda frame: True):
+        """The frames so far of which the predicate is true."""
+        self._drain()
+        return [frame for frame in self.seen if predicate(frame)]
+
+    def count(self, predicate):
+        """How many there are of them."""
+        return len(self.frames(predicate))
+
+    def numbers(self, stream):
+        """The numbers of the marked frames of one stream, in the order they came."""
+        self._drain()
+        return self.streams[stream]
+
+    def clear(self):
+        """Forget all that came so far."""
+        self._drain()
+        self.seen = []
+        self.streams.clear()
+
+    def close(self):
+        """Close it."""
+        self.sock.close()
+
+    def _drain(self):
+        while True:
+            try:
+                data, control, _, address = self.sock.recvmsg(65536, 64)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:  # said once when the device goes down
+                    raise
+                continue
+            if address[2] != PACKET_OUTGOING:
+                frame = wire.parse(data, _tag(control))
+                self.seen.append(frame)
+                if frame.stream:
+                    self.streams[frame.stream].append(frame.number)
+        lost = struct.unpack("II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
+        if lost:
+            raise Failure(f"the tap on {self.device} lost {lost} frames: its buffer is too small")
+
+
+def _tag(control):
+    for level, kind, data in control:
+        if level == SOL_PACKET and kind == PACKET_AUXDATA:
+            auxiliary = AUXDATA.unpack_from(data)
+            if auxiliary[0] & TP_STATUS_VLAN_VALID:
+                return auxiliary[5]
+    return None

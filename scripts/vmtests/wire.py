@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Frames made by hand, whole or broken, and the reading of captured ones."""
+import dataclasses
+import socket
+import struct
+
+ETH_IP, ETH_VLAN, ETH_IPV6, ETH_MARK = 0x0800, 0x8100, 0x86dd, 0x88b5
+IGMP, UDP, PIM = 2, 17, 103
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+ROUTER_ALERT = b"\x94\x04\x00\x00"
+ALL_HOSTS, ALL_ROUTERS, ALL_REPORTS, ALL_PIM = (
+    "224.0.0.1", "224.0.0.2", "224.0.0.22", "224.0.0.13")
+IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = 1, 2, 3, 4, 5, 6
+MARK = b"MG"
+
+
+def checksum(data):
+    """The Internet checksum."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def mac_of(group):
+    """The MAC address of an IPv4 group."""
+    low = socket.inet_aton(group)
+    return "01:00:5e:%02x:%02x:%02x" % (low[1] & 0x7f, low[2], low[3])
+
+
+def _mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def eth(dst, src, kind, payload, vlan=None, tpid=ETH_VLAN):
+    """An Ethernet frame; `vlan` is the whole TCI of a tag."""
+    tag = b"" if vlan is None else struct.pack("!HH", tpid, vlan)
+    return _mac(dst) + _mac(src) + tag + struct.pack("!H", kind) + payload
+
+
+def ipv4(src, dst, proto, payload, *, ttl=8, tos=0, options=b"", fragment=0,
+         ident=1, total=None, words=None, version=4, bad_checksum=False):
+    """An IPv4 packet. `fragment` is the field of flags and offset; `total` and
+    `words` (the header's length) say something else than the truth if given."""
+    size = 20 + len(options)
+    head = struct.pack("!BBHHHBBH4s4s",
+                       version << 4 | (size // 4 if words is None else words), tos,
+                       size + len(payload) if total is None else total, ident, fragment,
+                       ttl, proto, 0, socket.inet_aton(src), socket.inet_aton(dst)) + options
+    head = head[:10] + struct.pack("!H", checksum(head) ^ (0x5555 * bad_checksum)) + head[12:]
+    return head + payload
+
+
+def udp(payload, port=5001):
+    """A UDP datagram without checksum."""
+    return struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
+
+
+def mark(stream, number):
+    """The payload by which a tap knows a frame again."""
+    return MARK + struct.pack("!II", stream, number) + bytes(18)
+
+
+def summed(message, bad=False):
+    """An IGMP message with its checksum filled in."""
+    return message[:2] + struct.pack("!H", checksum(message) ^ (0x5555 * bad)) + message[4:]
+
+
+def message(kind, group="0.0.0.0", code=0, extra=b"", bad=False):
+    """Any IGMP message of eight octets and more."""
+    return summed(struct.pack("!BBH4s", kind, code, 0, socket.inet_aton(group)) + extra, bad)
+
+
+def v1_report(group, **more):
+    """An IGMPv1 report."""
+    return message(0x12, group, **more)
+
+
+def v2_report(group, **more):
+    """An IGMPv2 report."""
+    return message(0x16, group, **more)
+
+
+def leave(group, **more):
+    """An IGMPv2 leave."""
+    return message(0x17, group, **more)
+
+
+def addresses(sources):
+    """IPv4 addresses, one behind the other."""
+    return b"".join(map(socket.inet_aton, sources))
+
+
+def query(version=3, group="0.0.0.0", sources=(), *, code=10, suppress=False, robustness=0,
+          interval=0, count=None, extra=b"", bad=False):
+    """A query; `interval` is the QQIC, 0 leaves the listener at its own value."""
+    if version < 3:
+        return message(0x11, group, 0 if version == 1 else code, extra, bad)
+    tail = struct.pack("!BBH", suppress << 3 | robustness, interval,
+                       len(sources) if count is None else count)
+    return message(0x11, group, code, tail + addresses(sources) + extra, bad)
+
+
+def record(kind, group, sources=(), *, aux=b"", count=None, aux_words=None):
+    """A record of an IGMPv3 report."""
+    return struct.pack("!BBH4s", kind, len(aux) // 4 if aux_words is None else aux_words,
+                       len(sources) if count is None else count,
+                       socket.inet_aton(group)) + addresses(sources) + aux
+
+
+def v3_report(*records, count=None, extra=b"", bad=False):
+    """An IGMPv3 report of these records."""
+    return summed(struct.pack("!BBHHH", 0x22, 0, 0, 0, len(records) if count is None else count)
+                  + b"".join(records) + extra, bad)
+
+
+def pim_hello(holdtime=105):
+    """A PIM version 2 hello."""
+    body = struct.pack("!BBHHHH", 0x20, 0, 0, 1, 2, holdtime)
+    return summed(body)
+
+
+@dataclasses.dataclass(slots=True)
+class Frame:
+    """What a tap saw: the layers as far as they could be read."""
+    data: bytes
+    vlan: int | None
+    kind: int
+    payload: bytes
+    source: str = ""
+    group: str = ""
+    proto: int = 0
+    ttl: int = 0
+    fragment: int = 0
+    body: bytes = b""
+    stream: int = 0
+    number: int = 0
+
+    @property
+    def mac(self):
+        """The destination MAC address."""
+        return self.data[:6].hex(":")
+
+    def igmp(self, *kinds):
+        """Is it an IGMP message, of one of these types?"""
+        return self.proto == IGMP and (not kinds or self.body[:1] in map(_octet, kinds))
+
+
+def parse(data, vlan=None):
+    """Read a captured frame; `vlan` is the TCI that the kernel had taken out."""
+    kind, start = int.from_bytes(data[12:14]), 14
+    if vlan is None and kind == ETH_VLAN:
+        vlan, kind, start = int.from_bytes(data[14:16]), int.from_bytes(data[16:18]), 18
+    payload = data[start:]
+    if kind == ETH_IP and len(payload) >= 20:
+        size = (payload[0] & 15) * 4
+        body = payload[size:int.from_bytes(payload[2:4])]
+        fragment = int.from_bytes(payload[6:8])
+        text = body[8:] if payload[9] == UDP and not fragment & 0x1fff else body
+        return Frame(data, vlan, kind, payload, socket.inet_ntoa(payload[12:16]),
+                     socket.inet_ntoa(payload[16:20]), payload[9], payload[8],
+                     fragment, body, *_marked(text))
+    return Frame(data, vlan, kind, payload, "", "", 0, 0, 0, b"", *_marked(payload))
+
+
+def _octet(number):
+    return bytes([number])
+
+
+def _marked(text):
+    if text[:2] == MARK and len(text) >= 10:
+        return struct.unpack_from("!II", text, 2)
+    return 0, 0

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The words in which a test says what it expects."""
+import time
+
+
+class Failure(AssertionError):
+    """What was expected did not happen; the text is for a reader."""
+
+
+def proves(*lines):
+    """Name the lines of the papers in shared/design which a test proves."""
+    def mark(test):
+        test.proves = lines
+        return test
+    return mark
+
+
+def without_module(test):
+    """Mark a test of the laboratory itself, which runs without mgate."""
+    test.without_module = True
+    return test
+
+
+def equal(got, wanted, what):
+    """Fail unless both are the same."""
+    if got != wanted:
+        raise Failure(f"{what}: expected {wanted!r}, got {got!r}")
+
+
+def check(truth, what):
+    """Fail with these words unless true."""
+    if not truth:
+        raise Failure(what)
+
+
+def eventually(predicate, what, timeout=20):
+    """Poll until the predicate gives something true, and return that.
+
+    This is the only place where time is waited for.
+    """
+    end = time.monotonic() + timeout
+    pause = 0.002
+    while not (value := predicate()):
+        if time.monotonic() > end:
+            raise Failure(f"{what}: not within {timeout} s, last seen {value!r}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+    return value
+
+
+def becomes(read, wanted, what, timeout=20):
+    """Poll until read() gives what is wanted."""
+    last = []
+
+    def same():
+        last[:] = [read()]
+        return last[0] == wanted
+    try:
+        eventually(same, what, timeout)
+    except Failure:
+        raise Failure(f"{what}: expected {wanted!r} within {timeout} s, "
+                      f"last seen {last[0]!r}") from None
