@@ -3,6 +3,8 @@
 import os
 import re
 
+from words import Failure, eventually
+
 COMPLAINT = re.compile(
     r"BUG:|WARNING:|Oops|Call Trace|INFO: (possible|trying|task)|possible (recursive|circular)"
     r"|lockdep|suspicious RCU|KASAN:|UBSAN:|ODEBUG:|lockup|refcount_t:|Objects remaining"
@@ -31,6 +33,14 @@ class Log:
     def matching(self, pattern):
         """The lines in which the pattern is found."""
         return [line for line in self.lines() if re.search(pattern, line)]
+
+    def says(self, pattern):
+        """Wait for a line in which the pattern is found; gives all such lines."""
+        try:
+            return eventually(lambda: self.matching(pattern), "", timeout=10)
+        except Failure:
+            raise Failure(f"no log line like {pattern!r}, mgate said: "
+                          f"{self.matching('mgate')}") from None
 
     def complaints(self):
         """The lines in which the kernel complains of itself."""

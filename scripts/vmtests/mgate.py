@@ -96,12 +96,11 @@ def ensure(present=True, **parameters):
         load(**parameters)
 
 
-@contextlib.contextmanager
-def with_parameters(**parameters):
-    """In the block the module is loaded anew with these parameters."""
+def reload(**parameters):
+    """Load it anew, with these parameters: no limit on the rate of log lines, nor
+    anything else, is left from before."""
     ensure(False)
     load(**parameters)
-    yield
 
 
 def parameter(name):

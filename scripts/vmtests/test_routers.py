@@ -271,12 +271,14 @@ def test_port_mode_ignore():
 @proves("TRAPS 27")
 def test_new_router_port_is_logged():
     """A port that becomes a router port is told once in the log."""
+    mgate.reload()
     log = klog.Log()
     with gated() as br:
         br.hosts[2].query()
         becomes(lambda: len(mgate.routers(br)), 2, "router ports")
+        pattern = rf"mgate.*\b{br.hosts[2].port}\b.*router"
+        log.says(pattern)
         br.hosts[2].query()
         br.barrier(br.hosts[2])
-        found = log.matching(rf"mgate.*\b{br.hosts[2].port}\b.*router")
-        equal(len(found), 1, f"lines about the router port in {log.matching('mgate')}")
+        equal(len(log.matching(pattern)), 1, "lines about the router port")
     log.close()

@@ -152,11 +152,11 @@ def test_auto():
 def test_interval_shorter_than_response():
     """A query interval shorter than the response interval: refused, and the log says
     which file to write first."""
+    mgate.reload()
     log = klog.Log()
     with ready() as br:
         refused(br, "query_interval_ms", "5000", [errno.EINVAL, errno.ERANGE])
-        check(log.matching(r"mgate.*query_response_interval_ms"),
-              f"no log line names the file to write first: {log.matching('mgate')}")
+        log.says("mgate.*query_response_interval_ms")
         refused(br, "query_response_interval_ms", "125001", [errno.EINVAL, errno.ERANGE])
         br.set("query_response_interval_ms", 1000)
         br.set("query_interval_ms", 5000)
