@@ -60,6 +60,23 @@ static void second_query_does_not_delay(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 
+/* INTERFACE `convergence_ms`: a shorter time counts for what is awaited. */
+static void shorter_time_counts_at_once(struct kunit *test)
+{
+	enum mgate_param other;
+	struct world *w = test->priv;
+	int err;
+
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 1000);
+	mgate_switch_set(&w->sw, MGATE_PARAM_CONVERGENCE_MS, 3600000, w->now, &other, &err);
+	world_pass(w, 1000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	mgate_switch_set(&w->sw, MGATE_PARAM_CONVERGENCE_MS, 0, w->now, &other, &err);
+	world_pass(w, 0);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
 /* DECISIONS 4, TRAPS 12: a port that starts gets everything until it was asked,
  * and a query before it started does not count.
  */
@@ -210,6 +227,7 @@ static struct kunit_case context_cases[] = {
 	KUNIT_CASE(gates_when_converged),
 	KUNIT_CASE(convergence_as_written),
 	KUNIT_CASE(second_query_does_not_delay),
+	KUNIT_CASE(shorter_time_counts_at_once),
 	KUNIT_CASE(late_port_learns_alone),
 	KUNIT_CASE(floods_without_querier),
 	KUNIT_CASE(querier_out_of_reach),

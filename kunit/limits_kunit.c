@@ -143,6 +143,30 @@ static void full_bridge_floods_the_unknown(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, 0xefffff01));
 }
 
+/* DECISIONS 4: who was refused is served although another was let in since. */
+static void refused_before_another_is_let_in(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_join(w, 2, 2, G1);
+	set_bridge(w, MGATE_PARAM_MAX_GROUPS, 1);
+	world_join(w, 3, 2, 0xefffff01);
+	KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 1);
+	/* Room for one, and another port is the first to ask. */
+	set_bridge(w, MGATE_PARAM_MAX_GROUPS, 2);
+	world_join(w, 64, 2, 0xefffff01);
+	KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 0);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, 0xefffff01));
+	/* What was there before is gated as ever. */
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
+	pass_with_querier(w, 200000);
+	world_join(w, 64, 2, 0xefffff01);
+	pass_with_querier(w, WORLD_GMI - 200000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, 0xefffff01));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, 0xefffff01));
+}
+
 /* DECISIONS 4, 7: never towards dropping a member's traffic: a group that was
  * refused is not "unknown" to the member behind a port with `unknown drop`.
  */
@@ -263,7 +287,7 @@ static void many_queries_at_once(struct kunit *test)
 	struct world *w = test->priv;
 	u32 i;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 60000);
 	for (i = 0; i < 200; i++) {
 		world_join(w, 2, 2, G1 + i);
@@ -310,6 +334,7 @@ static struct kunit_case limits_cases[] = {
 	KUNIT_CASE(refreshes_are_never_refused),
 	KUNIT_CASE(limits_that_do_not_apply),
 	KUNIT_CASE(full_bridge_floods_the_unknown),
+	KUNIT_CASE(refused_before_another_is_let_in),
 	KUNIT_CASE(full_bridge_cuts_no_member),
 	KUNIT_CASE(without_memory_nobody_is_cut),
 	KUNIT_CASE(static_without_memory),

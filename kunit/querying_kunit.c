@@ -11,7 +11,7 @@ static void two_without_addresses(struct kunit *test)
 	struct world *w = test->priv;
 	unsigned int i;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	for (i = 0; i < 20; i++) {
 		world_query(w, 1, 0, 0);
 		KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
@@ -31,7 +31,7 @@ static void we_query(struct kunit *test)
 	struct world *w = test->priv;
 	u64 next, start = w->now;
 
-	next = mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	next = mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	KUNIT_EXPECT_EQ(test, next, start);
 	world_until(w, start + 9999);
 	KUNIT_EXPECT_EQ(test, w->asks, 1);
@@ -45,7 +45,7 @@ static void we_query(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->last_ask.slot, MGATE_SLOT_NONE);
 	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&w->last_ask.query.src, &own.addr));
 	own.on = false;
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	w->asks = 0;
 	world_pass(w, 400000);
 	KUNIT_EXPECT_EQ(test, w->asks, 0);
@@ -59,7 +59,7 @@ static void we_step_back_and_follow(struct kunit *test)
 	struct world *w = test->priv;
 	unsigned int i;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 200000);
 	world_query(w, 1, 0xc000020a, 0);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
@@ -84,7 +84,7 @@ static void own_query_comes_back(struct kunit *test)
 	struct mgate_querier_own own = { .addr = ip4_of(WORLD_ROUTER), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 60000);
 	world_query(w, 1, WORLD_ROUTER, 0);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
@@ -104,7 +104,7 @@ static void a_shorter_interval_counts_at_once(struct kunit *test)
 	u64 next;
 	int err;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 40000);
 	w->asks = 0;
 	next = mgate_switch_set(&w->sw, MGATE_PARAM_QUERY_INTERVAL_MS, 20000, w->now, &other,
@@ -133,7 +133,7 @@ static void far_apart_queries(struct kunit *test)
 	w->sw.params.v[MGATE_PARAM_QUERY_INTERVAL_MS] = 1000;
 	w->sw.params.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] = 100;
 	w->sw.params.v[MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS] = 31744000;
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 1000000);
 	world_join(w, 2, 2, G1);
 	world_pass(w, 30743999);
@@ -150,13 +150,13 @@ static void flushed_while_we_query(struct kunit *test)
 	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 200000);
 	world_join(w, 2, 2, G1);
 	mgate_switch_flush(&w->sw, w->now);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
-	KUNIT_EXPECT_EQ(test, mgate_switch_query_again(&w->sw, w->now), w->now);
+	KUNIT_EXPECT_EQ(test, mgate_role_again(&w->sw, w->now), w->now);
 	w->asks = 0;
 	world_pass(w, 200000);
 	KUNIT_EXPECT_EQ(test, w->asks, 3);
@@ -169,9 +169,9 @@ static void querying_moves_to_another_vlan(struct kunit *test)
 	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 40000);
-	mgate_switch_query(&w->sw, &own, 20, w->now);
+	mgate_role_set(&w->sw, &own, 20, w->now);
 	w->asks = 0;
 	world_pass(w, 31250);
 	KUNIT_EXPECT_EQ(test, w->asks, 2);

@@ -301,7 +301,7 @@ static void random_life(struct kunit *test)
 	r->m.we_query = life->we_query;
 	memset(r->m.up, true, sizeof(r->m.up));
 	if (life->we_query)
-		mgate_switch_query(&r->w->sw, &own, WORLD_VID, r->w->now);
+		mgate_role_set(&r->w->sw, &own, WORLD_VID, r->w->now);
 	else
 		world_converge(r->w, 1);
 	for (i = 0; i < STEPS; i++) {

@@ -116,7 +116,7 @@ static void leave_while_we_query(struct kunit *test)
 	struct world *w = test->priv;
 	u64 left;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 60000);
 	world_join(w, 64, 2, G1);
 	world_join(w, 2, 2, G1);
@@ -148,7 +148,7 @@ static void an_answer_keeps_the_group(struct kunit *test)
 	struct world *w = test->priv;
 	u64 left;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 60000);
 	world_join(w, 2, 3, G1);
 	left = w->now;
@@ -170,7 +170,7 @@ static void role_lost_while_asking(struct kunit *test)
 	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_switch_query(&w->sw, &own, WORLD_VID, w->now);
+	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
 	world_pass(w, 60000);
 	world_join(w, 2, 3, G1);
 	world_leave(w, 2, 3, G1);

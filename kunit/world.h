@@ -25,6 +25,7 @@
 #include "../module/filter.c"
 #include "../module/map.c"
 #include "../module/membership.c"
+#include "../module/role.c"
 #include "../module/switch.c"
 #include "../module/input.c"
 #include "../module/expiry.c"
@@ -196,7 +197,7 @@ static inline void world_count(struct world *w, const struct mgate_expiry *run)
 	/* Here every query is sent, as mgate_tick does where it can. */
 	for (i = 0; i < run->n; i++)
 		if (mgate_addr_is_zero(&run->ask[i].query.grp))
-			mgate_switch_asked(&w->sw, run->ask[i].query.af, run->ask[i].vid, w->now);
+			mgate_role_asked(&w->sw, run->ask[i].query.af, run->ask[i].vid, w->now);
 	w->runs++;
 }
 

@@ -6,6 +6,7 @@
  */
 #include <mgate/expiry.h>
 #include <mgate/membership.h>
+#include <mgate/role.h>
 
 static bool has_room(const struct mgate_expiry *run)
 {
@@ -90,7 +91,7 @@ static void keep(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 			   struct mgate_expiry *run)
 {
-	struct mgate_querier_own own = mgate_switch_own(sw, ctx);
+	struct mgate_querier_own own = mgate_role_own(sw, ctx);
 
 	mgate_routers_expire(&ctx->router_list, ctx->routers, run->now);
 	if (mgate_querier_expire(&ctx->querier, &own, &sw->params, run->now))

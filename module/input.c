@@ -7,6 +7,7 @@
 #include <mgate/filter.h>
 #include <mgate/input.h>
 #include <mgate/membership.h>
+#include <mgate/role.h>
 
 /* RFC 9776 6.6.1: a group is not given up in less than this, whatever response
  * time a query claims.
@@ -129,7 +130,7 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 			 struct mgate_input *in)
 {
-	struct mgate_querier_own own = mgate_switch_own(sw, ctx);
+	struct mgate_querier_own own = mgate_role_own(sw, ctx);
 	enum mgate_heard heard;
 	struct mgate_timing t;
 

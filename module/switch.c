@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include <mgate/membership.h>
+#include <mgate/role.h>
 #include <mgate/switch.h>
 
 /**
@@ -56,20 +57,6 @@ void mgate_switch_clear(struct mgate_switch *sw)
 void mgate_switch_changed(struct mgate_switch *sw)
 {
 	WRITE_ONCE(sw->changes, sw->changes + 1);
-}
-
-/**
- * mgate_switch_own() - the querier that we would be in one VLAN
- * @sw: the switch, its lock held
- * @ctx: the VLAN
- */
-struct mgate_querier_own mgate_switch_own(const struct mgate_switch *sw,
-					  const struct mgate_context *ctx)
-{
-	struct mgate_querier_own own = sw->own;
-
-	own.on = own.on && ctx->vid == sw->own_vid;
-	return own;
 }
 
 static struct mgate_context *main_context(struct mgate_switch *sw)
@@ -142,7 +129,7 @@ void mgate_switch_port_start(struct mgate_switch *sw, u16 slot)
 /* The VLAN's querier is out of reach: nobody asks there until another does. */
 static void forget_querier(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
-	struct mgate_querier_own own = mgate_switch_own(sw, ctx);
+	struct mgate_querier_own own = mgate_role_own(sw, ctx);
 
 	ctx->querier.expires = now;
 	mgate_querier_expire(&ctx->querier, &own, &sw->params, now);
@@ -364,30 +351,6 @@ void mgate_switch_unlearn(struct mgate_switch *sw)
 }
 
 /**
- * mgate_switch_asked() - an own general query was sent
- * @sw: the switch
- * @af: family
- * @vid: VLAN id
- * @now: ms
- */
-void mgate_switch_asked(struct mgate_switch *sw, u8 af, u16 vid, u64 now)
-{
-	struct mgate_timing t = mgate_params_timing(&sw->params);
-	struct mgate_context *ctx;
-
-	spin_lock_bh(&sw->lock);
-	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
-	if (ctx && ctx->querier.state == MGATE_QUERIER_SELF) {
-		mgate_context_asked(ctx, now,
-				    mgate_params_in_force(&sw->params, &t,
-							  MGATE_PARAM_CONVERGENCE_MS));
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
-		mgate_switch_changed(sw);
-	}
-	spin_unlock_bh(&sw->lock);
-}
-
-/**
  * mgate_switch_flush() - forget all that was learned
  * @sw: the switch
  * @now: ms
@@ -408,69 +371,4 @@ void mgate_switch_flush(struct mgate_switch *sw, u64 now)
 	mgate_due_clear(&sw->queue, &sw->due);
 	WRITE_ONCE(sw->full, false);
 	spin_unlock_bh(&sw->lock);
-}
-
-static void cease_to_query(struct mgate_switch *sw, struct mgate_context *ctx)
-{
-	if (ctx->querier.state != MGATE_QUERIER_SELF)
-		return;
-	memset(&ctx->querier, 0, sizeof(ctx->querier));
-	mgate_context_unlearn(ctx, sw->up);
-}
-
-/**
- * mgate_switch_query() - be a querier, or cease to be one
- * @sw: the switch
- * @own: address, version, and whether at all
- * @vid: the VLAN to query in
- * @now: ms
- *
- * Begins with a startup burst, unless a querier is heard already.
- *
- * Return: when the switch next wants the time, ms.
- */
-u64 mgate_switch_query(struct mgate_switch *sw, const struct mgate_querier_own *own,
-		       u16 vid, u64 now)
-{
-	struct mgate_context *ctx;
-	u64 when;
-
-	spin_lock_bh(&sw->lock);
-	ctx = main_context(sw);
-	if (ctx && (!own->on || vid != sw->own_vid))
-		cease_to_query(sw, ctx);
-	sw->own = *own;
-	sw->own_vid = vid;
-	ctx = main_context(sw);
-	if (own->on && !ctx) {
-		ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, vid, true);
-		if (ctx)
-			mgate_context_unlearn(ctx, sw->up);
-	}
-	if (ctx && own->on && ctx->querier.state == MGATE_QUERIER_NONE)
-		mgate_querier_start(&ctx->querier, &sw->params, now);
-	if (ctx)
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
-	when = mgate_due_next(&sw->queue);
-	spin_unlock_bh(&sw->lock);
-	return when;
-}
-
-/**
- * mgate_switch_query_again() - query anew, after mgate_switch_flush()
- * @sw: the switch
- * @now: ms
- *
- * Return: when the switch next wants the time, ms.
- */
-u64 mgate_switch_query_again(struct mgate_switch *sw, u64 now)
-{
-	struct mgate_querier_own own;
-	u16 vid;
-
-	spin_lock_bh(&sw->lock);
-	own = sw->own;
-	vid = sw->own_vid;
-	spin_unlock_bh(&sw->lock);
-	return mgate_switch_query(sw, &own, vid, now);
 }

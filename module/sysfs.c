@@ -15,6 +15,7 @@
 
 #include <mgate/life.h>
 #include <mgate/lists.h>
+#include <mgate/role.h>
 #include <mgate/sysfs.h>
 #include <mgate/tick.h>
 
@@ -275,7 +276,7 @@ static ssize_t flush_store(struct device *d, struct device_attribute *attr, cons
 	if (!sysfs_streq(text, "1"))
 		return -EINVAL;
 	mgate_life_forget(br);
-	mgate_tick_arm(br, mgate_switch_query_again(&br->sw, mgate_tick_now()));
+	mgate_tick_arm(br, mgate_role_again(&br->sw, mgate_tick_now()));
 	return len;
 }
 static DEVICE_ATTR_WO(flush);

@@ -17,6 +17,7 @@
 #include <net/netlink.h>
 #include <net/rtnetlink.h>
 
+#include <mgate/role.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
 
@@ -190,7 +191,7 @@ void mgate_takeover_address(struct mgate_bridge *br)
 	own = br->own;
 	own.on &= br->state == MGATE_STATE_ON && netif_running(br->dev);
 	own.addr = own_address(br);
-	mgate_tick_arm(br, mgate_switch_query(&br->sw, &own, own_vid(br), mgate_tick_now()));
+	mgate_tick_arm(br, mgate_role_set(&br->sw, &own, own_vid(br), mgate_tick_now()));
 }
 
 static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
@@ -363,7 +364,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 void mgate_takeover_end(struct mgate_bridge *br)
 {
 	br->own.on = false;
-	mgate_switch_query(&br->sw, &br->own, own_vid(br), mgate_tick_now());
+	mgate_role_set(&br->sw, &br->own, own_vid(br), mgate_tick_now());
 	if (!br->taken)
 		return;
 	br->taken = false;

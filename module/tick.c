@@ -9,6 +9,7 @@
 #include <linux/timekeeping.h>
 
 #include <mgate/expiry.h>
+#include <mgate/role.h>
 #include <mgate/tick.h>
 #include <mgate/xmit.h>
 
@@ -52,7 +53,7 @@ void mgate_tick_arm(struct mgate_bridge *br, u64 when)
 static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 {
 	if (mgate_xmit_query(br, a) && mgate_addr_is_zero(&a->query.grp))
-		mgate_switch_asked(&br->sw, a->query.af, a->vid, mgate_tick_now());
+		mgate_role_asked(&br->sw, a->query.af, a->vid, mgate_tick_now());
 }
 
 static void run_tick(struct work_struct *work)

@@ -109,16 +109,10 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u64 now,
 		     enum mgate_param *other, int *err);
 void mgate_switch_flush(struct mgate_switch *sw, u64 now);
-u64 mgate_switch_query(struct mgate_switch *sw, const struct mgate_querier_own *own,
-		       u16 vid, u64 now);
 u64 mgate_switch_next(struct mgate_switch *sw);
 void mgate_switch_unlearn(struct mgate_switch *sw);
-void mgate_switch_asked(struct mgate_switch *sw, u8 af, u16 vid, u64 now);
-u64 mgate_switch_query_again(struct mgate_switch *sw, u64 now);
 void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t);
 void mgate_switch_changed(struct mgate_switch *sw);
 void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx);
-struct mgate_querier_own mgate_switch_own(const struct mgate_switch *sw,
-					  const struct mgate_context *ctx);
 
 #endif

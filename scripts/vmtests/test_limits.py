@@ -182,3 +182,21 @@ def test_limit_of_memory():
             equal((got[router], got[member]), (10, 10), f"frames of {group} at router and member")
         got = br.receivers(sender, GROUP)
         equal((got[router], got[known]), (10, 10), "frames at router and the known member")
+
+
+@proves("DECISIONS 4: one rate-limited log line", "TRAPS 27")
+def test_refusals_do_not_drown_other_news():
+    """A flood of refused groups gives a line or two, and a new router port is still told
+    of: who wants to hide it must not be able to."""
+    mgate.reload()
+    log = klog.Log()
+    with gated() as br:
+        full, intruder = br.hosts[2:]
+        br.set("max_groups", 1, full.port)
+        for second in range(30):
+            ask(full, numbered(100, 100 + second))
+        told = log.says(rf"mgate.*{full.port}.*max_groups")
+        intruder.query()
+        log.says(rf"mgate.*{intruder.port}.*router")
+        check(len(told) <= 2, f"{len(told)} lines about one full port")
+    log.close()
