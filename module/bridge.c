@@ -9,6 +9,7 @@
  */
 #include <linux/if_bridge.h>
 #include <linux/module.h>
+#include <linux/ratelimit.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -161,6 +162,8 @@ struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
 	br->armed = MGATE_NEVER;
 	spin_lock_init(&br->tick_lock);
 	mutex_init(&br->lists);
+	ratelimit_state_init(&br->refusals, 60 * HZ, 2);
+	ratelimit_state_init(&br->news, 10 * HZ, 20);
 	refcount_set(&br->refs, 1);
 	ida_init(&br->slots);
 	mgate_switch_port_add(&br->sw, &br->host.sw, MGATE_SLOT_HOST);

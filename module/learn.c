@@ -4,7 +4,7 @@
  * came of it told to whoever reads the log.
  */
 #include <linux/if_bridge.h>
-#include <linux/net.h>
+#include <linux/ratelimit.h>
 
 #include <mgate/input.h>
 #include <mgate/learn.h>
@@ -20,7 +20,8 @@ static void warn_limits(const struct mgate_port *port, const struct mgate_input 
 {
 	const struct net_device *br = port->bridge->dev;
 
-	if (!(in->limit_port | in->limit_bridge | in->limit_memory) || !net_ratelimit())
+	if (!(in->limit_port | in->limit_bridge | in->limit_memory) ||
+	    !__ratelimit(&port->bridge->refusals))
 		return;
 	if (in->limit_port)
 		netdev_warn(br, "mgate: port %s has reached max_groups and gets every group now; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
@@ -36,13 +37,13 @@ static void warn_limits(const struct mgate_port *port, const struct mgate_input 
 static void tell(const struct mgate_port *port, const struct mgate_input *in)
 {
 	warn_limits(port, in);
-	if (in->new_router && net_ratelimit())
+	if (in->new_router && __ratelimit(&port->bridge->news))
 		netdev_info(port->bridge->dev, "mgate: port %s leads to a router in VLAN %u and gets every group; if only hosts are there write never to /sys/class/net/%s/mgate/router\n",
 			    port->dev->name, in->vid, port->dev->name);
-	if (in->new_querier && net_ratelimit())
+	if (in->new_querier && __ratelimit(&port->bridge->news))
 		netdev_info(port->bridge->dev, "mgate: the querier of VLAN %u is behind port %s now\n",
 			    in->vid, port->dev->name);
-	if (in->no_context && net_ratelimit())
+	if (in->no_context && __ratelimit(&port->bridge->refusals))
 		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
 			    in->vid, port->dev->name);
 }

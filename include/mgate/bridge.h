@@ -6,6 +6,7 @@
 #include <linux/idr.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
+#include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -86,6 +87,9 @@ enum mgate_wish {
  * @tick_lock: protects @armed and @stopped; BH off; a leaf
  * @armed: when @tick runs next, ms
  * @stopped: @tick runs no more
+ * @refusals: bounds the log lines about limits
+ * @news: bounds the log lines about routers and queriers, apart from those, so
+ *	that a flood of refused groups hides nothing
  * @lists: serialises writers of the lists in sysfs; may be held while asleep
  * @refs: the registry, each port, each walker
  * @free: frees it a grace period after the last reference
@@ -110,6 +114,8 @@ struct mgate_bridge {
 	spinlock_t tick_lock;
 	u64 armed;
 	bool stopped;
+	struct ratelimit_state refusals;
+	struct ratelimit_state news;
 	struct mutex lists;
 	refcount_t refs;
 	struct rcu_work free;
