@@ -5,25 +5,6 @@
  */
 #include <mgate/role.h>
 
-static struct mgate_context *own_context(struct mgate_switch *sw)
-{
-	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->own_vid);
-}
-
-/**
- * mgate_role_own() - the querier that we would be in one VLAN
- * @sw: the switch, its lock held
- * @ctx: the VLAN
- */
-struct mgate_querier_own mgate_role_own(const struct mgate_switch *sw,
-					  const struct mgate_context *ctx)
-{
-	struct mgate_querier_own own = sw->own;
-
-	own.on = own.on && ctx->vid == sw->own_vid;
-	return own;
-}
-
 static void cease_to_query(struct mgate_switch *sw, struct mgate_context *ctx)
 {
 	if (ctx->querier.state != MGATE_QUERIER_SELF)
@@ -43,19 +24,19 @@ static void cease_to_query(struct mgate_switch *sw, struct mgate_context *ctx)
  *
  * Return: when the switch next wants the time, ms.
  */
-u64 mgate_role_set(struct mgate_switch *sw, const struct mgate_querier_own *own,
-		       u16 vid, u64 now)
+u64 mgate_role_set(struct mgate_switch *sw, const struct mgate_querier_own *own, u16 vid,
+		   u64 now)
 {
 	struct mgate_context *ctx;
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
-	ctx = own_context(sw);
+	ctx = mgate_switch_main(sw);
 	if (ctx && (!own->on || vid != sw->own_vid))
 		cease_to_query(sw, ctx);
 	sw->own = *own;
 	sw->own_vid = vid;
-	ctx = own_context(sw);
+	ctx = mgate_switch_main(sw);
 	if (own->on && !ctx) {
 		ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, vid, true);
 		if (ctx)

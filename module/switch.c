@@ -50,33 +50,6 @@ void mgate_switch_clear(struct mgate_switch *sw)
 	kfree(rcu_dereference_protected(sw->flood, true));
 }
 
-/**
- * mgate_switch_changed() - readers may see something else from now on
- * @sw: the switch, its lock held
- */
-void mgate_switch_changed(struct mgate_switch *sw)
-{
-	WRITE_ONCE(sw->changes, sw->changes + 1);
-}
-
-static struct mgate_context *main_context(struct mgate_switch *sw)
-{
-	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->own_vid);
-}
-
-/**
- * mgate_switch_timing() - the timing in force on the bridge
- * @sw: the switch, its lock held
- * @t: that of the VLAN in which the bridge itself would query
- */
-void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t)
-{
-	struct mgate_context *ctx = main_context(sw);
-
-	*t = ctx ? mgate_querier_timing(&ctx->querier, &sw->params) :
-		   mgate_params_timing(&sw->params);
-}
-
 static void learn_again(struct mgate_switch *sw, u16 slot)
 {
 	struct mgate_context *ctx;

@@ -111,8 +111,39 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 void mgate_switch_flush(struct mgate_switch *sw, u64 now);
 u64 mgate_switch_next(struct mgate_switch *sw);
 void mgate_switch_unlearn(struct mgate_switch *sw);
-void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t);
-void mgate_switch_changed(struct mgate_switch *sw);
 void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx);
+
+/**
+ * mgate_switch_changed() - readers may see something else from now on
+ * @sw: the switch, its lock held
+ */
+static inline void mgate_switch_changed(struct mgate_switch *sw)
+{
+	WRITE_ONCE(sw->changes, sw->changes + 1);
+}
+
+/**
+ * mgate_switch_main() - the VLAN in which the bridge itself would query
+ * @sw: the switch, its lock held
+ *
+ * Return: NULL if nothing was heard there.
+ */
+static inline struct mgate_context *mgate_switch_main(struct mgate_switch *sw)
+{
+	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->own_vid);
+}
+
+/**
+ * mgate_switch_timing() - the timing in force on the bridge
+ * @sw: the switch, its lock held
+ * @t: that of the VLAN in which the bridge itself would query
+ */
+static inline void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t)
+{
+	struct mgate_context *ctx = mgate_switch_main(sw);
+
+	*t = ctx ? mgate_querier_timing(&ctx->querier, &sw->params) :
+		   mgate_params_timing(&sw->params);
+}
 
 #endif
