@@ -194,9 +194,14 @@ class Stream:
                    f"{count} more frames of the stream at the member", timeout=30)
 
 
-def _keep_sending(sock, stream, group, rate, reader, writer):
+def other_processor():
+    """Run on another processor than the tests, if there is one."""
     if os.cpu_count() > 1:
         os.sched_setaffinity(0, {1})
+
+
+def _keep_sending(sock, stream, group, rate, reader, writer):
+    other_processor()
     began, sent = time.monotonic(), 0
     while not select.select([reader], [], [], 0.001)[0]:
         due = min(int((time.monotonic() - began) * rate), sent + rate // 10)

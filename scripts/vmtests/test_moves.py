@@ -7,6 +7,7 @@ import time
 
 import mgate
 import netns
+from host import other_processor
 from lab import Bridge, gated
 from words import becomes, check, equal, eventually, proves
 
@@ -41,6 +42,7 @@ def reading():
     if not child:
         try:
             os.close(end)
+            other_processor()
             while not select.select([reader], [], [], 0)[0]:
                 for path in [*mgate.DEBUGFS.glob("*"),
                              *netns.SYSFS.glob("*/class/net/*/mgate/*")]:
