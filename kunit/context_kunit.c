@@ -42,7 +42,7 @@ static void convergence_as_written(struct kunit *test)
 	mgate_switch_set(&w->sw, MGATE_PARAM_CONVERGENCE_MS, MGATE_AUTO, w->now, &other, &err);
 	msg.max_resp_ms = 2500;
 	world_hear(w, 1, &msg);
-	world_pass(w, 2499);
+	world_pass(w, 2749);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 	world_pass(w, 1);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));

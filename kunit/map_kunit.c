@@ -65,7 +65,7 @@ static int map_init(struct kunit *test)
 	w->group = mgate_ledger_add(&w->ledger, &key);
 	if (!w->group)
 		return -ENOMEM;
-	w->group->route = mgate_map_add(&w->map, &key);
+	w->group->route = mgate_map_add(&w->map, &key, 1);
 	test->priv = w;
 	return w->group->route ? 0 : -ENOMEM;
 }
@@ -277,6 +277,17 @@ static void source_routes_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->group->route->sources, 0);
 }
 
+/* DECISIONS 4: no reader finds a group that leads nowhere: until then it was an
+ * unknown one, which may have been flooded.
+ */
+static void new_route_leads_to_its_member(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, mapped(w, 0, 1));
+	KUNIT_EXPECT_FALSE(test, mapped(w, 0, 2));
+}
+
 /* DECISIONS 4, RELIABILITY K1: without memory for the route of a source, or for
  * its far slots, the port that asked for the source gets it nonetheless.
  */
@@ -387,6 +398,7 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE_PARAM(random_against_the_rfc, seed_gen_params),
 	KUNIT_CASE(no_other_key_matches),
 	KUNIT_CASE(source_routes_come_and_go),
+	KUNIT_CASE(new_route_leads_to_its_member),
 	KUNIT_CASE(without_memory_nobody_is_cut),
 	KUNIT_CASE(readers_never_miss),
 	KUNIT_CASE(copies_as_many_words),

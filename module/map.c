@@ -69,20 +69,6 @@ static bool publish(struct mgate_map *map, struct mgate_route *route)
 	return false;
 }
 
-/**
- * mgate_map_add() - make a route to nowhere
- * @map: the map
- * @key: not in the map yet
- *
- * Lock of the switch held; never sleeps. Return: NULL if there is no memory.
- */
-struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key)
-{
-	struct mgate_route *route = new_route(key);
-
-	return route && publish(map, route) ? route : NULL;
-}
-
 static void del_source_route(struct mgate_map *map, struct mgate_route *any,
 			     struct mgate_route *route)
 {
@@ -149,6 +135,31 @@ static bool set_port(struct mgate_route *route, u16 slot, bool on)
 	if (test_bit(slot, bits) != on)
 		assign_bit(slot, bits, on);
 	return true;
+}
+
+/**
+ * mgate_map_add() - make a route to the first member of a group
+ * @map: the map
+ * @key: not in the map yet
+ * @slot: the member
+ *
+ * It leads there from the first moment that a reader finds it: until then the
+ * group was an unknown one, and its frames may have been flooded.
+ * Lock of the switch held; never sleeps.
+ *
+ * Return: NULL if there is no memory.
+ */
+struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot)
+{
+	struct mgate_route *route = new_route(key);
+
+	if (!route)
+		return NULL;
+	if (!set_port(route, slot, true)) {
+		free_route(&route->rcu);
+		return NULL;
+	}
+	return publish(map, route) ? route : NULL;
 }
 
 /* Slots that left the group are not in its list of members any more. */

@@ -37,7 +37,8 @@ static void del_group(struct mgate_switch *sw, struct mgate_group *g)
 	mgate_ledger_del(&sw->ledger, g);
 }
 
-static struct mgate_group *get_group(struct mgate_switch *sw, const struct mgate_key *key)
+static struct mgate_group *get_group(struct mgate_switch *sw, const struct mgate_key *key,
+				     u16 slot)
 {
 	struct mgate_group *g = mgate_ledger_find(&sw->ledger, key);
 
@@ -46,7 +47,7 @@ static struct mgate_group *get_group(struct mgate_switch *sw, const struct mgate
 	g = mgate_ledger_add(&sw->ledger, key);
 	if (!g)
 		return NULL;
-	g->route = mgate_map_add(&sw->map, key);
+	g->route = mgate_map_add(&sw->map, key, slot);
 	if (!g->route) {
 		mgate_ledger_del(&sw->ledger, g);
 		return NULL;
@@ -71,7 +72,7 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 
 static struct mgate_member *get(struct mgate_switch *sw, const struct mgate_key *key, u16 slot)
 {
-	struct mgate_group *g = get_group(sw, key);
+	struct mgate_group *g = get_group(sw, key, slot);
 	struct mgate_member *m;
 
 	if (!g)

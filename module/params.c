@@ -142,6 +142,14 @@ struct mgate_timing mgate_params_timing(const struct mgate_params *p)
 	return t;
 }
 
+/* A host may answer at the very end of the response time, counts in ticks of its
+ * own, and its report takes its time: a tenth more, and some at least.
+ */
+static u32 convergence_ms(u32 response_ms)
+{
+	return response_ms + max_t(u32, response_ms / 10, 200);
+}
+
 /**
  * mgate_params_in_force() - the value a tunable has now, derived or written
  * @p: the tunables
@@ -155,7 +163,7 @@ u32 mgate_params_in_force(const struct mgate_params *p, const struct mgate_timin
 		return p->v[id];
 	switch (id) {
 	case MGATE_PARAM_CONVERGENCE_MS:
-		return t->response_ms;
+		return convergence_ms(t->response_ms);
 	case MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS:
 		return max_t(u32, p->v[MGATE_PARAM_QUERY_INTERVAL_MS] / 4, 1000);
 	default:

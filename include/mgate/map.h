@@ -55,7 +55,7 @@ struct mgate_group;
 
 int mgate_map_setup(struct mgate_map *map);
 void mgate_map_clear(struct mgate_map *map);
-struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key);
+struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot);
 void mgate_map_del(struct mgate_map *map, struct mgate_route *route);
 bool mgate_map_reserve(struct mgate_route *route, u16 slot);
 void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now);

@@ -228,7 +228,7 @@ def test_converging():
         br.join(member, GROUP)
         router.query(code=30)
         becomes(lambda: mgate.querier(br).get("phase"), "converging", "after the first query")
-        equal(br.get("convergence_ms"), "3000", "auto: the response time of the query")
+        equal(br.get("convergence_ms"), "3300", "auto: the response time of the query, and a tenth")
         br.expect(sender, GROUP, br.others(sender))
         br.expect(sender, OTHER, br.others(sender))
         eventually(lambda: mgate.gates(br), "it gates when the time is over")

@@ -143,7 +143,7 @@ def test_auto():
         br.set("query_interval_ms", 40000)
         br.set("query_response_interval_ms", 2000)
         wanted = {"last_member_count": "5", "startup_query_count": "5",
-                  "startup_query_interval_ms": "10000", "convergence_ms": "2000",
+                  "startup_query_interval_ms": "10000", "convergence_ms": "2200",
                   "last_member_time_ms": "5000", "membership_interval_ms": "204000"}
         equal({file: br.get(file) for file in wanted}, wanted, "derived values")
 
