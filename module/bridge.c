@@ -289,9 +289,11 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 	if (setup_port(port, br, dev))
 		goto free_slot;
 	port->slot = (u16)slot;
+	mgate_counters_begin(port);
 	if (xa_err(xa_store(&mgate_bridge_net(br->net)->ports, dev->ifindex, port, GFP_KERNEL)))
 		goto free_counters;
 	refcount_inc(&br->refs);
+	rcu_assign_pointer(br->by_slot[port->slot], port);
 	mgate_switch_port_add(&br->sw, &port->sw, port->slot);
 	return port;
 
@@ -325,6 +327,7 @@ static void free_port_work(struct work_struct *work)
 void mgate_bridge_port_del(struct mgate_port *port, u64 now)
 {
 	xa_erase(&mgate_bridge_net(port->bridge->net)->ports, port->dev->ifindex);
+	RCU_INIT_POINTER(port->bridge->by_slot[port->slot], NULL);
 	mgate_switch_port_del(&port->bridge->sw, port->slot, now);
 	INIT_RCU_WORK(&port->free, free_port_work);
 	queue_rcu_work(mgate_bridge_wq, &port->free);
@@ -368,19 +371,4 @@ bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag
 	if (*vid)
 		return true;
 	return !br_vlan_get_pvid_rcu(port->dev, vid) && *vid;
-}
-
-/**
- * mgate_bridge_count_of() - how many frames were counted
- * @port: the port
- * @reason: the reason
- */
-unsigned long mgate_bridge_count_of(const struct mgate_port *port, enum mgate_reason reason)
-{
-	unsigned long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(port->counters, cpu)->n[reason];
-	return sum;
 }

@@ -190,7 +190,7 @@ static void print_counters(struct seq_file *m, const struct mgate_bridge *br,
 	unsigned long n;
 
 	for (reason = MGATE_REASON_NONE + 1; reason < MGATE_REASON_MAX; reason++) {
-		n = mgate_bridge_count_of(port, reason);
+		n = mgate_counters_read(port, reason);
 		if (!n)
 			continue;
 		print_head(m, br);

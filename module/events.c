@@ -12,6 +12,7 @@
 #include <mgate/events.h>
 #include <mgate/hook.h>
 #include <mgate/life.h>
+#include <mgate/redirect.h>
 #include <mgate/sysfs.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
@@ -31,6 +32,8 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	port->link = netif_oper_up(dev);
 	port->since = mgate_tick_now();
 	port->hardware = mgate_takeover_in_hardware(dev);
+	if (port->hardware)
+		WRITE_ONCE(br->hardware, true);
 	mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
 }
@@ -117,6 +120,9 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 		break;
 	case NETDEV_CHANGE:
 		mgate_life_recheck(br);
+		break;
+	case NETDEV_CHANGEADDR:
+		mgate_redirect_renew(br);
 		break;
 	case NETDEV_UNREGISTER:
 		del_bridge(br);

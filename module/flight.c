@@ -11,6 +11,7 @@
  * frame begins by emptying its place, so that a buffer that is used again
  * brings back nothing.
  */
+#include <linux/etherdevice.h>
 #include <linux/percpu.h>
 
 #include <mgate/family.h>
@@ -51,6 +52,7 @@ void mgate_flight_exit(void)
 void mgate_flight_begin(void)
 {
 	this_cpu_ptr(places)->received.head = NULL;
+	this_cpu_ptr(places)->received.turned = NULL;
 }
 
 /**
@@ -93,6 +95,29 @@ static bool same_addresses(const struct sk_buff *skb, const struct mgate_flight 
 	       !memcmp(header + family->src_offset, f->key.src.bytes, family->addr_len) &&
 	       !memcmp(header + family->src_offset + family->addr_len, f->key.grp.bytes,
 		       family->addr_len);
+}
+
+/**
+ * mgate_flight_turned() - what was decided of a frame that was redirected
+ * @skb: the frame or a clone of it, its data at the network header
+ * @in: the device it came in by
+ *
+ * The bridge may have dropped the frame, and the buffer may be another's now:
+ * every frame that enters empties the place, and all that can be compared is.
+ *
+ * Return: NULL if it is not that frame.
+ */
+struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb, const struct net_device *in)
+{
+	struct mgate_flight *f;
+
+	if (!in_softirq())
+		return NULL;
+	f = mgate_flight_received();
+	if (!f->turned || f->head != skb->head || f->in != in ||
+	    !ether_addr_equal(eth_hdr(skb)->h_dest, f->via) || !same_addresses(skb, f))
+		return NULL;
+	return f;
 }
 
 /**

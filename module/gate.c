@@ -21,6 +21,25 @@ void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason)
 	plan->words = 0;
 }
 
+/**
+ * mgate_gate_copy() - copy a plan
+ * @to: where to; the words that @from has not filled in stay as they are
+ * @from: the plan
+ */
+void mgate_gate_copy(struct mgate_plan *to, const struct mgate_plan *from)
+{
+	size_t size = from->words * sizeof(long);
+
+	to->pass = from->pass;
+	to->hold = from->hold;
+	to->via_member = from->via_member;
+	to->via_router = from->via_router;
+	to->words = from->words;
+	memcpy(to->members, from->members, size);
+	memcpy(to->routers, from->routers, size);
+	memcpy(to->others, from->others, size);
+}
+
 static void empty(const struct mgate_switch *sw, struct mgate_plan *plan,
 		  enum mgate_reason hold)
 {

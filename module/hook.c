@@ -1,87 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The netfilter hooks of the bridge, and the only place that knows NF_*.
+ * The netfilter hooks of the bridge.
  *
- *  PRE_ROUTING   what is broken is dropped; for the rest a plan is made
- *  FORWARD       once per port the frame would leave by: a look at the plan
- *  LOCAL_IN      the host gets what the bridge gives it
+ *  PRE_ROUTING   what is broken is dropped; for the rest a plan is made, and
+ *                what is not for all is redirected
+ *  LOCAL_IN      what was redirected is sent to those who asked; the host gets
+ *                what it listens to
+ *  FORWARD       the gate: once per port the bridge floods to, a look at the plan
  *  LOCAL_OUT     once per port, frames that the host sends: plan and look
  *
  * A message is learned from in FORWARD or LOCAL_IN, whichever comes first: the
  * bridge has then let it in, past VLAN, port state and locked port.
  */
 #include <linux/etherdevice.h>
-#include <linux/if_bridge.h>
 #include <linux/netfilter_bridge.h>
 #include <net/net_namespace.h>
 
-#include <mgate/flight.h>
+#include <mgate/decision.h>
 #include <mgate/hook.h>
+#include <mgate/host.h>
 #include <mgate/learn.h>
+#include <mgate/redirect.h>
 #include <mgate/tick.h>
-
-static bool is_strict(const struct mgate_bridge *br)
-{
-	return READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]) == MGATE_ACCEPT_STRICT;
-}
 
 static unsigned int verdict(const struct mgate_bridge *br, bool pass)
 {
 	return pass || READ_ONCE(br->state) != MGATE_STATE_ON ? NF_ACCEPT : NF_DROP;
 }
 
-static struct mgate_key data_key(const struct mgate_frame *f, u16 vid)
+/* Data for all is flooded best by the bridge itself. Messages are not, as some
+ * ports may get no unknown multicast (`mcast_flood off`).
+ */
+static bool is_to_turn(const struct mgate_frame *f, const struct mgate_plan *plan)
 {
-	struct mgate_key key = mgate_addr_key(f->d.af, vid, &f->d.dst);
-
-	key.src = f->d.src;
-	return key;
+	return f->kind == MGATE_FRAME_CONTROL || plan->pass == MGATE_REASON_NONE;
 }
 
-static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
-			 struct mgate_plan *plan)
-{
-	if (f->msg.fate == MGATE_FATE_ROUTERS)
-		mgate_gate_report(sw, f->msg.af, vid, plan);
-	else
-		mgate_gate_all(plan, f->msg.kind == MGATE_KIND_QUERY ?
-			       MGATE_REASON_CONTROL_QUERY : MGATE_REASON_CONTROL_FLOOD);
-}
-
-static void make_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
-		      struct mgate_plan *plan)
-{
-	struct mgate_key key;
-
-	if (f->kind == MGATE_FRAME_CONTROL) {
-		plan_control(sw, f, vid, plan);
-		return;
-	}
-	key = data_key(f, vid);
-	mgate_gate_data(sw, &key, plan);
-}
-
-static void learn_once(struct sk_buff *skb, struct mgate_port *in, struct mgate_flight *flight)
-{
-	const void *head = skb->head;
-	struct mgate_frame f;
-
-	if (!flight->learn)
-		return;
-	flight->learn = false;
-	mgate_frame_read(skb, is_strict(in->bridge), &f);
-	if (f.kind == MGATE_FRAME_CONTROL)
-		mgate_learn(in, &f, flight->vid);
-	WARN_ON_ONCE(skb->head != head);
-}
-
-static unsigned int receive(struct sk_buff *skb, struct mgate_port *port)
+static unsigned int receive(struct sk_buff *skb, struct mgate_port *port, bool may_turn)
 {
 	struct mgate_flight *flight;
 	struct mgate_frame f;
 	u16 vid;
 
-	mgate_frame_read(skb, is_strict(port->bridge), &f);
+	mgate_decision_read(skb, port->bridge, &f);
 	if (f.kind == MGATE_FRAME_OTHER)
 		return NF_ACCEPT;
 	if (f.kind == MGATE_FRAME_BROKEN) {
@@ -91,23 +52,28 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port)
 	if (!mgate_bridge_vid(port, &f.tag, &vid))
 		return NF_ACCEPT;
 	flight = mgate_flight_received();
-	make_plan(&port->bridge->sw, &f, vid, &flight->plan);
+	mgate_decision_plan(&port->bridge->sw, &f, vid, &flight->plan);
 	flight->port = port;
-	flight->key = data_key(&f, vid);
+	flight->key = mgate_decision_key(&f, vid);
 	flight->vid = vid;
 	flight->learn = f.kind == MGATE_FRAME_CONTROL;
 	flight->head = skb->head;
 	/* Beside a running built-in a report may get no further than here. */
 	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
-		learn_once(skb, port, flight);
+		mgate_decision_learn(skb, port, flight);
+	if (may_turn && is_to_turn(&f, &flight->plan))
+		mgate_redirect_begin(skb, flight);
 	return NF_ACCEPT;
 }
 
-/* A verdict of NFQUEUE brings frames here in process context. */
+/* A verdict of NFQUEUE brings frames here in process context: such a frame may
+ * be carried on by another CPU, and is not redirected.
+ */
 static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
 	unsigned int ret = NF_ACCEPT;
+	bool may_turn = in_softirq();
 	struct mgate_port *port;
 
 	local_bh_disable();
@@ -115,35 +81,10 @@ static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
 	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
 		port = mgate_bridge_port_rcu(state->in);
 		if (port && mgate_bridge_active(port->bridge))
-			ret = receive(skb, port);
+			ret = receive(skb, port, may_turn);
 	}
 	local_bh_enable();
 	return ret;
-}
-
-/* Past the bridge's checks a tag may be gone: where VLANs are filtered, only a
- * frame that has one tells its VLAN.
- */
-static bool late_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
-{
-	if (br_vlan_enabled(port->bridge->dev) && !f->tag.vid)
-		return false;
-	return mgate_bridge_vid(port, &f->tag, vid);
-}
-
-/* Nothing was decided, or it was lost on the way: the gate alone is enough. */
-static void plan_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
-{
-	struct mgate_frame f;
-	u16 vid;
-
-	mgate_frame_read(skb, is_strict(in->bridge), &f);
-	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
-		mgate_gate_all(plan, MGATE_REASON_NONE);
-	else if (!late_vid(in, &f, &vid))
-		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
-	else
-		make_plan(&in->bridge->sw, &f, vid, plan);
 }
 
 static unsigned int look(const struct mgate_port *out, const struct mgate_plan *plan)
@@ -175,6 +116,11 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	struct mgate_flight *flight;
 	struct mgate_plan plan;
 
+	if (mgate_redirect_sending(skb, state->out))
+		return NF_ACCEPT;
+	flight = mgate_flight_turned(skb, state->in);
+	if (flight)
+		mgate_redirect_failed(skb, flight);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		return NF_ACCEPT;
 	in = mgate_bridge_port_rcu(state->in);
@@ -183,44 +129,54 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	flight = mgate_flight_find(skb, in);
 	if (flight) {
-		learn_once(skb, in, flight);
+		mgate_decision_learn(skb, in, flight);
 		return look_unless_back(in, out, &flight->plan);
 	}
-	plan_anew(skb, in, &plan);
+	mgate_decision_anew(skb, in, &plan);
 	return look_unless_back(in, out, &plan);
 }
 
-static void learn_late(struct sk_buff *skb, struct mgate_port *in)
+/* By way of the gate the bridge gives the host everything. */
+static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_bridge *br,
+				 const struct mgate_plan *plan)
 {
-	struct mgate_frame f;
-	u16 vid;
+	enum mgate_reason reason;
+	bool pass;
 
-	mgate_frame_read(skb, is_strict(in->bridge), &f);
-	if (f.kind != MGATE_FRAME_CONTROL)
-		return;
-	if (late_vid(in, &f, &vid))
-		mgate_learn(in, &f, vid);
-	else
-		mgate_bridge_count(in, MGATE_REASON_FLOOD_NO_VLAN);
+	if (plan->pass != MGATE_REASON_NONE)
+		return NF_ACCEPT;
+	pass = mgate_host_gets(br, plan, eth_hdr(skb)->h_dest, &reason);
+	mgate_bridge_count(&br->host, reason);
+	return verdict(br, pass);
+}
+
+static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	mgate_redirect_restore(skb, flight);
+	mgate_decision_learn(skb, flight->port, flight);
+	return mgate_redirect_send(skb, flight);
 }
 
 static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
-	struct mgate_flight *flight;
+	struct mgate_flight *flight = mgate_flight_turned(skb, state->in);
 	struct mgate_port *in;
 
+	if (flight && flight->turned == skb)
+		return come_up(skb, flight);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		return NF_ACCEPT;
 	in = mgate_bridge_port_rcu(state->in);
 	if (!in || !mgate_bridge_active(in->bridge))
 		return NF_ACCEPT;
 	flight = mgate_flight_find(skb, in);
-	if (flight)
-		learn_once(skb, in, flight);
-	else
-		learn_late(skb, in);
-	return NF_ACCEPT;
+	if (!flight) {
+		mgate_decision_learn_late(skb, in);
+		return NF_ACCEPT;
+	}
+	mgate_decision_learn(skb, in, flight);
+	return look_at_host(skb, in->bridge, &flight->plan);
 }
 
 /* The same frame at another port, and nothing has changed since. */
@@ -253,18 +209,18 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 	if (flight->head == skb->head && flight->port == host)
 		return look(out, &flight->plan);
 	flight = mgate_flight_sent();
-	mgate_frame_read(skb, is_strict(out->bridge), &f);
+	mgate_decision_read(skb, out->bridge, &f);
 	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
 		return NF_ACCEPT;
-	if (!late_vid(out, &f, &vid)) {
+	if (!mgate_decision_vid(out, &f, &vid)) {
 		mgate_bridge_count(out, MGATE_REASON_FLOOD_NO_VLAN);
 		return NF_ACCEPT;
 	}
-	key = data_key(&f, vid);
+	key = mgate_decision_key(&f, vid);
 	kind = f.kind == MGATE_FRAME_CONTROL ? 1 + f.msg.kind : 0;
 	if (!same_sent(flight, skb, host, &key, kind)) {
 		learn_sent(host, &f, vid);
-		make_plan(&host->bridge->sw, &f, vid, &flight->plan);
+		mgate_decision_plan(&host->bridge->sw, &f, vid, &flight->plan);
 		flight->head = skb->head;
 		flight->port = host;
 		flight->key = key;
@@ -294,11 +250,14 @@ static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
 
 /*
  * PRE_ROUTING last: after everybody who may change or drop the frame.
- * FORWARD and LOCAL_OUT before br_netfilter, which skips hooks at 0 and behind
- * for IP frames, and after the bridge's own filter tables at -200.
- * LOCAL_IN first, so that nobody can hide a message from us.
+ * LOCAL_IN and FORWARD first: nobody can hide a message from us, and nobody
+ * sees a redirected frame before it has its destination back.
+ * LOCAL_OUT before br_netfilter, which skips hooks at 0 and behind for IP
+ * frames, and after the bridge's own filter tables at -200.
+ *
+ * What PRE_ROUTING begins the others end: it is registered last and goes first.
  */
-static const struct nf_hook_ops hook_ops[] = {
+static const struct nf_hook_ops end_ops[] = {
 	{
 		.hook = mgate_hook_local_in,
 		.pf = NFPROTO_BRIDGE,
@@ -309,7 +268,7 @@ static const struct nf_hook_ops hook_ops[] = {
 		.hook = mgate_hook_forward,
 		.pf = NFPROTO_BRIDGE,
 		.hooknum = NF_BR_FORWARD,
-		.priority = -100,
+		.priority = INT_MIN,
 	},
 	{
 		.hook = mgate_hook_local_out,
@@ -317,12 +276,13 @@ static const struct nf_hook_ops hook_ops[] = {
 		.hooknum = NF_BR_LOCAL_OUT,
 		.priority = -100,
 	},
-	{
-		.hook = mgate_hook_pre_routing,
-		.pf = NFPROTO_BRIDGE,
-		.hooknum = NF_BR_PRE_ROUTING,
-		.priority = INT_MAX,
-	},
+};
+
+static const struct nf_hook_ops begin_ops = {
+	.hook = mgate_hook_pre_routing,
+	.pf = NFPROTO_BRIDGE,
+	.hooknum = NF_BR_PRE_ROUTING,
+	.priority = INT_MAX,
 };
 
 /**
@@ -331,7 +291,7 @@ static const struct nf_hook_ops hook_ops[] = {
  *
  * RTNL held; may sleep. They stay until the namespace or the module goes.
  *
- * Return: 0 or an error of nf_register_net_hooks().
+ * Return: 0 or an error of the kernel's.
  */
 int mgate_hook_on(struct net *net)
 {
@@ -340,7 +300,12 @@ int mgate_hook_on(struct net *net)
 
 	if (mn->hooked)
 		return 0;
-	err = nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	err = nf_register_net_hooks(net, end_ops, ARRAY_SIZE(end_ops));
+	if (err)
+		return err;
+	err = nf_register_net_hook(net, &begin_ops);
+	if (err)
+		nf_unregister_net_hooks(net, end_ops, ARRAY_SIZE(end_ops));
 	mn->hooked = !err;
 	return err;
 }
@@ -349,8 +314,12 @@ static void __net_exit hooks_off(struct net *net)
 {
 	struct mgate_net *mn = mgate_bridge_net(net);
 
-	if (mn->hooked)
-		nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	if (!mn->hooked)
+		return;
+	nf_unregister_net_hook(net, &begin_ops);
+	/* Redirected frames in flight still need the others. */
+	synchronize_net();
+	nf_unregister_net_hooks(net, end_ops, ARRAY_SIZE(end_ops));
 	mn->hooked = false;
 }
 

@@ -76,7 +76,7 @@ static void warn_obstacle(struct mgate_bridge *br)
 
 	port = br->state == MGATE_STATE_ON ? NULL : mgate_takeover_obstacle(br, &why);
 	if (port)
-		netdev_warn(br->dev, "mgate: works here although port %s %s, and cannot decide what that port gets\n",
+		netdev_warn(br->dev, "mgate: works here although port %s %s\n",
 			    port->name, why);
 }
 

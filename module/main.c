@@ -5,6 +5,7 @@
 #include <mgate/bridge.h>
 #include <mgate/debugfs.h>
 #include <mgate/events.h>
+#include <mgate/fdb.h>
 #include <mgate/flight.h>
 #include <mgate/hook.h>
 #include <mgate/life.h>
@@ -68,13 +69,18 @@ static int __init mgate_init(void)
 	if (err)
 		goto exit_bridge;
 	mgate_sysfs_init();
-	err = mgate_events_init();
+	err = mgate_fdb_init();
 	if (err)
 		goto exit_hook;
+	err = mgate_events_init();
+	if (err)
+		goto exit_fdb;
 	mgate_debugfs_init();
 	pr_info("mgate: version %s\n", MGATE_VERSION);
 	return 0;
 
+exit_fdb:
+	mgate_fdb_exit();
 exit_hook:
 	mgate_hook_exit();
 exit_bridge:
@@ -90,6 +96,7 @@ static void __exit mgate_exit(void)
 {
 	mgate_debugfs_exit();
 	mgate_events_exit();
+	mgate_fdb_exit();
 	mgate_hook_exit();
 	mgate_bridge_exit();
 	mgate_flight_exit();

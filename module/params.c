@@ -36,6 +36,7 @@ const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
 	[MGATE_PARAM_REPORTS] = WORDS("reports", reports_words, MGATE_REPORTS_ROUTERS),
 	[MGATE_PARAM_MAX_GROUPS] = LIMIT("max_groups", 1, 1048576, 16384),
 	[MGATE_PARAM_ACCEPT] = WORDS("accept", accept_words, MGATE_ACCEPT_ANY),
+	[MGATE_PARAM_REDIRECT] = NUMBER("redirect", 0, 1, 1),
 };
 
 /** var mgate_params_port_table - the tunables of a port, by enum mgate_port_param */

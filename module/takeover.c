@@ -285,7 +285,9 @@ const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
 		*why = "forwards in hardware";
 		if (mgate_takeover_in_hardware(dev))
 			return dev;
-		/* The bridge floods around it: nothing is left to gate. */
+		/* What floods until it was learned does not reach it: its
+		 * members, whom the built-in serves, would be cut.
+		 */
 		*why = "has mcast_flood off";
 		if (!br_port_flag_is_set(dev, BR_MCAST_FLOOD))
 			return dev;

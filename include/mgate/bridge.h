@@ -4,6 +4,7 @@
 #define MGATE_BRIDGE_H
 
 #include <linux/idr.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <linux/ratelimit_types.h>
@@ -11,13 +12,8 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <mgate/reason.h>
+#include <mgate/counters.h>
 #include <mgate/switch.h>
-
-/** struct mgate_counters - frames by reason, one set per CPU and port */
-struct mgate_counters {
-	unsigned long n[MGATE_REASON_MAX];
-};
 
 /**
  * struct mgate_port - one port of a bridge, or the host behind it
@@ -26,6 +22,7 @@ struct mgate_counters {
  * @bridge: its bridge, which outlives it; constant
  * @sw: what the switch knows of it
  * @counters: per CPU
+ * @turned_before: what was redirected on the bridge before it came; constant
  * @slot: constant
  * @shown: its files are in sysfs; under RTNL
  * @link: it has a link; under RTNL
@@ -41,6 +38,7 @@ struct mgate_port {
 	struct mgate_bridge *bridge;
 	struct mgate_switch_port sw;
 	struct mgate_counters __percpu *counters;
+	unsigned long turned_before[MGATE_COUNTERS_HOLDS];
 	u16 slot;
 	bool shown;
 	bool link;
@@ -74,9 +72,14 @@ enum mgate_wish {
  * @id: grows with each bridge; a walker's place in the list
  * @sw: the state
  * @host: the host behind the bridge, as a port
+ * @by_slot: its ports, without the host; RCU, written under RTNL
+ * @lost: VLANs in whose forwarding database the bridge's own address is gone;
+ *	written and read without a lock
  * @slots: slots in use
  * @state: enum mgate_state; written under RTNL, read without
  * @wish: enum mgate_wish; under RTNL
+ * @hardware: a port of it has forwarded in hardware: nothing is redirected;
+ *	written under RTNL, read without
  * @taken: the built-in snooping was on, and is to be given back; under RTNL
  * @decided: what to do was decided since the bridge came up; under RTNL
  * @shown: its files are in sysfs; under RTNL
@@ -101,9 +104,12 @@ struct mgate_bridge {
 	u64 id;
 	struct mgate_switch sw;
 	struct mgate_port host;
+	struct mgate_port __rcu *by_slot[MGATE_SLOTS];
+	DECLARE_BITMAP(lost, VLAN_N_VID);
 	struct ida slots;
 	u8 state;
 	u8 wish;
+	bool hardware;
 	bool taken;
 	bool decided;
 	bool shown;
@@ -159,7 +165,6 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 void mgate_bridge_port_del(struct mgate_port *port, u64 now);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
-unsigned long mgate_bridge_count_of(const struct mgate_port *port, enum mgate_reason reason);
 
 /**
  * mgate_bridge_count() - count a frame or message

@@ -22,6 +22,7 @@
 	X(CONTROL_QUERY,	"control_query") \
 	X(CONTROL_REPORT,	"control_report") \
 	X(CONTROL_FLOOD,	"control_flood") \
+	X(HOST_ALL,		"host_all") \
 	/* held back, counted at the port the frame would have left by */ \
 	X(NOT_MEMBER,		"not_member") \
 	X(UNKNOWN_DROP,		"unknown_drop") \
@@ -56,6 +57,8 @@
 	X(QUERY_NOT_ELECTED,	"query_not_elected") \
 	X(QUERY_CLAMPED,	"query_clamped") \
 	X(PORT_IGNORED,		"port_ignored") \
+	/* about the way, counted at the port a frame came in by */ \
+	X(REDIRECT_FAILED,	"redirect_failed") \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
 	X(LIMIT_MEMORY,		"limit_memory") \

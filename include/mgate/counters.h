@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_COUNTERS_H
+#define MGATE_COUNTERS_H
+
+#include <linux/percpu.h>
+
+#include <mgate/reason.h>
+
+struct mgate_port;
+
+/* The reasons by which redirect leaves ports out: NOT_MEMBER and those behind. */
+#define MGATE_COUNTERS_HOLDS 3
+
+/**
+ * struct mgate_counters - what was counted at a port, one set per CPU
+ * @n: frames and messages by reason
+ * @turned: frames redirected that came in here, by what holds them back from
+ *	others; of the host: on the whole bridge
+ * @reached: of all those, the ones that left here
+ *
+ * Redirect never looks at the ports it leaves out. What it held back from a port
+ * is what was turned on the bridge and did not reach it.
+ */
+struct mgate_counters {
+	unsigned long n[MGATE_REASON_MAX];
+	unsigned long turned[MGATE_COUNTERS_HOLDS];
+	unsigned long reached[MGATE_COUNTERS_HOLDS];
+};
+
+void mgate_counters_begin(struct mgate_port *port);
+void mgate_counters_turn(const struct mgate_port *in, enum mgate_reason hold);
+void mgate_counters_reach(const struct mgate_port *out, enum mgate_reason hold);
+unsigned long mgate_counters_read(const struct mgate_port *port, enum mgate_reason reason);
+
+#endif

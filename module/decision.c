@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is to become of one frame: which VLAN it is in, where it may leave, and
+ * what is learned from it. The hooks ask.
+ */
+#include <linux/if_bridge.h>
+
+#include <mgate/decision.h>
+#include <mgate/learn.h>
+
+/**
+ * mgate_decision_read() - look at a frame by the rules of a bridge
+ * @skb: as for mgate_frame_read()
+ * @br: the bridge
+ * @f: the result
+ */
+void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
+			 struct mgate_frame *f)
+{
+	u32 accept = READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]);
+
+	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT, f);
+}
+
+/**
+ * mgate_decision_key() - the key of a frame
+ * @f: the frame
+ * @vid: its VLAN
+ */
+struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid)
+{
+	struct mgate_key key = mgate_addr_key(f->d.af, vid, &f->d.dst);
+
+	key.src = f->d.src;
+	return key;
+}
+
+static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
+			 struct mgate_plan *plan)
+{
+	if (f->msg.fate == MGATE_FATE_ROUTERS)
+		mgate_gate_report(sw, f->msg.af, vid, plan);
+	else
+		mgate_gate_all(plan, f->msg.kind == MGATE_KIND_QUERY ?
+			       MGATE_REASON_CONTROL_QUERY : MGATE_REASON_CONTROL_FLOOD);
+}
+
+/**
+ * mgate_decision_plan() - where a frame may leave
+ * @sw: the switch
+ * @f: the frame, a message or data
+ * @vid: its VLAN
+ * @plan: the plan
+ *
+ * RCU read side.
+ */
+void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
+			 struct mgate_plan *plan)
+{
+	struct mgate_key key;
+
+	if (f->kind == MGATE_FRAME_CONTROL) {
+		plan_control(sw, f, vid, plan);
+		return;
+	}
+	key = mgate_decision_key(f, vid);
+	mgate_gate_data(sw, &key, plan);
+}
+
+/**
+ * mgate_decision_vid() - the VLAN of a frame past the bridge's checks
+ * @port: the port it came in by, or leaves by if the host sends it
+ * @f: the frame
+ * @vid: the VLAN
+ *
+ * There a tag may be gone: where VLANs are filtered, only a frame that has one
+ * tells its VLAN. Return: false if it cannot be told.
+ */
+bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
+{
+	if (br_vlan_enabled(port->bridge->dev) && !f->tag.vid)
+		return false;
+	return mgate_bridge_vid(port, &f->tag, vid);
+}
+
+/**
+ * mgate_decision_anew() - where a frame may leave of which nothing is known
+ * @skb: the frame, past the bridge's checks
+ * @in: the port it came in by
+ * @plan: the plan
+ *
+ * Nothing was decided, or it was lost on the way: the gate alone is enough.
+ */
+void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
+{
+	struct mgate_frame f;
+	u16 vid;
+
+	mgate_decision_read(skb, in->bridge, &f);
+	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
+		mgate_gate_all(plan, MGATE_REASON_NONE);
+	else if (!mgate_decision_vid(in, &f, &vid))
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
+	else
+		mgate_decision_plan(&in->bridge->sw, &f, vid, plan);
+}
+
+/**
+ * mgate_decision_learn() - learn from a message, once
+ * @skb: a frame that the bridge let in
+ * @in: the port it came in by
+ * @flight: what was decided of it
+ *
+ * BH off.
+ */
+void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
+			  struct mgate_flight *flight)
+{
+	const void *head = skb->head;
+	struct mgate_frame f;
+
+	if (!flight->learn)
+		return;
+	flight->learn = false;
+	mgate_decision_read(skb, in->bridge, &f);
+	if (f.kind == MGATE_FRAME_CONTROL)
+		mgate_learn(in, &f, flight->vid);
+	WARN_ON_ONCE(skb->head != head);
+}
+
+/**
+ * mgate_decision_learn_late() - learn from a message of which nothing is known
+ * @skb: a frame that the bridge let in
+ * @in: the port it came in by
+ */
+void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in)
+{
+	struct mgate_frame f;
+	u16 vid;
+
+	mgate_decision_read(skb, in->bridge, &f);
+	if (f.kind != MGATE_FRAME_CONTROL)
+		return;
+	if (mgate_decision_vid(in, &f, &vid))
+		mgate_learn(in, &f, vid);
+	else
+		mgate_bridge_count(in, MGATE_REASON_FLOOD_NO_VLAN);
+}

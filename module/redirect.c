@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Redirect: in PRE_ROUTING a frame is turned to the bridge itself, by the
+ * bridge's own address as its destination. The bridge then does all it does
+ * with a frame that comes in (VLAN, port state, locked port, learning), floods
+ * nothing, and gives it up to the host. There, in LOCAL_IN, it gets its
+ * destination back and is sent to those alone who asked for it.
+ *
+ * What cannot be turned goes by the gate. What was turned and does not come up,
+ * because the bridge has lost its own address from its forwarding database,
+ * is met in FORWARD, gets its destination back there and goes by the gate.
+ *
+ * Everything happens to a frame within one softirq on one CPU.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_bridge.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+
+#include <mgate/host.h>
+#include <mgate/redirect.h>
+
+/**
+ * struct sending - the copy that is on its way through the bridge's hooks
+ * @head: its buffer
+ * @out: the port it is for
+ * @reason: why
+ * @hold: what holds its kin back from others
+ */
+struct sending {
+	const void *head;
+	const struct mgate_port *out;
+	enum mgate_reason reason;
+	enum mgate_reason hold;
+};
+
+static DEFINE_PER_CPU(struct sending, sending);
+
+/* Hardware has forwarded it already, and only the bridge knows to whom. */
+static bool is_marked(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	return skb->offload_fwd_mark;
+#else
+	return false;
+#endif
+}
+
+/* Where it is not, what is sent up to the bridge is lost. */
+static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
+{
+	struct bridge_vlan_info info;
+
+	return !br_vlan_get_info_rcu(br, vid, &info) && info.flags & BRIDGE_VLAN_INFO_BRENTRY;
+}
+
+/* Of the forwarding database: a bridge that does not filter VLANs has one. */
+static u16 fdb_vid(const struct net_device *br, u16 vid)
+{
+	return br_vlan_enabled(br) ? vid : 0;
+}
+
+/* Outside of a softirq (a verdict of NFQUEUE) another frame may come between,
+ * and on PREEMPT_RT even within. Flooding is better done by the bridge itself.
+ */
+static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *flight)
+{
+	const struct mgate_bridge *br = flight->port->bridge;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || skb->pkt_type != PACKET_MULTICAST ||
+	    is_marked(skb) || READ_ONCE(br->hardware) ||
+	    READ_ONCE(br->state) != MGATE_STATE_ON ||
+	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
+		return false;
+	if (br_vlan_enabled(br->dev) && !bridge_is_in_vlan(br->dev, flight->vid))
+		return false;
+	return !test_bit(fdb_vid(br->dev, flight->vid), br->lost) &&
+	       netdev_master_upper_dev_get_rcu(flight->port->dev) == br->dev;
+}
+
+/* The tag that the bridge sees in it: of an untagged frame the port's PVID, of a
+ * priority tag that and its priority.
+ */
+static void keep_tag(const struct sk_buff *skb, struct mgate_flight *flight)
+{
+	const struct net_device *br = flight->port->bridge->dev;
+	struct mgate_redirect_tag *tag = &flight->tag;
+	u16 proto;
+
+	tag->present = skb_vlan_tag_present(skb);
+	tag->proto = tag->present ? skb->vlan_proto : 0;
+	tag->tci = tag->present ? skb_vlan_tag_get(skb) : 0;
+	if (!br_vlan_enabled(br) || br_vlan_get_proto(br, &proto))
+		return;
+	tag->present = true;
+	tag->proto = htons(proto);
+	tag->tci = (tag->tci & ~VLAN_VID_MASK) | flight->vid;
+}
+
+static void put_tag(struct sk_buff *skb, const struct mgate_redirect_tag *tag)
+{
+	if (tag->present)
+		__vlan_hwaccel_put_tag(skb, tag->proto, tag->tci);
+	else
+		__vlan_hwaccel_clear_tag(skb);
+}
+
+/**
+ * mgate_redirect_begin() - turn a frame to the bridge itself
+ * @skb: the frame, in PRE_ROUTING
+ * @flight: what was decided of it
+ *
+ * In a softirq. If it cannot be turned nothing happens: the gate serves.
+ */
+void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	if (!can_turn(skb, flight) || skb_ensure_writable(skb, 0))
+		return;
+	flight->head = skb->head;
+	flight->in = flight->port->dev;
+	flight->turned = skb;
+	keep_tag(skb, flight);
+	ether_addr_copy(flight->dest, eth_hdr(skb)->h_dest);
+	ether_addr_copy(flight->via, flight->port->bridge->dev->dev_addr);
+	ether_addr_copy(eth_hdr(skb)->h_dest, flight->via);
+}
+
+/**
+ * mgate_redirect_restore() - give a frame its destination back
+ * @skb: the frame or, in FORWARD, the first of its clones, whose header is that
+ *	of all; nobody else has it
+ * @flight: what was decided of it
+ */
+void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	ether_addr_copy(eth_hdr(skb)->h_dest, flight->dest);
+	flight->turned = NULL;
+}
+
+/* Not by way of the backup port of a port without a link, which has a copy of
+ * its own if it asked. Unknown groups obey `mcast_flood`, as in the bridge.
+ */
+static bool can_leave(const struct mgate_port *out, const struct mgate_plan *plan,
+		      enum mgate_reason reason)
+{
+	if (!netif_is_bridge_port(out->dev) || !netif_running(out->dev) ||
+	    !netif_carrier_ok(out->dev))
+		return false;
+	return plan->pass != MGATE_REASON_NONE || plan->hold != MGATE_REASON_UNKNOWN_DROP ||
+	       reason == plan->via_router || br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
+}
+
+static void forward(struct sk_buff *skb, const struct sending *s, bool keep)
+{
+	__this_cpu_write(sending.head, skb->head);
+	__this_cpu_write(sending.out, s->out);
+	__this_cpu_write(sending.reason, s->reason);
+	__this_cpu_write(sending.hold, s->hold);
+	br_forward(rcu_dereference(s->out->dev->rx_handler_data), skb, keep, false);
+	__this_cpu_write(sending.head, NULL);
+}
+
+static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_plan *plan,
+			    unsigned int word)
+{
+	if (plan->pass != MGATE_REASON_NONE)
+		return READ_ONCE(sw->up[word]);
+	return word < plan->words ? plan->members[word] | plan->routers[word] |
+				    plan->others[word] : 0;
+}
+
+/* A clone for each port but the last. Return: @last, with its port or NULL. */
+static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
+			const struct mgate_plan *plan, struct sending *last)
+{
+	const struct mgate_bridge *br = in->bridge;
+	unsigned int word, words = READ_ONCE(br->sw.words);
+	struct sending next = { .hold = last->hold };
+	unsigned long bits;
+	u16 slot;
+	bool pass;
+
+	for (word = 0; word < words; word++) {
+		for (bits = wanted(&br->sw, plan, word); bits; bits &= bits - 1) {
+			slot = word * BITS_PER_LONG + __ffs(bits);
+			next.out = rcu_dereference(br->by_slot[slot]);
+			/* Never back where it came from. */
+			if (!next.out || next.out == in)
+				continue;
+			next.reason = mgate_gate_test(&br->sw, plan, slot, &pass);
+			if (!can_leave(next.out, plan, next.reason))
+				continue;
+			if (last->out)
+				forward(skb, last, true);
+			*last = next;
+		}
+	}
+}
+
+static void give_to_host(struct sk_buff *skb, struct net_device *br,
+			 const struct mgate_redirect_tag *tag)
+{
+	skb->dev = br;
+	put_tag(skb, tag);
+	DEV_STATS_INC(br, multicast);
+}
+
+/**
+ * mgate_redirect_send() - send a frame that came up to those who asked for it
+ * @skb: the frame, in LOCAL_IN, its destination restored
+ * @flight: what was decided of it
+ *
+ * In a softirq. The host gets the frame itself as the bridge left it, the ports
+ * get clones with the tag that the bridge saw in it.
+ *
+ * Return: the verdict.
+ */
+unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight)
+{
+	struct mgate_redirect_tag tag = flight->tag, up = {
+		.present = skb_vlan_tag_present(skb),
+		.proto = skb->vlan_proto,
+		.tci = skb_vlan_tag_get(skb),
+	};
+	const struct mgate_port *in = flight->port;
+	struct net_device *br = skb->dev;
+	struct sending last = { };
+	enum mgate_reason reason;
+	struct mgate_plan plan;
+	bool host;
+
+	/* Sending may bring other frames here on this CPU. */
+	mgate_gate_copy(&plan, &flight->plan);
+	last.hold = plan.pass == MGATE_REASON_NONE ? plan.hold : MGATE_REASON_NONE;
+	host = mgate_host_gets(in->bridge, &plan, flight->dest, &reason);
+	mgate_counters_turn(in, last.hold);
+	if (host) {
+		mgate_bridge_count(&in->bridge->host, reason);
+		mgate_counters_reach(&in->bridge->host, last.hold);
+	}
+	skb->dev = in->dev;
+	put_tag(skb, &tag);
+	send_copies(skb, in, &plan, &last);
+	if (last.out)
+		forward(skb, &last, host);
+	else if (!host)
+		consume_skb(skb);
+	if (!host)
+		return NF_STOLEN;
+	give_to_host(skb, br, &up);
+	return NF_ACCEPT;
+}
+
+/**
+ * mgate_redirect_sending() - is this a copy that is being sent; counts it
+ * @skb: a frame in FORWARD
+ * @out: the port it leaves by
+ */
+bool mgate_redirect_sending(const struct sk_buff *skb, const struct net_device *out)
+{
+	const struct sending *s;
+
+	if (!in_softirq())
+		return false;
+	s = this_cpu_ptr(&sending);
+	if (s->head != skb->head || s->out->dev != out)
+		return false;
+	mgate_bridge_count(s->out, s->reason);
+	mgate_counters_reach(s->out, s->hold);
+	return true;
+}
+
+/**
+ * mgate_redirect_failed() - a turned frame was met in FORWARD
+ * @skb: the first clone of it
+ * @flight: what was decided of it
+ *
+ * It goes on by the gate, as do all behind it, until the bridge has its address
+ * again. While that is being changed, a frame may have been turned to the old.
+ */
+void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	struct mgate_bridge *br = flight->port->bridge;
+
+	mgate_redirect_restore(skb, flight);
+	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
+	if (ether_addr_equal(flight->via, br->dev->dev_addr))
+		mgate_redirect_lost(br, fdb_vid(br->dev, flight->vid));
+}
+
+/**
+ * mgate_redirect_lost() - the bridge's own address is gone from its database
+ * @br: the bridge
+ * @vid: the VLAN in which it is
+ *
+ * Any context.
+ */
+void mgate_redirect_lost(struct mgate_bridge *br, u16 vid)
+{
+	set_bit(vid, br->lost);
+}
+
+/**
+ * mgate_redirect_found() - the bridge's own address is in its database again
+ * @br: the bridge
+ * @vid: the VLAN
+ *
+ * Any context.
+ */
+void mgate_redirect_found(struct mgate_bridge *br, u16 vid)
+{
+	clear_bit(vid, br->lost);
+}
+
+/**
+ * mgate_redirect_renew() - the bridge has another address, with new entries
+ * @br: the bridge
+ */
+void mgate_redirect_renew(struct mgate_bridge *br)
+{
+	bitmap_zero(br->lost, VLAN_N_VID);
+}
