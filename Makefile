@@ -37,12 +37,16 @@ demo:
 check:
 	@scripts/check
 
+bench:
+	@scripts/bench
+
 help:
 	@echo 'make             build mgate.ko for the running kernel (KDIR=... for another)'
 	@echo 'make install     install it, so that modprobe finds it; make uninstall undoes that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
-	@echo 'On Debian, as root, demo, check and kunit install by apt what they need.'
+	@echo 'make bench       measure its speed beside the built-in snooping'
+	@echo 'On Debian, as root, demo, check, bench and kunit install by apt what they need.'
 
-.PHONY: all config install uninstall clean kunit demo check help
+.PHONY: all config install uninstall clean kunit demo check bench help

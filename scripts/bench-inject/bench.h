@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The injector of scripts/bench: brings frames into a bridge and takes the time.
+ * Only for the virtual machine of that script; nothing of it is in mgate.ko.
+ */
+#ifndef MGATE_BENCH_H
+#define MGATE_BENCH_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+#define BENCH_PORTS	130
+#define BENCH_BATCH	256
+#define BENCH_ROUNDS	16
+#define BENCH_RECORDS	10
+
+enum bench_kind {
+	BENCH_DATA,	/* UDP to the group */
+	BENCH_SHARED,	/* the same, while somebody else (a tap) holds a reference */
+	BENCH_V2,	/* IGMPv2 reports for one group, again and again */
+	BENCH_V2_NEW,	/* each for a group that nobody has joined */
+	BENCH_V3,	/* IGMPv3 reports, 10 records, again and again */
+	BENCH_LEAVE,	/* IGMPv2 leaves, never measured */
+	BENCH_KINDS,
+};
+
+/**
+ * struct bench_bridge - a bridge NAME with ports NAME_0, NAME_1, ...
+ * @dev: the bridge
+ * @ports: by number; data comes in at 0, reports at 1
+ * @count: of ports
+ */
+struct bench_bridge {
+	struct net_device *dev;
+	struct net_device *ports[BENCH_PORTS];
+	int count;
+};
+
+/**
+ * struct bench_result - of one measurement
+ * @median: ns for a batch of BENCH_BATCH frames
+ * @min: the fastest batch
+ * @max: the slowest
+ * @wrong: a port whose count of frames is not right, or -1
+ * @got: frames that left by that port
+ * @due: frames that ought to have left by it
+ */
+struct bench_result {
+	u64 median;
+	u64 min;
+	u64 max;
+	int wrong;
+	s64 got;
+	s64 due;
+};
+
+/* frames.c */
+struct sk_buff *bench_frame(struct net_device *dev, enum bench_kind kind, __be32 group);
+int bench_frame_from(enum bench_kind kind);
+
+/* hooks.c: what hangs in the netfilter hooks of a bridge's namespace. */
+int bench_hooks_bare(struct net *net);
+int bench_hooks_drop(struct net *net, unsigned int hooknum);
+int bench_hooks_count(struct net *net);
+
+/* measure.c */
+int bench_measure(const struct bench_bridge *br, enum bench_kind kind, __be32 group, int want,
+		  struct bench_result *result);
+
+#endif
