@@ -9,6 +9,7 @@
  */
 #include <linux/if_bridge.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/ratelimit.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
@@ -165,6 +166,7 @@ struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
 	ratelimit_state_init(&br->refusals, 60 * HZ, 2);
 	ratelimit_state_init(&br->news, 10 * HZ, 20);
 	refcount_set(&br->refs, 1);
+	br->sw.params.patience_ms = get_random_u32() % (10 * MSEC_PER_SEC);
 	ida_init(&br->slots);
 	mgate_switch_port_add(&br->sw, &br->host.sw, MGATE_SLOT_HOST);
 	list_add_tail_rcu(&br->node, &bridges);

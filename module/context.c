@@ -80,6 +80,8 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 	ctx->named = named;
 	ctx->settle_at = MGATE_NEVER;
 	ctx->idle_at = MGATE_NEVER;
+	ctx->ask_at = MGATE_NEVER;
+	ctx->querier.start_at = MGATE_NEVER;
 	INIT_LIST_HEAD(&ctx->router_list);
 	mgate_due_setup(&ctx->due, MGATE_DUE_CONTEXT);
 	if (xa_err(xa_store(&all->by_vid[af], vid, ctx, GFP_ATOMIC | __GFP_NOWARN))) {
@@ -142,6 +144,38 @@ void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms)
 }
 
 /**
+ * mgate_context_ask() - a general query is to be sent at a port
+ * @ctx: the VLAN
+ * @slot: the port
+ * @when: ms
+ */
+void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when)
+{
+	set_bit(slot, ctx->asking);
+	ctx->ask_at = min(ctx->ask_at, when);
+}
+
+/**
+ * mgate_context_asked_port() - a general query was sent at one port
+ * @ctx: the VLAN
+ * @slot: the port
+ * @now: ms
+ * @convergence_ms: the time that its hosts get to answer
+ *
+ * Whoever else is answering gets as long: a little more traffic meanwhile.
+ */
+void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now, u64 convergence_ms)
+{
+	if (!test_bit(slot, ctx->learning))
+		return;
+	if (ctx->settle_at == MGATE_NEVER)
+		bitmap_zero(ctx->settling, MGATE_SLOTS);
+	set_bit(slot, ctx->settling);
+	ctx->settle_at = now + convergence_ms;
+	mgate_context_settle(ctx, now);
+}
+
+/**
  * mgate_context_keep() - something was heard or asked in the VLAN
  * @ctx: the VLAN
  * @until: how long that is remembered, ms
@@ -190,6 +224,7 @@ u64 mgate_context_deadline(const struct mgate_context *ctx)
 {
 	u64 when = min(ctx->settle_at, ctx->idle_at);
 
+	when = min(when, ctx->ask_at);
 	when = min(when, mgate_querier_deadline(&ctx->querier));
 	return min(when, mgate_routers_deadline(&ctx->router_list));
 }

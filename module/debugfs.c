@@ -8,6 +8,7 @@
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 
+#include <mgate/address.h>
 #include <mgate/debugfs.h>
 #include <mgate/family.h>
 #include <mgate/text.h>
@@ -105,18 +106,22 @@ static void show_learned_routers(struct seq_file *m, const struct mgate_bridge *
 	static const char * const by_words[MGATE_BY_MAX] = {
 		[MGATE_BY_QUERY] = "query",
 		[MGATE_BY_PROXY] = "proxy",
+		[MGATE_BY_PIM] = "pim",
+		[MGATE_BY_MRD] = "mrd",
+		[MGATE_BY_DVMRP] = "dvmrp",
 	};
 	const struct mgate_context *ctx;
-	const struct mgate_router *r;
-	unsigned int by;
+	unsigned int slot, by;
+	u64 until;
 
 	list_for_each_entry(ctx, &br->sw.contexts.list, node) {
-		list_for_each_entry(r, &ctx->router_list, node) {
+		for_each_set_bit(slot, ctx->routers, MGATE_SLOTS) {
 			for (by = 0; by < MGATE_BY_MAX; by++) {
-				if (r->until[by] <= now)
+				until = mgate_routers_until(&ctx->router_list, (u16)slot, by);
+				if (until <= now)
 					continue;
-				print_router(m, br, r->slot, ctx->vid, by_words[by]);
-				print_remaining(m, r->until[by], now);
+				print_router(m, br, (u16)slot, ctx->vid, by_words[by]);
+				print_remaining(m, until, now);
 				seq_putc(m, '\n');
 			}
 		}
@@ -155,17 +160,23 @@ static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &br->sw.params);
 	const struct mgate_querier *q = &ctx->querier;
 	bool self = q->state == MGATE_QUERIER_SELF;
+	struct mgate_addr own = { };
 	char text[MGATE_TEXT_ADDR];
 	u64 until = mgate_querier_deadline(q);
 
+	if (self) {
+		rcu_read_lock();
+		own = mgate_address_own(br, ctx->vid);
+		rcu_read_unlock();
+	}
 	print_head(m, br);
 	seq_printf(m, " vid %u state %s %s", ctx->vid, states[q->state], convergence(ctx));
 	seq_printf(m, " address %s",
-		   mgate_text_addr(text, ctx->af, self ? &br->sw.own.addr : &q->addr));
+		   mgate_text_addr(text, ctx->af, self ? &own : &q->addr));
 	seq_printf(m, " port %s", q->state == MGATE_QUERIER_NONE ? "-" :
 				  mgate_bridge_slot_name(br, q->slot));
 	seq_printf(m, " version %u robustness %u interval %u.%02u",
-		   self ? br->sw.own.version : q->version, t.robustness, t.query_ms / 1000,
+		   self ? mgate_querier_version(q, &br->sw.params) : q->version, t.robustness, t.query_ms / 1000,
 		   t.query_ms % 1000 / 10);
 	print_remaining(m, until == MGATE_NEVER ? 0 : until, now);
 	seq_putc(m, '\n');

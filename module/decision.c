@@ -35,11 +35,28 @@ struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid)
 	return key;
 }
 
+/**
+ * mgate_decision_withholds() - is a message kept from the routers
+ * @sw: the switch
+ * @f: the frame
+ * @vid: its VLAN
+ * @slot: the port it came in by
+ *
+ * RCU read side.
+ */
+bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
+			      u16 slot)
+{
+	return f->kind == MGATE_FRAME_CONTROL && f->msg.fate == MGATE_FATE_ROUTERS &&
+	       f->msg.flaw == MGATE_REASON_NONE &&
+	       mgate_gate_withholds(sw, &f->msg, vid, slot);
+}
+
 static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
-			 struct mgate_plan *plan)
+			 bool withheld, struct mgate_plan *plan)
 {
 	if (f->msg.fate == MGATE_FATE_ROUTERS)
-		mgate_gate_report(sw, f->msg.af, vid, plan);
+		mgate_gate_report(sw, f->msg.af, vid, withheld, plan);
 	else
 		mgate_gate_all(plan, f->msg.kind == MGATE_KIND_QUERY ?
 			       MGATE_REASON_CONTROL_QUERY : MGATE_REASON_CONTROL_FLOOD);
@@ -50,17 +67,18 @@ static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u
  * @sw: the switch
  * @f: the frame, a message or data
  * @vid: its VLAN
+ * @withheld: it is a message that is kept from the routers
  * @plan: the plan
  *
  * RCU read side.
  */
 void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
-			 struct mgate_plan *plan)
+			 bool withheld, struct mgate_plan *plan)
 {
 	struct mgate_key key;
 
 	if (f->kind == MGATE_FRAME_CONTROL) {
-		plan_control(sw, f, vid, plan);
+		plan_control(sw, f, vid, withheld, plan);
 		return;
 	}
 	key = mgate_decision_key(f, vid);
@@ -102,7 +120,9 @@ void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgat
 	else if (!mgate_decision_vid(in, &f, &vid))
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
 	else
-		mgate_decision_plan(&in->bridge->sw, &f, vid, plan);
+		mgate_decision_plan(&in->bridge->sw, &f, vid,
+				    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot),
+				    plan);
 }
 
 /**
@@ -124,7 +144,7 @@ void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
 	flight->learn = false;
 	mgate_decision_read(skb, in->bridge, &f);
 	if (f.kind == MGATE_FRAME_CONTROL)
-		mgate_learn(in, &f, flight->vid);
+		mgate_learn(in, &f, flight->vid, flight->withheld);
 	WARN_ON_ONCE(skb->head != head);
 }
 
@@ -142,7 +162,8 @@ void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in)
 	if (f.kind != MGATE_FRAME_CONTROL)
 		return;
 	if (mgate_decision_vid(in, &f, &vid))
-		mgate_learn(in, &f, vid);
+		mgate_learn(in, &f, vid,
+			    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot));
 	else
 		mgate_bridge_count(in, MGATE_REASON_FLOOD_NO_VLAN);
 }

@@ -4,7 +4,6 @@
  * by the kernel's notifiers, all under RTNL.
  */
 #include <linux/if_bridge.h>
-#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/switchdev.h>
@@ -16,6 +15,7 @@
 #include <mgate/sysfs.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
+#include <mgate/xmit.h>
 
 static void add_port(struct mgate_bridge *br, struct net_device *dev)
 {
@@ -115,11 +115,11 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 		break;
 	case NETDEV_DOWN:
 		br->decided = false;
-		mgate_takeover_address(br);
 		mgate_life_forget(br);
 		break;
 	case NETDEV_CHANGE:
 		mgate_life_recheck(br);
+		mgate_life_query(br);
 		break;
 	case NETDEV_CHANGEADDR:
 		mgate_redirect_renew(br);
@@ -132,7 +132,10 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 
 static void start_port(struct mgate_port *port)
 {
-	mgate_switch_port_start(&port->bridge->sw, port->slot);
+	struct mgate_bridge *br = port->bridge;
+
+	mgate_tick_arm(br, mgate_switch_port_start(&br->sw, port->slot, mgate_tick_now()));
+	mgate_xmit_solicit(br, port->slot);
 }
 
 static void stop_port(struct mgate_port *port)
@@ -247,25 +250,8 @@ static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event
 	return NOTIFY_DONE;
 }
 
-static int mgate_events_inetaddr(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	const struct in_ifaddr *ifa = ptr;
-	struct mgate_bridge *br;
-
-	if (!netif_is_bridge_master(ifa->ifa_dev->dev))
-		return NOTIFY_DONE;
-	br = mgate_bridge_find_rcu(ifa->ifa_dev->dev);
-	if (br)
-		mgate_takeover_address(br);
-	return NOTIFY_DONE;
-}
-
 static struct notifier_block netdev_block = {
 	.notifier_call = mgate_events_netdev,
-};
-
-static struct notifier_block inetaddr_block = {
-	.notifier_call = mgate_events_inetaddr,
 };
 
 static struct notifier_block switchdev_block = {
@@ -283,18 +269,9 @@ int mgate_events_init(void)
 
 	if (err)
 		return err;
-	err = register_inetaddr_notifier(&inetaddr_block);
-	if (err)
-		goto unregister_netdev;
 	err = register_switchdev_blocking_notifier(&switchdev_block);
 	if (err)
-		goto unregister_inetaddr;
-	return 0;
-
-unregister_inetaddr:
-	unregister_inetaddr_notifier(&inetaddr_block);
-unregister_netdev:
-	unregister_netdevice_notifier(&netdev_block);
+		unregister_netdevice_notifier(&netdev_block);
 	return err;
 }
 
@@ -307,6 +284,5 @@ unregister_netdev:
 void mgate_events_exit(void)
 {
 	unregister_switchdev_blocking_notifier(&switchdev_block);
-	unregister_inetaddr_notifier(&inetaddr_block);
 	unregister_netdevice_notifier(&netdev_block);
 }

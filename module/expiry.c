@@ -6,24 +6,41 @@
  */
 #include <mgate/expiry.h>
 #include <mgate/membership.h>
-#include <mgate/role.h>
 
-static bool has_room(const struct mgate_expiry *run)
+/* At most so many queries in so many ms, spread over VLANs as they come. */
+#define RATE_QUERIES 10
+#define RATE_MS 100
+
+/* Return: false if no query can be sent now; @when says when. */
+static bool has_room(struct mgate_switch *sw, const struct mgate_expiry *run, u64 *when)
 {
-	return run->n < MGATE_EXPIRY_ASKS;
+	*when = run->now;
+	if (run->now >= sw->asked_at + RATE_MS) {
+		sw->asked_at = run->now;
+		sw->asked = 0;
+	}
+	if (sw->asked >= RATE_QUERIES)
+		*when = sw->asked_at + RATE_MS;
+	return sw->asked < RATE_QUERIES && run->n < MGATE_EXPIRY_ASKS;
 }
 
-static struct mgate_ask *ask(struct mgate_switch *sw, struct mgate_expiry *run)
+/* RFC 4541 2.1.1 (4): who is not the querier asks without an address, as the
+ * querier would.
+ */
+static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context *ctx,
+			     struct mgate_expiry *run)
 {
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 	struct mgate_ask *a = &run->ask[run->n++];
-	struct mgate_timing t = mgate_params_timing(&sw->params);
 
+	sw->asked++;
 	memset(a, 0, sizeof(*a));
-	a->vid = sw->own_vid;
+	a->vid = ctx->vid;
 	a->slot = MGATE_SLOT_NONE;
-	a->query.af = MGATE_AF_INET;
-	a->query.src = sw->own.addr;
-	a->query.version = sw->own.version;
+	a->proxy = ctx->querier.state != MGATE_QUERIER_SELF;
+	a->query.af = ctx->af;
+	a->query.version = a->proxy ? ctx->querier.version :
+				      mgate_querier_version(&ctx->querier, &sw->params);
 	a->query.robustness = (u8)t.robustness;
 	a->query.interval_ms = t.query_ms;
 	a->query.max_resp_ms = t.response_ms;
@@ -31,13 +48,13 @@ static struct mgate_ask *ask(struct mgate_switch *sw, struct mgate_expiry *run)
 }
 
 /* RFC 9776 6.6.3.1: the S flag is set where the timer was raised meanwhile. */
-static void ask_group(struct mgate_switch *sw, struct mgate_member *m, struct mgate_expiry *run)
+static void ask_group(struct mgate_switch *sw, const struct mgate_context *ctx,
+		      struct mgate_member *m, struct mgate_expiry *run)
 {
-	struct mgate_timing t = mgate_params_timing(&sw->params);
-	struct mgate_ask *a = ask(sw, run);
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
+	struct mgate_ask *a = ask(sw, ctx, run);
 
 	a->slot = m->slot;
-	a->vid = m->group->key.vid;
 	a->query.grp = m->group->key.grp;
 	a->query.max_resp_ms = t.last_member_ms;
 	a->query.suppress = m->until > run->now + mgate_params_last_member_ms(&t);
@@ -45,31 +62,33 @@ static void ask_group(struct mgate_switch *sw, struct mgate_member *m, struct mg
 	m->ask_at = run->now + t.last_member_ms;
 }
 
-/* RFC 9776 6.6.2: who is not the querier any more asks no further. */
-static bool still_querier(struct mgate_switch *sw, const struct mgate_group *g)
+/* RFC 9776 6.6.2: nobody asks any more where nobody is the querier. */
+static const struct mgate_context *asker(struct mgate_switch *sw, const struct mgate_group *g)
 {
 	const struct mgate_context *ctx;
 
 	ctx = mgate_context_find_rcu(&sw->contexts, g->key.af, g->key.vid);
-	return ctx && ctx->querier.state == MGATE_QUERIER_SELF;
+	return ctx && ctx->querier.state != MGATE_QUERIER_NONE ? ctx : NULL;
 }
 
 /* Return: false if there was no room for all queries. */
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
 {
+	const struct mgate_context *ctx = asker(sw, g);
 	struct mgate_member *m;
 	bool over = false;
+	u64 when;
 
 	list_for_each_entry(m, &g->members, node) {
-		if (m->asks && !still_querier(sw, g))
+		if (!ctx)
 			m->asks = 0;
 		if (m->asks && m->ask_at <= run->now) {
-			if (!has_room(run)) {
-				mgate_due_at(&sw->queue, &g->due, run->now);
-				return false;
+			if (!has_room(sw, run, &when)) {
+				mgate_due_at(&sw->queue, &g->due, when);
+				return when > run->now;
 			}
-			ask_group(sw, m, run);
+			ask_group(sw, ctx, m, run);
 		}
 		over |= m->learned && m->until <= run->now;
 	}
@@ -87,24 +106,66 @@ static void keep(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
 }
 
+/* Return: false if there was no room for all queries; @when says when. */
+static bool ask_ports(struct mgate_switch *sw, struct mgate_context *ctx,
+		      struct mgate_expiry *run, u64 *when)
+{
+	unsigned int slot;
+
+	if (ctx->ask_at > run->now)
+		return true;
+	for_each_set_bit(slot, ctx->asking, MGATE_SLOTS) {
+		if (!has_room(sw, run, when))
+			return false;
+		clear_bit(slot, ctx->asking);
+		if (ctx->querier.state != MGATE_QUERIER_NONE)
+			ask(sw, ctx, run)->slot = (u16)slot;
+	}
+	ctx->ask_at = MGATE_NEVER;
+	return true;
+}
+
+/* Return: false if there was no room for a query; @when says when. */
+static bool ask_all(struct mgate_switch *sw, struct mgate_context *ctx,
+		    struct mgate_expiry *run, u64 *when)
+{
+	if (ctx->querier.state != MGATE_QUERIER_SELF || ctx->querier.next_query > run->now)
+		return true;
+	if (!has_room(sw, run, when))
+		return false;
+	if (mgate_querier_ask(&ctx->querier, &sw->params, ctx->vid, run->now)) {
+		ask(sw, ctx, run);
+		keep(sw, ctx, run->now);
+	}
+	return true;
+}
+
+/* Streams still run there for hosts that nobody asks. */
+static void lose_querier(struct mgate_switch *sw, struct mgate_context *ctx,
+			 struct mgate_expiry *run)
+{
+	mgate_context_unlearn(ctx, sw->up);
+	if (ctx->joined_until <= run->now || ctx->querier.state == MGATE_QUERIER_SELF)
+		return;
+	run->lost = true;
+	run->lost_vid = ctx->vid;
+	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
+}
+
 /* Return: false if there was no room for a query. */
 static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 			   struct mgate_expiry *run)
 {
-	struct mgate_querier_own own = mgate_role_own(sw, ctx);
+	u64 when;
 
 	mgate_routers_expire(&ctx->router_list, ctx->routers, run->now);
-	if (mgate_querier_expire(&ctx->querier, &own, &sw->params, run->now))
-		mgate_context_unlearn(ctx, sw->up);
+	if (mgate_querier_expire(&ctx->querier, &sw->params, run->now))
+		lose_querier(sw, ctx, run);
 	mgate_context_settle(ctx, run->now);
 	mgate_switch_changed(sw);
-	if (!has_room(run)) {
-		mgate_due_at(&sw->queue, &ctx->due, run->now);
-		return false;
-	}
-	if (mgate_querier_ask(&ctx->querier, &sw->params, run->now)) {
-		ask(sw, run);
-		keep(sw, ctx, run->now);
+	if (!ask_all(sw, ctx, run, &when) || !ask_ports(sw, ctx, run, &when)) {
+		mgate_due_at(&sw->queue, &ctx->due, when);
+		return when > run->now;
 	}
 	if (ctx->idle_at <= run->now)
 		mgate_switch_forget_context(sw, ctx);
@@ -163,6 +224,7 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	u32 n = 0;
 
 	run->n = 0;
+	run->lost = false;
 	spin_lock_bh(&sw->lock);
 	while (n < MGATE_EXPIRY_BATCH) {
 		due = mgate_due_pop(&sw->queue, run->now);

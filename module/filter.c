@@ -88,9 +88,9 @@ bool mgate_filter_lower(struct mgate_member *m, u64 until)
  *  v1 host present     ignored           none
  *  fast leave          ends at once      none
  *  checked already     ignored           none
- *  we are the querier  goes on           send Q(G) last member count times,
+ *  we ask              goes on           send Q(G) last member count times,
  *                                        group timer = last member time
- *  another is          goes on           none: its query lowers the timer
+ *  the querier does    goes on           none: its query lowers the timer
  */
 
 /**
@@ -108,7 +108,7 @@ bool mgate_filter_leave(struct mgate_member *m, const struct mgate_filter_rules 
 		return false;
 	if (r->fast_leave)
 		return mgate_filter_lower(m, r->now);
-	if (!r->querier ||
+	if (!r->asks ||
 	    !mgate_filter_lower(m, r->now + mgate_params_last_member_ms(&r->timing)))
 		return false;
 	m->asks = (u8)r->timing.last_member_count;

@@ -9,6 +9,7 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 
+#include <mgate/discovery.h>
 #include <mgate/frame.h>
 
 static void broken(struct mgate_frame *f, enum mgate_reason why)
@@ -63,6 +64,23 @@ static void read_message(struct sk_buff *skb, const struct mgate_family *family,
 		broken(f, f->msg.flaw);
 }
 
+/* A hello that is not whole or not true is flooded like any other frame. */
+static void read_hello(struct sk_buff *skb, struct mgate_frame *f)
+{
+	if (f->d.fragment || f->d.len < MGATE_DISCOVERY_PIM_HEADER ||
+	    !pskb_may_pull(skb, f->d.header_len + MGATE_DISCOVERY_PIM_HEADER))
+		return;
+	f->d.payload = skb->data + f->d.header_len;
+	if (!mgate_discovery_is_hello(&f->d) ||
+	    !pskb_may_pull(skb, f->d.header_len + f->d.len))
+		return;
+	f->d.payload = skb->data + f->d.header_len;
+	f->kind = MGATE_FRAME_CONTROL;
+	mgate_discovery_hello(&f->d, &f->msg);
+	if (ip_compute_csum(f->d.payload, f->d.len))
+		f->msg.flaw = MGATE_REASON_BAD_PIM_CHECKSUM;
+}
+
 static void read_tag(const struct sk_buff *skb, struct mgate_tag *tag)
 {
 	tag->present = skb_vlan_tag_present(skb);
@@ -111,5 +129,7 @@ void mgate_frame_read(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 		read_message(skb, family, strict, right_mac, f);
 	} else if (right_mac) {
 		f->kind = MGATE_FRAME_DATA;
+		if (f->d.protocol == MGATE_DISCOVERY_PIM)
+			read_hello(skb, f);
 	}
 }

@@ -8,6 +8,7 @@
 #include <linux/rcupdate.h>
 
 #include <mgate/family.h>
+#include <mgate/filter.h>
 #include <mgate/gate.h>
 
 /**
@@ -163,18 +164,60 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 		plan_unknown(sw, ctx, plan);
 }
 
+static bool has_other_member(struct mgate_switch *sw, const struct mgate_record *rec, u8 af,
+			     u16 vid, u16 slot)
+{
+	struct mgate_key key = mgate_addr_key(af, vid, &rec->grp);
+	const struct mgate_route *route = mgate_map_find_rcu(&sw->map, &key);
+
+	return route && mgate_map_leads_beside(route, slot);
+}
+
+/**
+ * mgate_gate_withholds() - is a message kept from the routers
+ * @sw: the switch
+ * @msg: a report or leave without flaw
+ * @vid: its VLAN
+ * @slot: the port it came in by
+ *
+ * A leave is of interest to them only when the last member behind the bridge
+ * has left (`proxy leaves`). A report of several records goes on whole, if one
+ * of them is of interest. With `proxy full` this bridge speaks for its hosts.
+ */
+bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
+			  u16 slot)
+{
+	u32 proxy = READ_ONCE(sw->params.v[MGATE_PARAM_PROXY]);
+	struct mgate_record rec;
+	bool some = false;
+	u16 offset = 0;
+
+	if (proxy != MGATE_PROXY_LEAVES ||
+	    READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL)
+		return proxy == MGATE_PROXY_FULL;
+	while (mgate_family(msg->af)->next_record(msg, &offset, &rec)) {
+		if (!mgate_filter_leaves(&rec) ||
+		    !has_other_member(sw, &rec, msg->af, vid, slot))
+			return false;
+		some = true;
+	}
+	return some;
+}
+
 /**
  * mgate_gate_report() - the plan of a report or leave
  * @sw: the switch
  * @af: family
  * @vid: VLAN id
+ * @withheld: it is kept from the routers
  * @plan: the plan
  *
  * RFC 4541 2.1.1 (1): to router ports only, so that no host keeps silent
  * because of another's report. As long as no querier is known, nobody knows
  * where the routers are, and no host answers a query: everywhere.
  */
-void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_plan *plan)
+void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
+		       struct mgate_plan *plan)
 {
 	const struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
 	unsigned int i;
@@ -187,7 +230,10 @@ void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_pla
 	empty(sw, plan, MGATE_REASON_REPORT_HELD);
 	plan->via_router = MGATE_REASON_CONTROL_REPORT;
 	no_members(plan);
-	add_routers(sw, ctx, plan);
+	if (withheld)
+		no_routers(plan);
+	else
+		add_routers(sw, ctx, plan);
 	for (i = 0; i < plan->words; i++)
 		plan->others[i] = READ_ONCE(sw->flooded[i]);
 }

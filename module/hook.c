@@ -36,6 +36,16 @@ static bool is_to_turn(const struct mgate_frame *f, const struct mgate_plan *pla
 	return f->kind == MGATE_FRAME_CONTROL || plan->pass == MGATE_REASON_NONE;
 }
 
+/* Router guard: what a router says is not to come from a host. */
+static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *f)
+{
+	if (f->kind != MGATE_FRAME_CONTROL || !READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) ||
+	    (f->msg.kind != MGATE_KIND_QUERY && f->msg.kind != MGATE_KIND_ROUTER))
+		return false;
+	mgate_bridge_count(port, MGATE_REASON_GUARDED);
+	return true;
+}
+
 static unsigned int receive(struct sk_buff *skb, struct mgate_port *port, bool may_turn)
 {
 	struct mgate_flight *flight;
@@ -51,8 +61,11 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port, bool m
 	}
 	if (!mgate_bridge_vid(port, &f.tag, &vid))
 		return NF_ACCEPT;
+	if (is_guarded(port, &f))
+		return verdict(port->bridge, false);
 	flight = mgate_flight_received();
-	mgate_decision_plan(&port->bridge->sw, &f, vid, &flight->plan);
+	flight->withheld = mgate_decision_withholds(&port->bridge->sw, &f, vid, port->slot);
+	mgate_decision_plan(&port->bridge->sw, &f, vid, flight->withheld, &flight->plan);
 	flight->port = port;
 	flight->key = mgate_decision_key(&f, vid);
 	flight->vid = vid;
@@ -194,9 +207,9 @@ static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *s
  */
 static void learn_sent(const struct mgate_port *host, const struct mgate_frame *f, u16 vid)
 {
-	if (f->kind == MGATE_FRAME_CONTROL && f->msg.kind == MGATE_KIND_QUERY &&
-	    !mgate_addr_is_zero(&f->msg.src))
-		mgate_learn(host, f, vid);
+	if (f->kind == MGATE_FRAME_CONTROL && !mgate_addr_is_zero(&f->msg.src) &&
+	    (f->msg.kind == MGATE_KIND_QUERY || f->msg.kind == MGATE_KIND_ROUTER))
+		mgate_learn(host, f, vid, false);
 }
 
 static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mgate_port *out)
@@ -220,7 +233,7 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 	kind = f.kind == MGATE_FRAME_CONTROL ? 1 + f.msg.kind : 0;
 	if (!same_sent(flight, skb, host, &key, kind)) {
 		learn_sent(host, &f, vid);
-		mgate_decision_plan(&host->bridge->sw, &f, vid, &flight->plan);
+		mgate_decision_plan(&host->bridge->sw, &f, vid, false, &flight->plan);
 		flight->head = skb->head;
 		flight->port = host;
 		flight->key = key;

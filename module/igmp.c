@@ -6,6 +6,7 @@
  * RFC 1112 appendix I, RFC 2236, RFC 9776 section 4. The checksums are checked
  * and filled in by those who hold the frame.
  */
+#include <mgate/discovery.h>
 #include <mgate/family.h>
 #include <mgate/igmp.h>
 #include <mgate/ipv4.h>
@@ -16,7 +17,8 @@
 #define TYPE_LEAVE 0x17
 #define TYPE_V3_REPORT 0x22
 
-#define HEADER 8		/* of every message and of a group record */
+#define SHORTEST 4		/* type, code, checksum */
+#define HEADER 8		/* of membership messages and of a group record */
 #define V3_QUERY 12
 #define V1_RESPONSE_MS 10000	/* RFC 2236 4: a v1 host takes up to 10 s */
 #define TENTH_MS 100		/* the unit of a maximum response code */
@@ -225,6 +227,12 @@ static void parse_query(const struct mgate_datagram *d, struct mgate_msg *msg)
 		refuse(msg, MGATE_REASON_BAD_DESTINATION);
 }
 
+static bool is_membership(u8 type)
+{
+	return type == TYPE_QUERY || type == TYPE_V1_REPORT || type == TYPE_V2_REPORT ||
+	       type == TYPE_LEAVE || type == TYPE_V3_REPORT;
+}
+
 static void parse_type(const struct mgate_datagram *d, struct mgate_msg *msg)
 {
 	switch (d->payload[0]) {
@@ -251,8 +259,6 @@ static void parse_type(const struct mgate_datagram *d, struct mgate_msg *msg)
 		msg->rx = MGATE_REASON_RX_V3_REPORT;
 		parse_v3_report(d, msg);
 		break;
-	default:
-		refuse(msg, MGATE_REASON_BAD_TYPE);
 	}
 }
 
@@ -274,12 +280,16 @@ void mgate_igmp_parse(const struct mgate_datagram *d, bool strict, struct mgate_
 	msg->af = MGATE_AF_INET;
 	msg->kind = MGATE_KIND_UNKNOWN;
 	msg->fate = MGATE_FATE_ALL;
-	if (d->len < HEADER) {
+	if (d->len < SHORTEST || (is_membership(d->payload[0]) && d->len < HEADER)) {
 		drop(msg);
 		return;
 	}
+	if (!is_membership(d->payload[0])) {
+		mgate_discovery_igmp(d, msg);
+		return;
+	}
 	parse_type(d, msg);
-	if (msg->kind != MGATE_KIND_UNKNOWN && msg->fate != MGATE_FATE_DROP)
+	if (msg->fate != MGATE_FATE_DROP)
 		check_sender(d, strict, msg);
 }
 
@@ -359,18 +369,9 @@ static size_t build_igmp(const struct mgate_query *q, u8 *p)
 size_t mgate_igmp_build(const struct mgate_query *q, u8 *buf)
 {
 	const struct mgate_addr *dst = mgate_addr_is_zero(&q->grp) ? &all_systems : &q->grp;
-	static const u8 header[] = {
-		0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1, MGATE_IPV4_PROTOCOL_IGMP, 0, 0,
-	};
-	static const u8 router_alert[] = { 148, 4, 0, 0 };
 	size_t len;
 
 	memset(buf, 0, MGATE_IGMP_QUERY_MAX);
-	memcpy(buf, header, sizeof(header));
-	memcpy(buf + 12, q->src.bytes, 4);
-	memcpy(buf + 16, dst->bytes, 4);
-	memcpy(buf + 20, router_alert, sizeof(router_alert));
-	len = 24 + build_igmp(q, buf + 24);
-	buf[3] = (u8)len;
-	return len;
+	len = build_igmp(q, buf + MGATE_IPV4_IGMP_HEADER);
+	return mgate_ipv4_build(&q->src, dst, len, buf);
 }

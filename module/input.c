@@ -7,7 +7,6 @@
 #include <mgate/filter.h>
 #include <mgate/input.h>
 #include <mgate/membership.h>
-#include <mgate/role.h>
 
 /* RFC 9776 6.6.1: a group is not given up in less than this, whatever response
  * time a query claims.
@@ -22,10 +21,12 @@ static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_i
 	if (ctx)
 		return ctx;
 	ctx = mgate_context_add(&sw->contexts, in->msg->af, in->vid, in->named);
-	if (ctx)
-		mgate_context_unlearn(ctx, sw->up);
-	else
+	if (!ctx) {
 		in->no_context = true;
+		return NULL;
+	}
+	mgate_context_unlearn(ctx, sw->up);
+	mgate_querier_setup(&ctx->querier, &sw->params, in->now);
 	return ctx;
 }
 
@@ -77,6 +78,22 @@ static void apply(struct mgate_switch *sw, const struct mgate_record *rec,
 		leave(sw, &key, in, rules);
 }
 
+/* Who asks whether somebody is still there, when a host leaves: the querier, or
+ * whoever keeps the leave from it. Version 1 cannot ask about a group.
+ */
+static bool asks(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		 const struct mgate_input *in)
+{
+	switch (ctx->querier.state) {
+	case MGATE_QUERIER_SELF:
+		return mgate_querier_version(&ctx->querier, &sw->params) > 1;
+	case MGATE_QUERIER_OTHER:
+		return in->withheld && ctx->querier.version > 1;
+	default:
+		return false;
+	}
+}
+
 /* One hold of the lock. Return: there are more records. */
 static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 {
@@ -93,7 +110,7 @@ static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *o
 	if (!ctx)
 		return false;
 	rules.timing = mgate_querier_timing(&ctx->querier, &sw->params);
-	rules.querier = ctx->querier.state == MGATE_QUERIER_SELF;
+	rules.asks = asks(sw, ctx, in);
 	touch(sw, ctx, in->now);
 	if (in->msg->kind == MGATE_KIND_REPORT)
 		ctx->joined_until = in->now + mgate_params_membership_ms(&rules.timing);
@@ -104,6 +121,11 @@ static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *o
 	}
 	sw->most_records = max(sw->most_records, n);
 	return n == MGATE_INPUT_BATCH;
+}
+
+static u8 router_rule(const struct mgate_switch *sw, const struct mgate_input *in)
+{
+	return sw->ports[in->slot]->params[MGATE_PORT_ROUTER];
 }
 
 /* RFC 4541 2.1.1 (1): where queries come from there is a router, or another
@@ -118,38 +140,51 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 
 	if (proxy)
 		in->flaw = MGATE_REASON_QUERY_PROXY;
-	if (sw->ports[in->slot]->params[MGATE_PORT_ROUTER] == MGATE_ROUTER_NEVER)
+	if (router_rule(sw, in) == MGATE_ROUTER_NEVER)
 		return;
 	if (proxy && q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr))
 		return;
 	in->new_router = mgate_routers_hear(&ctx->router_list, ctx->routers, in->slot,
 					    proxy ? MGATE_BY_PROXY : MGATE_BY_QUERY,
+					    &in->msg->src,
 					    in->now + mgate_params_other_querier_ms(&t));
+}
+
+/* A querier with an address speaks for itself: nobody needs to for it. */
+static void end_proxies(struct mgate_context *ctx)
+{
+	const struct mgate_querier *q = &ctx->querier;
+
+	if (q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr))
+		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY);
 }
 
 static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 			 struct mgate_input *in)
 {
-	struct mgate_querier_own own = mgate_role_own(sw, ctx);
+	struct mgate_querier *q = &ctx->querier;
 	enum mgate_heard heard;
 	struct mgate_timing t;
 
 	/* A router on the host itself: we are silent beside it. */
-	if (in->slot == MGATE_SLOT_HOST && ctx->querier.state == MGATE_QUERIER_SELF)
-		memset(&ctx->querier, 0, sizeof(ctx->querier));
+	if (in->slot == MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF)
+		q->state = MGATE_QUERIER_NONE;
 	/* Our own query, come back by a loop: there is no router. */
-	if (in->slot != MGATE_SLOT_HOST && own.on && !mgate_addr_is_zero(&own.addr) &&
-	    mgate_addr_equal(&own.addr, &in->msg->src)) {
+	if (in->slot != MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF &&
+	    !mgate_addr_is_zero(&in->own) && mgate_addr_equal(&in->own, &in->msg->src)) {
 		in->flaw = MGATE_REASON_QUERY_BAD_SOURCE;
 		return;
 	}
-	heard = mgate_querier_hear(&ctx->querier, &own, &sw->params, in->msg, in->slot,
-				   in->now, &in->clamped);
+	in->other_version = q->state == MGATE_QUERIER_SELF &&
+			    in->msg->version < mgate_querier_version(q, &sw->params);
+	heard = mgate_querier_hear(q, &sw->params, &in->own, in->msg, in->slot, in->now,
+				   &in->clamped);
 	in->new_querier = heard == MGATE_HEARD_NEW;
 	hear_router(sw, ctx, in);
 	if (heard == MGATE_HEARD_NOTHING)
 		return;
-	t = mgate_querier_timing(&ctx->querier, &sw->params);
+	end_proxies(ctx);
+	t = mgate_querier_timing(q, &sw->params);
 	mgate_context_asked(ctx, in->now, mgate_params_in_force(&sw->params, &t,
 								MGATE_PARAM_CONVERGENCE_MS));
 }
@@ -208,6 +243,28 @@ static void hear_query(struct mgate_switch *sw, struct mgate_input *in)
 	mgate_switch_changed(sw);
 }
 
+/* Hellos, advertisements, probes, and their goodbyes. */
+static void hear_discovery(struct mgate_switch *sw, struct mgate_input *in)
+{
+	const struct mgate_msg *msg = in->msg;
+	struct mgate_context *ctx;
+
+	if (router_rule(sw, in) == MGATE_ROUTER_NEVER || router_rule(sw, in) == MGATE_ROUTER_QUERY)
+		return;
+	ctx = get_context(sw, in);
+	if (!ctx)
+		return;
+	if (msg->hold_ms)
+		in->new_router = mgate_routers_hear(&ctx->router_list, ctx->routers, in->slot,
+						    msg->by, &msg->src,
+						    in->now + msg->hold_ms);
+	else
+		mgate_routers_part(&ctx->router_list, ctx->routers, in->slot, msg->by,
+				   &msg->src);
+	touch(sw, ctx, in->now);
+	mgate_switch_changed(sw);
+}
+
 /* One hold of the lock. Return: there is more to do. */
 static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 {
@@ -218,9 +275,12 @@ static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 		in->flaw = MGATE_REASON_PORT_IGNORED;
 		return false;
 	}
-	if (in->msg->kind != MGATE_KIND_QUERY)
+	if (in->msg->kind == MGATE_KIND_QUERY)
+		hear_query(sw, in);
+	else if (in->msg->kind == MGATE_KIND_ROUTER)
+		hear_discovery(sw, in);
+	else
 		return hear_records(sw, in, offset);
-	hear_query(sw, in);
 	return false;
 }
 

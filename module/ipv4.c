@@ -132,3 +132,32 @@ void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac)
 	mac[4] = grp->bytes[2];
 	mac[5] = grp->bytes[3];
 }
+
+/**
+ * mgate_ipv4_build() - write the header of an IGMP message
+ * @src: source, zero if there is none
+ * @dst: destination
+ * @len: bytes of the message behind it
+ * @buf: MGATE_IPV4_IGMP_HEADER bytes
+ *
+ * RFC 9776 4: TTL 1, TOS 0xc0, Router Alert. The checksum is left zero.
+ *
+ * Return: bytes of the datagram.
+ */
+size_t mgate_ipv4_build(const struct mgate_addr *src, const struct mgate_addr *dst, size_t len,
+			u8 *buf)
+{
+	static const u8 header[] = {
+		0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1, MGATE_IPV4_PROTOCOL_IGMP, 0, 0,
+	};
+	static const u8 router_alert[] = { OPTION_ROUTER_ALERT, 4, 0, 0 };
+
+	len += MGATE_IPV4_IGMP_HEADER;
+	memcpy(buf, header, sizeof(header));
+	buf[2] = (u8)(len >> 8);
+	buf[3] = (u8)len;
+	memcpy(buf + IPV4_SOURCE, src->bytes, 4);
+	memcpy(buf + IPV4_DESTINATION, dst->bytes, 4);
+	memcpy(buf + MGATE_IPV4_HEADER, router_alert, sizeof(router_alert));
+	return len;
+}

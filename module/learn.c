@@ -6,6 +6,7 @@
 #include <linux/if_bridge.h>
 #include <linux/ratelimit.h>
 
+#include <mgate/address.h>
 #include <mgate/input.h>
 #include <mgate/learn.h>
 #include <mgate/tick.h>
@@ -43,6 +44,10 @@ static void tell(const struct mgate_port *port, const struct mgate_input *in)
 	if (in->new_querier && __ratelimit(&port->bridge->news))
 		netdev_info(port->bridge->dev, "mgate: the querier of VLAN %u is behind port %s now\n",
 			    in->vid, port->dev->name);
+	if (in->other_version && __ratelimit(&port->bridge->news))
+		netdev_warn(port->bridge->dev, "mgate: the querier behind port %s asks in version %u in VLAN %u, older than ours; all queriers of a network are to use the same: see /sys/class/net/%s/mgate/version\n",
+			    port->dev->name, in->msg->version, in->vid,
+			    port->bridge->dev->name);
 	if (in->no_context && __ratelimit(&port->bridge->refusals))
 		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
 			    in->vid, port->dev->name);
@@ -69,10 +74,12 @@ static void count(const struct mgate_port *port, const struct mgate_input *in)
  * @port: the port it came in by, or the host
  * @f: the frame
  * @vid: its VLAN
+ * @withheld: it does not go on to the querier
  *
  * RCU read side, BH off.
  */
-void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid)
+void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
+		 bool withheld)
 {
 	struct mgate_input in = {
 		.msg = &f->msg,
@@ -80,12 +87,15 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 		.slot = port->slot,
 		.vid = vid,
 		.named = !vid || br_vlan_enabled(port->bridge->dev),
+		.withheld = withheld,
 	};
 
 	if (f->msg.flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, f->msg.flaw);
 		return;
 	}
+	if (f->msg.kind == MGATE_KIND_QUERY)
+		in.own = mgate_address_own(port->bridge, vid);
 	mgate_input(&port->bridge->sw, &in);
 	count(port, &in);
 	tell(port, &in);

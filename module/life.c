@@ -8,15 +8,36 @@
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 
+#include <mgate/address.h>
 #include <mgate/life.h>
+#include <mgate/role.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
+#include <mgate/xmit.h>
 
 /** var mgate_life_options - module parameters */
 struct mgate_life_options mgate_life_options = {
 	.wish = MGATE_WISH_AUTO,
 	.takeover = true,
 };
+
+/**
+ * mgate_life_query() - whether the bridge queries, or in which VLAN, may have
+ *	changed
+ * @br: the bridge
+ *
+ * Any context but hard interrupts; RTNL is not needed.
+ */
+void mgate_life_query(struct mgate_bridge *br)
+{
+	bool may = READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev);
+	u16 vid;
+
+	rcu_read_lock();
+	vid = mgate_address_vid(br);
+	rcu_read_unlock();
+	mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
+}
 
 /**
  * mgate_life_forget() - forget all that was learned on a bridge
@@ -30,6 +51,7 @@ void mgate_life_forget(struct mgate_bridge *br)
 	mgate_switch_unlearn(&br->sw);
 	synchronize_net();
 	mgate_switch_flush(&br->sw, mgate_tick_now());
+	mgate_life_query(br);
 }
 
 static bool has_port(const struct net_device *dev)
@@ -106,7 +128,8 @@ static void start(struct mgate_bridge *br)
 	}
 	warn_obstacle(br);
 	go(br, MGATE_STATE_ON);
-	mgate_takeover_address(br);
+	mgate_life_query(br);
+	mgate_xmit_solicit(br, MGATE_SLOT_NONE);
 }
 
 static bool hindered(struct mgate_bridge *br)

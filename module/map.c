@@ -351,3 +351,27 @@ bool mgate_map_test(const struct mgate_route *route, u16 slot)
 		return test_bit(slot, &route->near);
 	return far && test_bit(slot - MGATE_MAP_NEAR, far->bits);
 }
+
+/**
+ * mgate_map_leads_beside() - does a route lead to any other slot
+ * @route: the route
+ * @slot: the one that does not count
+ *
+ * RCU read side, or lock of the switch held.
+ */
+bool mgate_map_leads_beside(const struct mgate_route *route, u16 slot)
+{
+	/* Pairs with the release in mgate_map_reserve(). */
+	const struct mgate_ports *far = smp_load_acquire(&route->far);
+	unsigned long near = READ_ONCE(route->near);
+	unsigned int first;
+
+	if (slot < MGATE_MAP_NEAR)
+		near &= ~BIT(slot);
+	if (near || !far)
+		return near;
+	first = find_first_bit(far->bits, MGATE_SLOTS - MGATE_MAP_NEAR);
+	if (first + MGATE_MAP_NEAR == slot)
+		first = find_next_bit(far->bits, MGATE_SLOTS - MGATE_MAP_NEAR, first + 1);
+	return first < MGATE_SLOTS - MGATE_MAP_NEAR;
+}

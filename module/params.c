@@ -4,11 +4,15 @@
  * bind them, and the intervals that derive from them (RFC 9776 section 8).
  * Derived values are never stored.
  */
+#include <mgate/ipv4.h>
 #include <mgate/params.h>
 
 static const char * const unknown_words[] = { "auto", "flood", "routers", "drop", NULL };
 static const char * const reports_words[] = { "routers", "all", NULL };
 static const char * const accept_words[] = { "any", "strict", NULL };
+static const char * const querier_words[] = { "auto", "on", "off", NULL };
+static const char * const version_words[] = { "auto", "1", "2", "3", NULL };
+static const char * const proxy_words[] = { "off", "leaves", "full", NULL };
 static const char * const mode_words[] = { "snoop", "flood", "ignore", NULL };
 static const char * const router_words[] = { "auto", "query", "always", "never", NULL };
 static const char * const inherit_words[] = { "inherit", "flood", "drop", NULL };
@@ -17,6 +21,8 @@ static const char * const inherit_words[] = { "inherit", "flood", "drop", NULL }
 #define NUMBER(n, lo, hi, d) { .name = n, .min = lo, .max = hi, .def = d }
 #define DERIVED(n, lo, hi) \
 	{ .name = n, .min = lo, .max = hi, .def = MGATE_AUTO, .has_auto = true }
+#define ADDRESS(n) \
+	{ .name = n, .max = U32_MAX - 1, .def = MGATE_AUTO, .has_auto = true, .address = true }
 #define LIMIT(n, lo, hi, d) { .name = n, .min = lo, .max = hi, .def = d, .limit = true }
 
 /** var mgate_params_table - the tunables of a bridge, by enum mgate_param */
@@ -37,6 +43,10 @@ const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
 	[MGATE_PARAM_MAX_GROUPS] = LIMIT("max_groups", 1, 1048576, 16384),
 	[MGATE_PARAM_ACCEPT] = WORDS("accept", accept_words, MGATE_ACCEPT_ANY),
 	[MGATE_PARAM_REDIRECT] = NUMBER("redirect", 0, 1, 1),
+	[MGATE_PARAM_QUERIER] = WORDS("querier", querier_words, MGATE_QUERIER_AUTO),
+	[MGATE_PARAM_QUERIER_ADDRESS] = ADDRESS("querier_address"),
+	[MGATE_PARAM_VERSION] = WORDS("version", version_words, 0),
+	[MGATE_PARAM_PROXY] = WORDS("proxy", proxy_words, MGATE_PROXY_LEAVES),
 };
 
 /** var mgate_params_port_table - the tunables of a port, by enum mgate_port_param */
@@ -46,6 +56,7 @@ const struct mgate_param_info mgate_params_port_table[MGATE_PORT_PARAM_MAX] = {
 	[MGATE_PORT_FAST_LEAVE] = NUMBER("fast_leave", 0, 1, 0),
 	[MGATE_PORT_UNKNOWN] = WORDS("unknown", inherit_words, MGATE_PORT_UNKNOWN_INHERIT),
 	[MGATE_PORT_MAX_GROUPS] = LIMIT("max_groups", 0, 1048576, 4096),
+	[MGATE_PORT_GUARD] = NUMBER("guard", 0, 1, 0),
 };
 
 static void fill(u32 *v, const struct mgate_param_info *table, unsigned int n)
@@ -75,17 +86,39 @@ void mgate_params_port_setup(u32 *v)
 }
 
 /**
+ * mgate_params_address() - a tunable that is an address, as such
+ * @value: the number
+ */
+struct mgate_addr mgate_params_address(u32 value)
+{
+	const u8 bytes[] = { (u8)(value >> 24), (u8)(value >> 16), (u8)(value >> 8), (u8)value };
+	struct mgate_addr a;
+
+	mgate_addr_load(&a, bytes, sizeof(bytes));
+	return a;
+}
+
+static bool is_host(u32 value)
+{
+	struct mgate_addr a = mgate_params_address(value);
+
+	return mgate_ipv4_is_host(&a);
+}
+
+/**
  * mgate_params_check() - may a tunable have this value
  * @info: its row
  * @value: the value
  *
- * Return: 0; -EINVAL for a word it does not know; -ERANGE for a number out of
- * bounds.
+ * Return: 0; -EINVAL for a word it does not know, or an address that is no
+ * host's; -ERANGE for a number out of bounds.
  */
 int mgate_params_check(const struct mgate_param_info *info, u32 value)
 {
 	if (value == MGATE_AUTO && info->has_auto)
 		return 0;
+	if (info->address)
+		return !value || is_host(value) ? 0 : -EINVAL;
 	if (value >= info->min && value <= info->max)
 		return 0;
 	return info->words ? -EINVAL : -ERANGE;
@@ -156,6 +189,8 @@ static u32 convergence_ms(u32 response_ms)
  * @p: the tunables
  * @t: the timing in force, of the elected querier where there is one
  * @id: which
+ *
+ * An address that derives depends on the VLAN: MGATE_AUTO.
  */
 u32 mgate_params_in_force(const struct mgate_params *p, const struct mgate_timing *t,
 			  enum mgate_param id)
@@ -165,6 +200,8 @@ u32 mgate_params_in_force(const struct mgate_params *p, const struct mgate_timin
 	switch (id) {
 	case MGATE_PARAM_CONVERGENCE_MS:
 		return convergence_ms(t->response_ms);
+	case MGATE_PARAM_QUERIER_ADDRESS:
+		return MGATE_AUTO;
 	case MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS:
 		return max_t(u32, p->v[MGATE_PARAM_QUERY_INTERVAL_MS] / 4, 1000);
 	default:

@@ -51,10 +51,10 @@ static void adopt(struct mgate_querier *q, const struct mgate_params *p,
  *  SELF    0.0.0.0         we
  *  SELF    a real one      the new one if we have no address or a higher one
  */
-static bool wins(const struct mgate_querier *q, const struct mgate_querier_own *own,
+static bool wins(const struct mgate_querier *q, const struct mgate_addr *own,
 		 const struct mgate_addr *heard)
 {
-	const struct mgate_addr *now = q->state == MGATE_QUERIER_SELF ? &own->addr : &q->addr;
+	const struct mgate_addr *now = q->state == MGATE_QUERIER_SELF ? own : &q->addr;
 
 	if (q->state == MGATE_QUERIER_NONE)
 		return true;
@@ -65,94 +65,203 @@ static bool wins(const struct mgate_querier *q, const struct mgate_querier_own *
 	return mgate_addr_is_zero(now) || mgate_addr_cmp(heard, now) < 0;
 }
 
+static u32 mode(const struct mgate_params *p)
+{
+	return p->silent ? MGATE_QUERIER_OFF : p->v[MGATE_PARAM_QUERIER];
+}
+
+/* Nobody asks. The version that was heard last is remembered. */
+static void clear(struct mgate_querier *q)
+{
+	u8 heard = q->heard;
+
+	memset(q, 0, sizeof(*q));
+	q->start_at = MGATE_NEVER;
+	q->heard = heard;
+}
+
+/* With `auto` only where nobody with an address was heard for so long. */
+static void listen(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+{
+	struct mgate_timing t = mgate_params_timing(p);
+
+	switch (mode(p)) {
+	case MGATE_QUERIER_ON:
+		q->start_at = now;
+		break;
+	case MGATE_QUERIER_AUTO:
+		q->start_at = now + mgate_params_other_querier_ms(&t) + p->patience_ms;
+		break;
+	default:
+		q->start_at = MGATE_NEVER;
+	}
+}
+
+/**
+ * mgate_querier_setup() - the querier of a VLAN of which nothing is known
+ * @q: zeroed memory
+ * @p: the bridge's tunables
+ * @now: ms
+ */
+void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+{
+	clear(q);
+	listen(q, p, now);
+}
+
+/**
+ * mgate_querier_mode() - `querier` was changed, or the bridge began or ceased
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ * @now: ms
+ *
+ * RFC 9776 6.6.2: whoever starts queries, until it hears a lower address.
+ *
+ * Return: true if nobody asks any more.
+ */
+bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+{
+	bool ceases = q->state == MGATE_QUERIER_SELF && mode(p) == MGATE_QUERIER_OFF;
+	bool real = q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr);
+
+	if (ceases)
+		clear(q);
+	if (mode(p) == MGATE_QUERIER_OFF)
+		q->start_at = MGATE_NEVER;
+	else if (q->state != MGATE_QUERIER_SELF && (!real || mode(p) == MGATE_QUERIER_ON))
+		listen(q, p, now);
+	return ceases;
+}
+
+/**
+ * mgate_querier_version() - the version of our own queries
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ *
+ * With `auto` that of the querier heard last: version 3 queries in a version 2
+ * network would make hosts report what its switches cannot read.
+ */
+u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_params *p)
+{
+	if (p->v[MGATE_PARAM_VERSION])
+		return (u8)p->v[MGATE_PARAM_VERSION];
+	return q->heard ? q->heard : 3;
+}
+
 /**
  * mgate_querier_hear() - a general query without flaw was heard
  * @q: the VLAN's querier
- * @own: the querier that we would be
  * @p: the bridge's tunables
+ * @own: the address that we query from, zero if there is none
  * @msg: the query
  * @slot: the port it came in by
  * @now: ms
  * @clamped: set if a value of it was out of bounds
  */
-enum mgate_heard mgate_querier_hear(struct mgate_querier *q,
-				    const struct mgate_querier_own *own,
-				    const struct mgate_params *p,
-				    const struct mgate_msg *msg, u16 slot, u64 now,
-				    bool *clamped)
+enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_params *p,
+				    const struct mgate_addr *own, const struct mgate_msg *msg,
+				    u16 slot, u64 now, bool *clamped)
 {
 	bool again = q->state == MGATE_QUERIER_OTHER && mgate_addr_equal(&msg->src, &q->addr);
 	struct mgate_timing t;
 
+	q->heard = msg->version;
 	if (!wins(q, own, &msg->src))
 		return MGATE_HEARD_NOTHING;
 	q->state = MGATE_QUERIER_OTHER;
 	q->addr = msg->src;
 	q->slot = slot;
+	/* One without an address keeps nobody from querying. */
+	if (!mgate_addr_is_zero(&msg->src))
+		q->start_at = MGATE_NEVER;
 	adopt(q, p, msg, clamped);
 	t = mgate_querier_timing(q, p);
 	q->expires = now + mgate_params_other_querier_ms(&t);
 	return again ? MGATE_HEARD_AGAIN : MGATE_HEARD_NEW;
 }
 
-/**
- * mgate_querier_start() - become the querier, with the startup burst
- * @q: the VLAN's querier
- * @p: the bridge's tunables
- * @now: ms
- *
- * RFC 9776 8.6, 8.7: the burst is sent at start and on taking over.
- */
-void mgate_querier_start(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+/* RFC 9776 8.6, 8.7: the startup burst is sent at start and on taking over. */
+static void start(struct mgate_querier *q, const struct mgate_params *p, u64 now)
 {
 	struct mgate_timing t = mgate_params_timing(p);
 
-	memset(q, 0, sizeof(*q));
+	clear(q);
 	q->state = MGATE_QUERIER_SELF;
 	q->slot = MGATE_SLOT_HOST;
 	q->startup_left = (u8)mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_COUNT);
 	q->next_query = now;
 }
 
+/* It was silent for the other querier present interval already. */
+static u64 successor_at(const struct mgate_querier *q, const struct mgate_params *p, u64 now)
+{
+	if (q->start_at != MGATE_NEVER)
+		return q->start_at;
+	switch (mode(p)) {
+	case MGATE_QUERIER_ON:
+		return now;
+	case MGATE_QUERIER_AUTO:
+		return now + p->patience_ms;
+	default:
+		return MGATE_NEVER;
+	}
+}
+
 /**
- * mgate_querier_expire() - has the elected querier fallen silent
+ * mgate_querier_expire() - has the elected querier fallen silent, is it our turn
  * @q: the VLAN's querier
- * @own: the querier that we would be
  * @p: the bridge's tunables
  * @now: ms
  *
- * Return: true if there is no querier any more, or we have become it.
+ * Return: true if the elected querier is lost.
  */
-bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_querier_own *own,
-			  const struct mgate_params *p, u64 now)
+bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_params *p, u64 now)
 {
-	if (q->state != MGATE_QUERIER_OTHER || now < q->expires)
-		return false;
-	if (own->on)
-		mgate_querier_start(q, p, now);
-	else
-		memset(q, 0, sizeof(*q));
-	return true;
+	bool lost = q->state == MGATE_QUERIER_OTHER && now >= q->expires;
+	u64 at;
+
+	if (lost) {
+		at = successor_at(q, p, now);
+		clear(q);
+		q->start_at = at;
+	}
+	if (q->state != MGATE_QUERIER_SELF && now >= q->start_at)
+		start(q, p, now);
+	return lost;
+}
+
+/* Bridges that start together, and the VLANs of one, are not to ask together
+ * for ever: after the burst each VLAN has a phase of its own.
+ */
+static u64 phase_ms(const struct mgate_timing *t, u16 vid)
+{
+	return (u64)t->query_ms * vid / (2 * MGATE_VLANS);
 }
 
 /**
  * mgate_querier_ask() - is an own general query due
  * @q: the VLAN's querier
  * @p: the bridge's tunables
+ * @vid: the VLAN
  * @now: ms
  *
  * Return: true if one is to be sent now; the next one is then scheduled.
  */
-bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u16 vid, u64 now)
 {
 	struct mgate_timing t = mgate_params_timing(p);
 
 	if (q->state != MGATE_QUERIER_SELF || now < q->next_query)
 		return false;
+	q->next_query = now + t.query_ms;
+	if (!q->startup_left)
+		return true;
+	q->startup_left--;
 	if (q->startup_left)
-		q->startup_left--;
-	q->next_query = now + (q->startup_left ?
-		mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS) : t.query_ms);
+		q->next_query = now + mgate_params_in_force(p, &t,
+							    MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS);
+	else
+		q->next_query -= phase_ms(&t, vid);
 	return true;
 }
 
@@ -162,13 +271,16 @@ bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u6
  * @p: the bridge's tunables
  * @now: ms
  *
- * The next own general query is no later than a new interval from now.
+ * The next own general query, and the first, are no later than by the new one.
  */
 void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now)
 {
 	struct mgate_timing t = mgate_params_timing(p);
 
 	q->next_query = min_t(u64, q->next_query, now + t.query_ms);
+	if (q->start_at != MGATE_NEVER)
+		q->start_at = min_t(u64, q->start_at, now + p->patience_ms +
+				    mgate_params_other_querier_ms(&t));
 }
 
 /**
@@ -181,11 +293,11 @@ u64 mgate_querier_deadline(const struct mgate_querier *q)
 {
 	switch (q->state) {
 	case MGATE_QUERIER_OTHER:
-		return q->expires;
+		return min_t(u64, q->expires, q->start_at);
 	case MGATE_QUERIER_SELF:
 		return q->next_query;
 	default:
-		return MGATE_NEVER;
+		return q->start_at;
 	}
 }
 

@@ -1,93 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The querier that a bridge is itself: taking the role, giving it up, and what
- * its own queries teach.
+ * The querier that a bridge is itself: whether it may query, in which VLANs it
+ * does, and what its own queries teach.
  */
 #include <mgate/role.h>
 
-static void cease_to_query(struct mgate_switch *sw, struct mgate_context *ctx)
+static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
-	if (ctx->querier.state != MGATE_QUERIER_SELF)
+	if (mgate_querier_mode(&ctx->querier, &sw->params, now))
+		mgate_context_unlearn(ctx, sw->up);
+	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+}
+
+/* With `on` the bridge asks in its own VLAN before anybody was heard there. */
+static void begin(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_context *ctx;
+
+	if (sw->params.silent || sw->params.v[MGATE_PARAM_QUERIER] != MGATE_QUERIER_ON ||
+	    mgate_switch_main(sw))
 		return;
-	memset(&ctx->querier, 0, sizeof(ctx->querier));
+	ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, sw->main_vid, true);
+	if (!ctx)
+		return;
 	mgate_context_unlearn(ctx, sw->up);
+	review(sw, ctx, now);
 }
 
 /**
- * mgate_role_set() - be a querier, or cease to be one
+ * mgate_role_review_locked() - who is to query may have changed
+ * @sw: the switch, its lock held
+ * @now: ms
+ */
+void mgate_role_review_locked(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_context *ctx;
+
+	lockdep_assert_held(&sw->lock);
+	list_for_each_entry(ctx, &sw->contexts.list, node)
+		review(sw, ctx, now);
+	begin(sw, now);
+	mgate_switch_changed(sw);
+}
+
+/**
+ * mgate_role_set() - may the bridge query, and which VLAN is its own
  * @sw: the switch
- * @own: address, version, and whether at all
- * @vid: the VLAN to query in
+ * @may: it may; else it is silent: down, or only listening
+ * @vid: the VLAN in which the host itself is
  * @now: ms
  *
- * Begins with a startup burst, unless a querier is heard already.
+ * To be called again whenever one of both may have changed, and after
+ * mgate_switch_flush(). Never sleeps.
  *
  * Return: when the switch next wants the time, ms.
  */
-u64 mgate_role_set(struct mgate_switch *sw, const struct mgate_querier_own *own, u16 vid,
-		   u64 now)
+u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 {
-	struct mgate_context *ctx;
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
-	ctx = mgate_switch_main(sw);
-	if (ctx && (!own->on || vid != sw->own_vid))
-		cease_to_query(sw, ctx);
-	sw->own = *own;
-	sw->own_vid = vid;
-	ctx = mgate_switch_main(sw);
-	if (own->on && !ctx) {
-		ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, vid, true);
-		if (ctx)
-			mgate_context_unlearn(ctx, sw->up);
+	sw->main_vid = vid;
+	if (sw->params.silent == may) {
+		sw->params.silent = !may;
+		mgate_role_review_locked(sw, now);
 	}
-	if (ctx && own->on && ctx->querier.state == MGATE_QUERIER_NONE)
-		mgate_querier_start(&ctx->querier, &sw->params, now);
-	if (ctx)
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	begin(sw, now);
 	when = mgate_due_next(&sw->queue);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
 
 /**
- * mgate_role_again() - query anew, after mgate_switch_flush()
- * @sw: the switch
- * @now: ms
- *
- * Return: when the switch next wants the time, ms.
- */
-u64 mgate_role_again(struct mgate_switch *sw, u64 now)
-{
-	struct mgate_querier_own own;
-	u16 vid;
-
-	spin_lock_bh(&sw->lock);
-	own = sw->own;
-	vid = sw->own_vid;
-	spin_unlock_bh(&sw->lock);
-	return mgate_role_set(sw, &own, vid, now);
-}
-
-/**
- * mgate_role_asked() - an own general query was sent
+ * mgate_role_asked() - a general query of ours was sent
  * @sw: the switch
  * @af: family
  * @vid: VLAN id
+ * @slot: the port it was sent at, or MGATE_SLOT_NONE for all
  * @now: ms
  */
-void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u64 now)
+void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u16 slot, u64 now)
 {
-	struct mgate_timing t = mgate_params_timing(&sw->params);
 	struct mgate_context *ctx;
+	struct mgate_timing t;
+	u32 convergence;
 
 	spin_lock_bh(&sw->lock);
 	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
-	if (ctx && ctx->querier.state == MGATE_QUERIER_SELF) {
-		mgate_context_asked(ctx, now,
-				    mgate_params_in_force(&sw->params, &t,
-							  MGATE_PARAM_CONVERGENCE_MS));
+	if (ctx && ctx->querier.state != MGATE_QUERIER_NONE) {
+		t = mgate_querier_timing(&ctx->querier, &sw->params);
+		convergence = mgate_params_in_force(&sw->params, &t, MGATE_PARAM_CONVERGENCE_MS);
+		if (slot == MGATE_SLOT_NONE)
+			mgate_context_asked(ctx, now, convergence);
+		else if (test_bit(slot, sw->up))
+			mgate_context_asked_port(ctx, slot, now, convergence);
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 		mgate_switch_changed(sw);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ports of one VLAN that lead to routers, each for as long as what made it
- * known is good (RFC 4541 2.1.1 (1)). Beside the list stands a bitmap for the
- * readers; both always say the same.
+ * The routers of one VLAN and the ports that lead to them, each for as long as
+ * what made it known is good (RFC 4541 2.1.1 (1)). Beside the list stands a
+ * bitmap of ports for the readers; both always say the same.
  *
  * All functions are called with the lock of the switch held.
  */
@@ -11,40 +11,62 @@
 #include <mgate/memory.h>
 #include <mgate/routers.h>
 
-static struct mgate_router *find(const struct list_head *routers, u16 slot)
+static bool leads(const struct list_head *routers, u16 slot)
 {
-	struct mgate_router *r;
+	const struct mgate_router *r;
 
 	list_for_each_entry(r, routers, node)
 		if (r->slot == slot)
-			return r;
-	return NULL;
+			return true;
+	return false;
 }
 
-static void del(struct mgate_router *r, unsigned long *bits)
+static void del(struct list_head *routers, unsigned long *bits, struct mgate_router *r)
 {
-	clear_bit(r->slot, bits);
+	u16 slot = r->slot;
+
 	list_del(&r->node);
 	mgate_memory_free(MGATE_OBJECT_ROUTER, r);
+	if (!leads(routers, slot))
+		clear_bit(slot, bits);
+}
+
+/* The router, or where there are too many to tell apart, any of that port. */
+static struct mgate_router *find(const struct list_head *routers, u16 slot, enum mgate_by by,
+				 const struct mgate_addr *addr, bool any)
+{
+	struct mgate_router *r, *last = NULL;
+	unsigned int n = 0;
+
+	list_for_each_entry(r, routers, node) {
+		if (r->slot != slot || r->by != by)
+			continue;
+		if (mgate_addr_equal(&r->addr, addr))
+			return r;
+		last = r;
+		n++;
+	}
+	return any && n >= MGATE_ROUTERS_MAX ? last : NULL;
 }
 
 /**
- * mgate_routers_hear() - a port leads to a router
+ * mgate_routers_hear() - a router was heard
  * @routers: the list of the VLAN
  * @bits: the bitmap beside it
  * @slot: the port
  * @by: how it is known
+ * @addr: its address, zero if it has none
  * @until: for how long, ms
  *
  * The bit is set even where there is no memory for the entry, until the next
- * flush: too much traffic there, never too little.
+ * change at that port: too much traffic there, never too little.
  *
- * Return: true if the port was not known as one.
+ * Return: true if the port was not known to lead to one.
  */
 bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot,
-			enum mgate_by by, u64 until)
+			enum mgate_by by, const struct mgate_addr *addr, u64 until)
 {
-	struct mgate_router *r = find(routers, slot);
+	struct mgate_router *r = find(routers, slot, by, addr, true);
 	bool is_new = !test_and_set_bit(slot, bits);
 
 	if (!r) {
@@ -52,10 +74,31 @@ bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot
 		if (!r)
 			return is_new;
 		r->slot = slot;
+		r->by = (u8)by;
+		r->addr = *addr;
+		r->until = until;
 		list_add_tail(&r->node, routers);
 	}
-	r->until[by] = until;
+	/* An entry that stands for several keeps the latest. */
+	r->until = mgate_addr_equal(&r->addr, addr) ? until : max(r->until, until);
 	return is_new;
+}
+
+/**
+ * mgate_routers_part() - a router says goodbye
+ * @routers: the list of the VLAN
+ * @bits: the bitmap beside it
+ * @slot: the port
+ * @by: by what it said so; what else makes it known stays good
+ * @addr: its address
+ */
+void mgate_routers_part(struct list_head *routers, unsigned long *bits, u16 slot,
+			enum mgate_by by, const struct mgate_addr *addr)
+{
+	struct mgate_router *r = find(routers, slot, by, addr, false);
+
+	if (r)
+		del(routers, bits, r);
 }
 
 /**
@@ -66,21 +109,27 @@ bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot
  */
 void mgate_routers_forget(struct list_head *routers, unsigned long *bits, u16 slot)
 {
-	struct mgate_router *r = find(routers, slot);
+	struct mgate_router *r, *next;
 
+	list_for_each_entry_safe(r, next, routers, node)
+		if (r->slot == slot)
+			del(routers, bits, r);
 	clear_bit(slot, bits);
-	if (r)
-		del(r, bits);
 }
 
-static u64 last(const struct mgate_router *r)
+/**
+ * mgate_routers_forget_by() - what made routers known is good no more
+ * @routers: the list of the VLAN
+ * @bits: the bitmap beside it
+ * @by: by what
+ */
+void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by)
 {
-	u64 until = 0;
-	unsigned int by;
+	struct mgate_router *r, *next;
 
-	for (by = 0; by < MGATE_BY_MAX; by++)
-		until = max(until, r->until[by]);
-	return until;
+	list_for_each_entry_safe(r, next, routers, node)
+		if (r->by == by)
+			del(routers, bits, r);
 }
 
 /**
@@ -92,15 +141,10 @@ static u64 last(const struct mgate_router *r)
 void mgate_routers_expire(struct list_head *routers, unsigned long *bits, u64 now)
 {
 	struct mgate_router *r, *next;
-	unsigned int by;
 
-	list_for_each_entry_safe(r, next, routers, node) {
-		for (by = 0; by < MGATE_BY_MAX; by++)
-			if (r->until[by] <= now)
-				r->until[by] = 0;
-		if (!last(r))
-			del(r, bits);
-	}
+	list_for_each_entry_safe(r, next, routers, node)
+		if (r->until <= now)
+			del(routers, bits, r);
 }
 
 /**
@@ -112,13 +156,15 @@ void mgate_routers_clear(struct list_head *routers, unsigned long *bits)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node)
-		del(r, bits);
+	list_for_each_entry_safe(r, next, routers, node) {
+		list_del(&r->node);
+		mgate_memory_free(MGATE_OBJECT_ROUTER, r);
+	}
 	bitmap_zero(bits, MGATE_SLOTS);
 }
 
 /**
- * mgate_routers_deadline() - when the next port is no longer one
+ * mgate_routers_deadline() - when the next of them is no longer good
  * @routers: the list of the VLAN
  *
  * Return: ms, or MGATE_NEVER.
@@ -129,6 +175,25 @@ u64 mgate_routers_deadline(const struct list_head *routers)
 	u64 when = MGATE_NEVER;
 
 	list_for_each_entry(r, routers, node)
-		when = min(when, last(r));
+		when = min(when, r->until);
 	return when;
+}
+
+/**
+ * mgate_routers_until() - how long a port leads to routers by one way
+ * @routers: the list of the VLAN
+ * @slot: the port
+ * @by: by what
+ *
+ * Return: ms; 0: it does not.
+ */
+u64 mgate_routers_until(const struct list_head *routers, u16 slot, enum mgate_by by)
+{
+	const struct mgate_router *r;
+	u64 until = 0;
+
+	list_for_each_entry(r, routers, node)
+		if (r->slot == slot && r->by == by)
+			until = max(until, r->until);
+	return until;
 }

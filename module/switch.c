@@ -24,6 +24,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
 	timerqueue_init_head(&sw->queue);
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
 	mgate_params_setup(&sw->params);
+	sw->params.silent = true;
 	mgate_context_setup(&sw->contexts);
 	sw->words = 1;
 	err = mgate_map_setup(&sw->map);
@@ -61,6 +62,19 @@ static void learn_again(struct mgate_switch *sw, u16 slot)
 	mgate_switch_changed(sw);
 }
 
+/* RFC 4541 2.1.1 (4). Where nobody queries everything floods anyway. */
+static void ask_port(struct mgate_switch *sw, u16 slot, u64 now)
+{
+	struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		if (!ctx->gating || ctx->querier.state == MGATE_QUERIER_NONE)
+			continue;
+		mgate_context_ask(ctx, slot, now);
+		mgate_due_before(&sw->queue, &ctx->due, now);
+	}
+}
+
 /**
  * mgate_switch_port_add() - a port comes
  * @sw: the switch
@@ -88,24 +102,32 @@ void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *po
  * mgate_switch_port_start() - a port begins to forward
  * @sw: the switch
  * @slot: the port
+ * @now: ms
  *
- * It gets everything until a general query has been answered there.
+ * It gets everything until a general query has been answered there, which is
+ * due at once, so that a host that has moved is soon known.
+ *
+ * Return: when the switch next wants the time, ms.
  */
-void mgate_switch_port_start(struct mgate_switch *sw, u16 slot)
+u64 mgate_switch_port_start(struct mgate_switch *sw, u16 slot, u64 now)
 {
+	u64 when;
+
 	spin_lock_bh(&sw->lock);
-	if (test_bit(slot, sw->up))
+	if (test_bit(slot, sw->up)) {
 		learn_again(sw, slot);
+		ask_port(sw, slot, now);
+	}
+	when = mgate_due_next(&sw->queue);
 	spin_unlock_bh(&sw->lock);
+	return when;
 }
 
 /* The VLAN's querier is out of reach: nobody asks there until another does. */
 static void forget_querier(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
-	struct mgate_querier_own own = mgate_role_own(sw, ctx);
-
 	ctx->querier.expires = now;
-	mgate_querier_expire(&ctx->querier, &own, &sw->params, now);
+	mgate_querier_expire(&ctx->querier, &sw->params, now);
 	mgate_context_unlearn(ctx, sw->up);
 }
 
@@ -119,6 +141,7 @@ static void forget_port(struct mgate_switch *sw, u16 slot, bool all, u64 now)
 	port->limit_until = 0;
 	clear_bit(slot, sw->limited);
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		clear_bit(slot, ctx->asking);
 		mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
 		if (ctx->querier.state == MGATE_QUERIER_OTHER && ctx->querier.slot == slot)
 			forget_querier(sw, ctx, now);
@@ -174,6 +197,7 @@ void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now)
 	spin_unlock_bh(&sw->lock);
 }
 
+/* Queries are heard again, sooner or later; the rest is not to be. */
 static void forget_routers(struct mgate_switch *sw, u16 slot)
 {
 	struct mgate_context *ctx;
@@ -270,6 +294,8 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 		/* One word: a reader sees the old value or the new. */
 		WRITE_ONCE(sw->params.v[id], value);
 		retime(sw, now);
+		if (id == MGATE_PARAM_QUERIER)
+			mgate_role_review_locked(sw, now);
 		mgate_switch_changed(sw);
 	}
 	when = mgate_due_next(&sw->queue);

@@ -7,12 +7,15 @@
  * stores when it removes the files; the one that needs it tries and restarts.
  * A bridge or port that is found here stays until its files are removed.
  */
+#include <asm/unaligned.h>
 #include <linux/capability.h>
 #include <linux/device.h>
+#include <linux/inet.h>
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
 
+#include <mgate/address.h>
 #include <mgate/life.h>
 #include <mgate/lists.h>
 #include <mgate/role.h>
@@ -76,6 +79,17 @@ const char *mgate_sysfs_wish_name(unsigned int wish)
 	return wish_words[wish];
 }
 
+static int parse_address(const char *text, u32 *value)
+{
+	const char *end;
+	__be32 ip;
+
+	if (!in4_pton(text, -1, (u8 *)&ip, '\n', &end) || (*end && !sysfs_streq(end, "")))
+		return -EINVAL;
+	*value = ntohl(ip);
+	return 0;
+}
+
 static int parse_value(const struct mgate_param_info *info, const char *text, u32 *value)
 {
 	int i;
@@ -84,6 +98,8 @@ static int parse_value(const struct mgate_param_info *info, const char *text, u3
 		*value = MGATE_AUTO;
 		return 0;
 	}
+	if (info->address)
+		return parse_address(text, value);
 	if (!info->words)
 		return kstrtou32(text, 10, value) ?: *value == MGATE_AUTO ? -ERANGE : 0;
 	i = __sysfs_match_string(info->words, -1, text);
@@ -95,8 +111,12 @@ static int parse_value(const struct mgate_param_info *info, const char *text, u3
 
 static ssize_t show_value(const struct mgate_param_info *info, u32 value, char *page)
 {
+	__be32 ip = htonl(value);
+
 	if (info->words)
 		return sysfs_emit(page, "%s\n", info->words[value]);
+	if (info->address)
+		return sysfs_emit(page, "%pI4\n", &ip);
 	return sysfs_emit(page, "%u\n", value);
 }
 
@@ -111,6 +131,17 @@ static int check_value(const struct mgate_param_info *info, u32 value)
 	return err;
 }
 
+/* As a number. */
+static u32 own_address(const struct mgate_bridge *br)
+{
+	struct mgate_addr a;
+
+	rcu_read_lock();
+	a = mgate_address_own(br, mgate_address_vid(br));
+	rcu_read_unlock();
+	return get_unaligned_be32(a.bytes);
+}
+
 static ssize_t mgate_sysfs_param_show(struct device *d, struct device_attribute *attr, char *page)
 {
 	const struct param_attr *a = container_of(attr, struct param_attr, attr);
@@ -122,6 +153,8 @@ static ssize_t mgate_sysfs_param_show(struct device *d, struct device_attribute 
 	mgate_switch_timing(&br->sw, &t);
 	value = mgate_params_in_force(&br->sw.params, &t, a->id);
 	spin_unlock_bh(&br->sw.lock);
+	if (a->id == MGATE_PARAM_QUERIER_ADDRESS)
+		value = own_address(br);
 	return show_value(&mgate_params_table[a->id], value, page);
 }
 
@@ -276,7 +309,6 @@ static ssize_t flush_store(struct device *d, struct device_attribute *attr, cons
 	if (!sysfs_streq(text, "1"))
 		return -EINVAL;
 	mgate_life_forget(br);
-	mgate_tick_arm(br, mgate_role_again(&br->sw, mgate_tick_now()));
 	return len;
 }
 static DEVICE_ATTR_WO(flush);

@@ -10,14 +10,12 @@
  * All functions are called with RTNL held.
  */
 #include <linux/if_bridge.h>
-#include <linux/inetdevice.h>
 #include <linux/jiffies.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include <net/rtnetlink.h>
 
-#include <mgate/role.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
 
@@ -158,47 +156,15 @@ static u8 get_u8(struct nlattr **tb, int attr, u8 otherwise)
 	return tb[attr] ? nla_get_u8(tb[attr]) : otherwise;
 }
 
-static u16 own_vid(const struct mgate_bridge *br)
-{
-	u16 vid;
-
-	if (!br_vlan_enabled(br->dev) || br_vlan_get_pvid(br->dev, &vid))
-		return 0;
-	return vid;
-}
-
-static struct mgate_addr own_address(const struct mgate_bridge *br)
-{
-	__be32 ip = br->ifaddr ? inet_select_addr(br->dev, 0, RT_SCOPE_LINK) : 0;
-	struct mgate_addr a;
-
-	mgate_addr_load(&a, (const u8 *)&ip, sizeof(ip));
-	return a;
-}
-
-/**
- * mgate_takeover_address() - the bridge's address or link may have changed
- * @br: the bridge
- *
- * Own queries follow; where there are none nothing happens.
- */
-void mgate_takeover_address(struct mgate_bridge *br)
-{
-	struct mgate_querier_own own;
-
-	if (!br->own.on)
-		return;
-	own = br->own;
-	own.on &= br->state == MGATE_STATE_ON && netif_running(br->dev);
-	own.addr = own_address(br);
-	mgate_tick_arm(br, mgate_role_set(&br->sw, &own, own_vid(br), mgate_tick_now()));
-}
-
+/* In its place at once: the same version, the same address. */
 static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
 {
-	br->ifaddr = get_u8(tb, IFLA_BR_MCAST_QUERY_USE_IFADDR, 0);
-	br->own.on = get_u8(tb, IFLA_BR_MCAST_QUERIER, 0);
-	br->own.version = get_u8(tb, IFLA_BR_MCAST_IGMP_VERSION, 2);
+	if (!get_u8(tb, IFLA_BR_MCAST_QUERIER, 0))
+		return;
+	import(br, MGATE_PARAM_QUERIER, MGATE_QUERIER_ON);
+	import(br, MGATE_PARAM_VERSION, get_u8(tb, IFLA_BR_MCAST_IGMP_VERSION, 2));
+	if (!get_u8(tb, IFLA_BR_MCAST_QUERY_USE_IFADDR, 0))
+		import(br, MGATE_PARAM_QUERIER_ADDRESS, 0);
 }
 
 static int import_bridge(struct mgate_bridge *br)
@@ -365,8 +331,6 @@ int mgate_takeover_begin(struct mgate_bridge *br)
  */
 void mgate_takeover_end(struct mgate_bridge *br)
 {
-	br->own.on = false;
-	mgate_role_set(&br->sw, &br->own, own_vid(br), mgate_tick_now());
 	if (!br->taken)
 		return;
 	br->taken = false;

@@ -5,6 +5,7 @@
  * for RTNL, so that it can be waited for under RTNL.
  */
 #include <linux/jiffies.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -53,7 +54,20 @@ void mgate_tick_arm(struct mgate_bridge *br, u64 when)
 static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 {
 	if (mgate_xmit_query(br, a) && mgate_addr_is_zero(&a->query.grp))
-		mgate_role_asked(&br->sw, a->query.af, a->vid, mgate_tick_now());
+		mgate_role_asked(&br->sw, a->query.af, a->vid, a->slot, mgate_tick_now());
+}
+
+/* Else memberships would run out with nobody asking, and nobody knowing why. */
+static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
+{
+	if (!run->lost || !__ratelimit(&br->news))
+		return;
+	if (run->lost_for_good)
+		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, so all multicast floods there; set up a querier, or write auto to /sys/class/net/%s/mgate/querier\n",
+			    run->lost_vid, br->dev->name);
+	else
+		netdev_info(br->dev, "mgate: the querier of VLAN %u fell silent, mgate queries in its place\n",
+			    run->lost_vid);
 }
 
 static void run_tick(struct work_struct *work)
@@ -74,6 +88,7 @@ static void run_tick(struct work_struct *work)
 		mgate_expiry(&br->sw, run);
 		for (i = 0; i < run->n; i++)
 			ask(br, &run->ask[i]);
+		tell_lost(br, run);
 		cond_resched();
 	} while (run->next <= run->now && !READ_ONCE(br->stopped));
 	mgate_tick_arm(br, mgate_switch_next(&br->sw));

@@ -10,6 +10,8 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 
+#include <mgate/address.h>
+#include <mgate/discovery.h>
 #include <mgate/family.h>
 #include <mgate/flight.h>
 #include <mgate/xmit.h>
@@ -29,28 +31,25 @@ static void fill_checksums(u8 *data, const struct mgate_datagram *d)
 	memcpy(data + d->header_len + IGMP_CHECKSUM, &sum, sizeof(sum));
 }
 
-static struct sk_buff *build(struct net_device *dev, const struct mgate_query *q)
+/* A datagram as the families build it, its checksums still zero. */
+static struct sk_buff *build(struct net_device *dev, u8 af, const u8 *data, size_t len)
 {
-	const struct mgate_family *family = mgate_family(q->af);
+	const struct mgate_family *family = mgate_family(af);
 	struct mgate_datagram d;
 	struct sk_buff *skb;
 	struct ethhdr *eth;
-	size_t len;
-	u8 *data;
 
-	skb = alloc_skb(LL_RESERVED_SPACE(dev) + MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
+	skb = alloc_skb(LL_RESERVED_SPACE(dev) + len, GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, LL_RESERVED_SPACE(dev));
 	skb_reset_network_header(skb);
-	data = skb_tail_pointer(skb);
-	len = family->build(q, data);
-	skb_put(skb, len);
-	if (family->parse_header(data, len, len, &d)) {
+	skb_put_data(skb, data, len);
+	if (family->parse_header(skb->data, len, len, &d)) {
 		kfree_skb(skb);
 		return NULL;
 	}
-	fill_checksums(data, &d);
+	fill_checksums(skb->data, &d);
 
 	eth = skb_push(skb, ETH_HLEN);
 	skb_reset_mac_header(skb);
@@ -86,41 +85,110 @@ static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 						       htons(ETH_P_8021Q), vid);
 }
 
+/* What the bridge does not let in from its own host is lost, silently. */
+static bool is_in_vlan(const struct net_device *dev, u16 vid)
+{
+	struct bridge_vlan_info info;
+	bool in;
+
+	if (!br_vlan_enabled(dev))
+		return true;
+	rcu_read_lock();
+	in = vid && !br_vlan_get_info_rcu(dev, vid, &info) &&
+	     info.flags & BRIDGE_VLAN_INFO_BRENTRY;
+	rcu_read_unlock();
+	return in;
+}
+
+/* The hook in LOCAL_OUT runs within dev_queue_xmit(). */
+static void send(struct mgate_bridge *br, struct sk_buff *skb, u16 slot)
+{
+	struct mgate_flight *flight;
+
+	local_bh_disable();
+	flight = mgate_flight_own();
+	flight->head = skb->head;
+	flight->port = &br->host;
+	if (slot == MGATE_SLOT_NONE)
+		mgate_gate_all(&flight->plan, MGATE_REASON_CONTROL_QUERY);
+	else
+		mgate_gate_port(&flight->plan, slot);
+	dev_queue_xmit(skb);
+	flight->head = NULL;
+	local_bh_enable();
+}
+
+static struct mgate_addr own_address(const struct mgate_bridge *br, u16 vid)
+{
+	struct mgate_addr a;
+
+	rcu_read_lock();
+	a = mgate_address_own(br, vid);
+	rcu_read_unlock();
+	return a;
+}
+
+static bool can_send(const struct mgate_bridge *br, u16 vid)
+{
+	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev) &&
+	       is_in_vlan(br->dev, vid);
+}
+
 /**
  * mgate_xmit_query() - send a query
  * @br: the bridge
  * @ask: what to ask, and where
  *
- * Process context; may sleep.
+ * Process context; may sleep. The host is asked like everybody else.
  *
  * Return: false if it could not be sent; the next one makes up for it.
  */
 bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 {
-	struct mgate_flight *flight;
+	const struct mgate_family *family = mgate_family(ask->query.af);
+	struct mgate_query query = ask->query;
+	u8 data[MGATE_FAMILY_QUERY_MAX];
 	struct sk_buff *skb;
 
-	if (!mgate_bridge_active(br) || !netif_running(br->dev))
+	if (!can_send(br, ask->vid))
 		return false;
-	skb = build(br->dev, &ask->query);
+	if (!ask->proxy)
+		query.src = own_address(br, ask->vid);
+	skb = build(br->dev, query.af, data, family->build(&query, data));
 	if (!skb)
 		return false;
 	if (ask->slot == MGATE_SLOT_NONE)
 		give_to_host(skb, br->dev);
 	tag(skb, br->dev, ask->vid);
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
-
-	/* The hook in LOCAL_OUT runs within dev_queue_xmit(). */
-	local_bh_disable();
-	flight = mgate_flight_own();
-	flight->head = skb->head;
-	flight->port = &br->host;
-	if (ask->slot == MGATE_SLOT_NONE)
-		mgate_gate_all(&flight->plan, MGATE_REASON_CONTROL_QUERY);
-	else
-		mgate_gate_port(&flight->plan, ask->slot);
-	dev_queue_xmit(skb);
-	flight->head = NULL;
-	local_bh_enable();
+	send(br, skb, ask->slot);
 	return true;
+}
+
+/**
+ * mgate_xmit_solicit() - ask the multicast routers to make themselves known
+ * @br: the bridge
+ * @slot: the port to ask at, or MGATE_SLOT_NONE for all
+ *
+ * RFC 4286 4, in the host's own VLAN. Process context; may sleep.
+ */
+void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
+{
+	u8 data[MGATE_DISCOVERY_SOLICITATION];
+	struct mgate_addr src;
+	struct sk_buff *skb;
+	u16 vid;
+
+	rcu_read_lock();
+	vid = mgate_address_vid(br);
+	rcu_read_unlock();
+	if (!can_send(br, vid))
+		return;
+	src = own_address(br, vid);
+	skb = build(br->dev, MGATE_AF_INET, data, mgate_discovery_solicit(&src, data));
+	if (!skb)
+		return;
+	tag(skb, br->dev, vid);
+	mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
+	send(br, skb, slot);
 }

@@ -84,8 +84,6 @@ enum mgate_wish {
  * @decided: what to do was decided since the bridge came up; under RTNL
  * @shown: its files are in sysfs; under RTNL
  * @told: the log says why mgate does nothing here; under RTNL
- * @ifaddr: own queries have the bridge's own address; under RTNL
- * @own: the querier that stands in for the built-in's; under RTNL
  * @tick: runs what is due
  * @tick_lock: protects @armed and @stopped; BH off; a leaf
  * @armed: when @tick runs next, ms
@@ -114,8 +112,6 @@ struct mgate_bridge {
 	bool decided;
 	bool shown;
 	bool told;
-	bool ifaddr;
-	struct mgate_querier_own own;
 	struct delayed_work tick;
 	spinlock_t tick_lock;
 	u64 armed;

@@ -21,9 +21,11 @@
  * @learning: ports that still get everything, because no general query has
  *	passed since they started. Read without a lock
  * @settling: those of @learning that the last query was early enough for
+ * @asking: ports that have just started, where a general query is to be sent
  * @settle_at: when @settling has had time to answer, ms, or MGATE_NEVER
  * @idle_at: when nothing was heard for too long to keep this, ms
  * @joined_until: when the last report is too old for a member to be there, ms
+ * @ask_at: when @asking is due, ms, or MGATE_NEVER
  * @querier: who asks
  * @router_list: struct mgate_router, the same as @routers with times
  * @due: the earliest of all its deadlines
@@ -40,9 +42,11 @@ struct mgate_context {
 	DECLARE_BITMAP(routers, MGATE_SLOTS);
 	DECLARE_BITMAP(learning, MGATE_SLOTS);
 	DECLARE_BITMAP(settling, MGATE_SLOTS);
+	DECLARE_BITMAP(asking, MGATE_SLOTS);
 	u64 settle_at;
 	u64 idle_at;
 	u64 joined_until;
+	u64 ask_at;
 	struct mgate_querier querier;
 	struct list_head router_list;
 	struct mgate_due due;
@@ -72,6 +76,9 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
 void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms);
+void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when);
+void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now,
+			      u64 convergence_ms);
 void mgate_context_keep(struct mgate_context *ctx, u64 until);
 void mgate_context_retime(struct mgate_context *ctx, u64 latest);
 void mgate_context_settle(struct mgate_context *ctx, u64 now);

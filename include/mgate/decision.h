@@ -8,8 +8,10 @@
 void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
 			 struct mgate_frame *f);
 struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid);
+bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
+			      u16 slot);
 void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
-			 struct mgate_plan *plan);
+			 bool withheld, struct mgate_plan *plan);
 bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid);
 void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan);
 void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,

@@ -15,11 +15,15 @@
  * @query: what to ask
  * @vid: in which VLAN
  * @slot: at which port, or MGATE_SLOT_NONE for all
+ * @proxy: we are not the querier: without an address
+ *
+ * Whoever sends it fills in the source.
  */
 struct mgate_ask {
 	struct mgate_query query;
 	u16 vid;
 	u16 slot;
+	bool proxy;
 };
 
 /**
@@ -28,12 +32,18 @@ struct mgate_ask {
  * @next: result: when to run again, ms; not after @now if there is more
  * @n: result: queries in @ask
  * @ask: result: queries to be sent now
+ * @lost: result: a querier fell silent in a VLAN that has members
+ * @lost_vid: result: that VLAN, the last one of them
+ * @lost_for_good: result: this bridge will not query in its place
  */
 struct mgate_expiry {
 	u64 now;
 	u64 next;
 	unsigned int n;
 	struct mgate_ask ask[MGATE_EXPIRY_ASKS];
+	bool lost;
+	u16 lost_vid;
+	bool lost_for_good;
 };
 
 void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run);

@@ -12,14 +12,14 @@
  * @now: ms
  * @version: of the message
  * @fast_leave: a leave ends the membership at once
- * @querier: this bridge is the querier: it asks before a leave counts
+ * @asks: this bridge asks before a leave counts
  */
 struct mgate_filter_rules {
 	struct mgate_timing timing;
 	u64 now;
 	u8 version;
 	bool fast_leave;
-	bool querier;
+	bool asks;
 };
 
 bool mgate_filter_wants(const struct mgate_record *rec);

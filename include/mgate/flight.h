@@ -30,6 +30,7 @@ struct mgate_redirect_tag {
  * @vid: VLAN id
  * @learn: it is a message that nothing was learned from yet
  * @in: the device of @port
+ * @withheld: it is a message that is kept from the routers
  * @turned: the frame itself, if it was redirected and has not come up yet
  * @dest: then: its destination
  * @via: then: the destination it has meanwhile
@@ -48,6 +49,7 @@ struct mgate_flight {
 	u16 vid;
 	u16 kind;
 	bool learn;
+	bool withheld;
 	const struct net_device *in;
 	const struct sk_buff *turned;
 	u8 dest[ETH_ALEN];

@@ -33,7 +33,10 @@ void mgate_gate_copy(struct mgate_plan *to, const struct mgate_plan *from);
 void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason);
 void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 		     struct mgate_plan *plan);
-void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, struct mgate_plan *plan);
+bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
+			  u16 slot);
+void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
+		       struct mgate_plan *plan);
 void mgate_gate_port(struct mgate_plan *plan, u16 slot);
 enum mgate_reason mgate_gate_test(const struct mgate_switch *sw, const struct mgate_plan *plan,
 				  u16 slot, bool *pass);

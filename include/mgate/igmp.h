@@ -2,10 +2,11 @@
 #ifndef MGATE_IGMP_H
 #define MGATE_IGMP_H
 
+#include <mgate/ipv4.h>
 #include <mgate/message.h>
 
 /* IPv4 header with Router Alert, and an IGMPv3 query without sources. */
-#define MGATE_IGMP_QUERY_MAX (24 + 12)
+#define MGATE_IGMP_QUERY_MAX (MGATE_IPV4_IGMP_HEADER + 12)
 
 void mgate_igmp_parse(const struct mgate_datagram *d, bool strict, struct mgate_msg *msg);
 bool mgate_igmp_next_record(const struct mgate_msg *msg, u16 *offset,

@@ -15,6 +15,8 @@
  * @slot: the port it came in by
  * @vid: VLAN id
  * @named: the bridge's own configuration names that VLAN
+ * @withheld: a leave that does not go on to the querier
+ * @own: query: the address that this bridge queries from, zero if it has none
  * @next: result: when the switch next wants the time, ms
  * @limit_port: result: records refused by max_groups of the port
  * @limit_bridge: result: records refused by max_groups of the bridge
@@ -24,6 +26,7 @@
  * @no_context: result: there are too many VLANs
  * @new_router: result: the port was not known as a router port
  * @new_querier: result: a querier was elected
+ * @other_version: result: a querier asks in an older version than we do
  */
 struct mgate_input {
 	const struct mgate_msg *msg;
@@ -31,6 +34,8 @@ struct mgate_input {
 	u16 slot;
 	u16 vid;
 	bool named;
+	bool withheld;
+	struct mgate_addr own;
 	u64 next;
 	u32 limit_port;
 	u32 limit_bridge;
@@ -40,6 +45,7 @@ struct mgate_input {
 	bool no_context;
 	bool new_router;
 	bool new_querier;
+	bool other_version;
 };
 
 void mgate_input(struct mgate_switch *sw, struct mgate_input *in);

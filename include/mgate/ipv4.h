@@ -5,6 +5,7 @@
 #include <mgate/datagram.h>
 
 #define MGATE_IPV4_HEADER 20
+#define MGATE_IPV4_IGMP_HEADER 24	/* with Router Alert */
 #define MGATE_IPV4_PROTOCOL_IGMP 2
 
 enum mgate_scope;
@@ -14,6 +15,8 @@ int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 size_t mgate_ipv4_header_len(const u8 *data);
 enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a);
 bool mgate_ipv4_is_host(const struct mgate_addr *a);
+size_t mgate_ipv4_build(const struct mgate_addr *src, const struct mgate_addr *dst, size_t len,
+			u8 *buf);
 void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac);
 
 #endif

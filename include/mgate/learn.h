@@ -4,6 +4,7 @@
 
 #include <mgate/frame.h>
 
-void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid);
+void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
+		 bool withheld);
 
 #endif

@@ -19,6 +19,7 @@ extern struct mgate_life_options mgate_life_options;
 void mgate_life_decide(struct mgate_bridge *br);
 void mgate_life_wish(struct mgate_bridge *br, enum mgate_wish wish);
 void mgate_life_recheck(struct mgate_bridge *br);
+void mgate_life_query(struct mgate_bridge *br);
 void mgate_life_forget(struct mgate_bridge *br);
 void mgate_life_end(struct mgate_bridge *br);
 const char *mgate_life_status(struct mgate_bridge *br);

@@ -62,6 +62,7 @@ void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now);
 const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
 					     const struct mgate_key *key);
 void mgate_map_copy(const struct mgate_route *route, unsigned long *bits, unsigned int words);
+bool mgate_map_leads_beside(const struct mgate_route *route, u16 slot);
 bool mgate_map_test(const struct mgate_route *route, u16 slot);
 
 #endif

@@ -14,7 +14,18 @@ enum mgate_kind {
 	MGATE_KIND_REPORT,
 	MGATE_KIND_LEAVE,
 	MGATE_KIND_QUERY,
+	MGATE_KIND_ROUTER,	/* a router says that it is there, or goes */
 	MGATE_KIND_UNKNOWN,
+};
+
+/** enum mgate_by - by what a port is known to lead to a router */
+enum mgate_by {
+	MGATE_BY_QUERY,
+	MGATE_BY_PROXY,		/* queries without an address */
+	MGATE_BY_PIM,		/* RFC 7761 4.9.2: hello */
+	MGATE_BY_MRD,		/* RFC 4286: advertisement */
+	MGATE_BY_DVMRP,		/* probe */
+	MGATE_BY_MAX
 };
 
 /** enum mgate_fate - where a message goes, whatever it teaches */
@@ -56,6 +67,8 @@ struct mgate_record {
  * @len: bytes of @body
  * @count: v3 report: records; query: sources
  * @max_resp_ms: query: the maximum response time
+ * @hold_ms: router: how long it is there; 0: it goes
+ * @by: router: enum mgate_by
  * @interval_ms: query: the querier's query interval, 0 = not said
  * @robustness: query: the querier's robustness variable, 0 = not said
  * @suppress: query: the S flag
@@ -77,9 +90,11 @@ struct mgate_msg {
 	u16 count;
 	u32 max_resp_ms;
 	u32 interval_ms;
+	u32 hold_ms;
 	u8 robustness;
 	bool suppress;
 	bool odd;
+	u8 by;
 	u8 af;
 	u8 kind;
 	u8 version;

@@ -2,7 +2,7 @@
 #ifndef MGATE_PARAMS_H
 #define MGATE_PARAMS_H
 
-#include <mgate/base.h>
+#include <mgate/addr.h>
 
 /* A parameter that derives its value. */
 #define MGATE_AUTO U32_MAX
@@ -21,6 +21,10 @@ enum mgate_param {
 	MGATE_PARAM_MAX_GROUPS,
 	MGATE_PARAM_ACCEPT,
 	MGATE_PARAM_REDIRECT,
+	MGATE_PARAM_QUERIER,
+	MGATE_PARAM_QUERIER_ADDRESS,
+	MGATE_PARAM_VERSION,
+	MGATE_PARAM_PROXY,
 	MGATE_PARAM_MAX
 };
 
@@ -30,10 +34,13 @@ enum mgate_port_param {
 	MGATE_PORT_FAST_LEAVE,
 	MGATE_PORT_UNKNOWN,
 	MGATE_PORT_MAX_GROUPS,
+	MGATE_PORT_GUARD,
 	MGATE_PORT_PARAM_MAX
 };
 
 enum { MGATE_UNKNOWN_AUTO, MGATE_UNKNOWN_FLOOD, MGATE_UNKNOWN_ROUTERS, MGATE_UNKNOWN_DROP };
+enum { MGATE_QUERIER_AUTO, MGATE_QUERIER_ON, MGATE_QUERIER_OFF };
+enum { MGATE_PROXY_OFF, MGATE_PROXY_LEAVES, MGATE_PROXY_FULL };
 enum { MGATE_REPORTS_ROUTERS, MGATE_REPORTS_ALL };
 enum { MGATE_ACCEPT_ANY, MGATE_ACCEPT_STRICT };
 enum { MGATE_PORT_SNOOP, MGATE_PORT_FLOOD, MGATE_PORT_IGNORE };
@@ -48,6 +55,7 @@ enum { MGATE_PORT_UNKNOWN_INHERIT, MGATE_PORT_UNKNOWN_FLOOD, MGATE_PORT_UNKNOWN_
  * @def: value to begin with
  * @words: NULL for a number; else the words for the values 0 to @max
  * @has_auto: MGATE_AUTO, written `auto`, is a value too
+ * @address: an IPv4 address of a host, or 0.0.0.0, as a number
  * @limit: a bound on memory: above @def it is for the initial user namespace
  */
 struct mgate_param_info {
@@ -57,12 +65,21 @@ struct mgate_param_info {
 	u32 def;
 	const char * const *words;
 	bool has_auto;
+	bool address;
 	bool limit;
 };
 
-/** struct mgate_params - the tunables of a bridge; see enum mgate_param */
+/**
+ * struct mgate_params - the tunables of a bridge
+ * @v: by enum mgate_param
+ * @patience_ms: how much longer than need be this bridge waits before it takes
+ *	the querier's role by `auto`, so that not all bridges do at once
+ * @silent: it never queries, whatever @v says: it is down, or only listens
+ */
 struct mgate_params {
 	u32 v[MGATE_PARAM_MAX];
+	u32 patience_ms;
+	bool silent;
 };
 
 /**
@@ -86,6 +103,7 @@ extern const struct mgate_param_info mgate_params_port_table[MGATE_PORT_PARAM_MA
 
 void mgate_params_setup(struct mgate_params *p);
 void mgate_params_port_setup(u32 *v);
+struct mgate_addr mgate_params_address(u32 value);
 int mgate_params_check(const struct mgate_param_info *info, u32 value);
 int mgate_params_set(struct mgate_params *p, enum mgate_param id, u32 value,
 		     enum mgate_param *other);

@@ -22,6 +22,7 @@ enum mgate_heard {
  * struct mgate_querier - who asks in one VLAN, and with which values
  * @addr: OTHER: address of the elected querier; zero is one without address
  * @expires: OTHER: when it counts as lost, ms
+ * @start_at: not SELF: when we begin to query, ms, or MGATE_NEVER
  * @next_query: SELF: when the next own general query is due, ms
  * @query_ms: OTHER: its query interval, within bounds
  * @response_ms: OTHER: its query response interval, within bounds
@@ -29,11 +30,13 @@ enum mgate_heard {
  * @state: enum mgate_querier_state
  * @version: OTHER: the version of its queries
  * @robustness: OTHER: its robustness variable, within bounds
+ * @heard: the version of the last query that was heard, 0 = none
  * @startup_left: SELF: queries still to be sent at the startup interval
  */
 struct mgate_querier {
 	struct mgate_addr addr;
 	u64 expires;
+	u64 start_at;
 	u64 next_query;
 	u32 query_ms;
 	u32 response_ms;
@@ -41,30 +44,18 @@ struct mgate_querier {
 	u8 state;
 	u8 version;
 	u8 robustness;
+	u8 heard;
 	u8 startup_left;
 };
 
-/**
- * struct mgate_querier_own - the querier that this bridge would be
- * @addr: the source of its queries, zero if it has none
- * @version: of its queries
- * @on: it queries at all
- */
-struct mgate_querier_own {
-	struct mgate_addr addr;
-	u8 version;
-	bool on;
-};
-
-enum mgate_heard mgate_querier_hear(struct mgate_querier *q,
-				    const struct mgate_querier_own *own,
-				    const struct mgate_params *p,
-				    const struct mgate_msg *msg, u16 slot, u64 now,
-				    bool *clamped);
-void mgate_querier_start(struct mgate_querier *q, const struct mgate_params *p, u64 now);
-bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_querier_own *own,
-			  const struct mgate_params *p, u64 now);
-bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_params *p);
+enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_params *p,
+				    const struct mgate_addr *own, const struct mgate_msg *msg,
+				    u16 slot, u64 now, bool *clamped);
+bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_params *p, u64 now);
+bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u16 vid, u64 now);
 void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 u64 mgate_querier_deadline(const struct mgate_querier *q);
 struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,

@@ -37,14 +37,21 @@
 	X(RX_QUERY_V1,		"rx_query_v1") \
 	X(RX_QUERY_V2,		"rx_query_v2") \
 	X(RX_QUERY_V3,		"rx_query_v3") \
+	X(RX_PIM,		"rx_pim") \
+	X(RX_MRD,		"rx_mrd") \
+	X(RX_DVMRP,		"rx_dvmrp") \
 	X(TX_QUERY,		"tx_query") \
+	X(TX_REPORT,		"tx_report") \
+	X(TX_SOLICITATION,	"tx_solicitation") \
 	/* dropped where they came in */ \
 	X(BAD_IP_CHECKSUM,	"bad_ip_checksum") \
 	X(BAD_IGMP_CHECKSUM,	"bad_igmp_checksum") \
 	X(BAD_LENGTH,		"bad_length") \
+	X(GUARDED,		"guarded") \
 	/* forwarded, not learned from */ \
 	X(BAD_FRAGMENT,		"bad_fragment") \
 	X(BAD_TYPE,		"bad_type") \
+	X(BAD_PIM_CHECKSUM,	"bad_pim_checksum") \
 	X(BAD_TTL,		"bad_ttl") \
 	X(BAD_GROUP,		"bad_group") \
 	X(BAD_SOURCE,		"bad_source") \

@@ -50,8 +50,7 @@ struct mgate_switch_port {
  * @queue: struct mgate_due, the deadlines of all
  * @params: the tunables; read without the lock with READ_ONCE()
  * @flood: groups that always flood; read under RCU, replaced whole
- * @own: the querier that this bridge would be
- * @own_vid: the VLAN it would query in
+ * @main_vid: the VLAN in which the host itself is
  * @ports: by slot; NULL where there is none
  * @up: slots in use. Input from others is ignored, so that a frame in flight
  *	cannot bring back what was forgotten with its port
@@ -68,6 +67,8 @@ struct mgate_switch_port {
  * @full_until: no such refusal since a membership interval by then, ms
  * @due: the deadline @full_until
  * @changes: counts what readers could see change. Read without the lock
+ * @asked: own queries since @asked_at
+ * @asked_at: when the present tenth of a second of queries began, ms
  * @most_records: most group records that were worked on in one hold of @lock
  * @most_groups: the same for groups that were due
  */
@@ -79,8 +80,7 @@ struct mgate_switch {
 	struct timerqueue_head queue;
 	struct mgate_params params;
 	struct mgate_policy __rcu *flood;
-	struct mgate_querier_own own;
-	u16 own_vid;
+	u16 main_vid;
 	struct mgate_switch_port *ports[MGATE_SLOTS];
 	DECLARE_BITMAP(up, MGATE_SLOTS);
 	DECLARE_BITMAP(always, MGATE_SLOTS);
@@ -94,6 +94,8 @@ struct mgate_switch {
 	u64 full_until;
 	struct mgate_due due;
 	u32 changes;
+	u32 asked;
+	u64 asked_at;
 	u32 most_records;
 	u32 most_groups;
 };
@@ -102,7 +104,7 @@ int mgate_switch_setup(struct mgate_switch *sw);
 void mgate_switch_clear(struct mgate_switch *sw);
 void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *port, u16 slot);
 void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now);
-void mgate_switch_port_start(struct mgate_switch *sw, u16 slot);
+u64 mgate_switch_port_start(struct mgate_switch *sw, u16 slot, u64 now);
 void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now);
 void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
 			   u32 value, u64 now);
@@ -123,20 +125,20 @@ static inline void mgate_switch_changed(struct mgate_switch *sw)
 }
 
 /**
- * mgate_switch_main() - the VLAN in which the bridge itself would query
+ * mgate_switch_main() - the VLAN in which the host itself is
  * @sw: the switch, its lock held
  *
  * Return: NULL if nothing was heard there.
  */
 static inline struct mgate_context *mgate_switch_main(struct mgate_switch *sw)
 {
-	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->own_vid);
+	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->main_vid);
 }
 
 /**
  * mgate_switch_timing() - the timing in force on the bridge
  * @sw: the switch, its lock held
- * @t: that of the VLAN in which the bridge itself would query
+ * @t: that of the VLAN in which the host itself is
  */
 static inline void mgate_switch_timing(struct mgate_switch *sw, struct mgate_timing *t)
 {

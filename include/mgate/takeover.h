@@ -10,6 +10,5 @@ void mgate_takeover_port(struct mgate_port *port);
 bool mgate_takeover_in_hardware(struct net_device *dev);
 const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
 						 const char **why);
-void mgate_takeover_address(struct mgate_bridge *br);
 
 #endif

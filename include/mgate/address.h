@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_ADDRESS_H
+#define MGATE_ADDRESS_H
+
+#include <mgate/bridge.h>
+
+u16 mgate_address_vid(const struct mgate_bridge *br);
+struct mgate_addr mgate_address_own(const struct mgate_bridge *br, u16 vid);
+
+#endif

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How multicast routers make themselves known besides queries: Multicast Router
+ * Discovery (RFC 4286), PIM version 2 hello (RFC 7761 4.9), DVMRP probes.
+ *
+ * All of these go to link-local groups, so they leave everywhere, whatever is
+ * wrong with them.
+ */
+#include <mgate/discovery.h>
+#include <mgate/ipv4.h>
+
+#define TYPE_DVMRP 0x13
+#define TYPE_ADVERTISEMENT 0x30
+#define TYPE_SOLICITATION 0x31
+#define TYPE_TERMINATION 0x32
+
+#define DVMRP_PROBE 1
+#define DVMRP_HOLD_MS 35000	/* draft-ietf-idmr-dvmrp-v3: neighbor timeout */
+
+#define ADVERTISEMENT_LEN 8
+#define ADVERTISEMENT_MIN 4	/* seconds, RFC 4286 3.1.1 */
+#define ADVERTISEMENT_MAX 180
+
+#define PIM_HELLO 0x20		/* version 2, type 0 */
+#define PIM_HOLDTIME 1
+#define PIM_HOLD_DEFAULT 105	/* seconds, RFC 7761 4.11: 3.5 times 30 */
+#define PIM_HOLD_FOREVER 0xffff
+
+static const struct mgate_addr all_routers = { .bytes = { 224, 0, 0, 2 } };
+static const struct mgate_addr all_dvmrp = { .bytes = { 224, 0, 0, 4 } };
+static const struct mgate_addr all_pim = { .bytes = { 224, 0, 0, 13 } };
+static const struct mgate_addr all_snoopers = { .bytes = { 224, 0, 0, 106 } };
+
+static u16 number16(const u8 *p)
+{
+	return (u16)(p[0] << 8 | p[1]);
+}
+
+static void refuse(struct mgate_msg *msg, enum mgate_reason flaw)
+{
+	if (msg->flaw == MGATE_REASON_NONE)
+		msg->flaw = flaw;
+}
+
+/* The same of all of them: from a router on this link, to where it belongs. */
+static void check(const struct mgate_datagram *d, const struct mgate_addr *dst,
+		  struct mgate_msg *msg)
+{
+	if (!mgate_addr_equal(&d->dst, dst))
+		refuse(msg, MGATE_REASON_BAD_DESTINATION);
+	if (d->ttl != 1)
+		refuse(msg, MGATE_REASON_BAD_TTL);
+	if (!mgate_ipv4_is_host(&d->src))
+		refuse(msg, MGATE_REASON_BAD_SOURCE);
+}
+
+static void is_router(struct mgate_msg *msg, enum mgate_by by, enum mgate_reason rx)
+{
+	msg->kind = MGATE_KIND_ROUTER;
+	msg->by = by;
+	msg->rx = rx;
+}
+
+/* RFC 4286 3.1.5: three advertisements may be missed, each up to 2.5 % late. */
+static void parse_advertisement(const struct mgate_datagram *d, struct mgate_msg *msg)
+{
+	u32 interval;
+
+	is_router(msg, MGATE_BY_MRD, MGATE_REASON_RX_MRD);
+	check(d, &all_snoopers, msg);
+	if (d->len < ADVERTISEMENT_LEN) {
+		refuse(msg, MGATE_REASON_BAD_LENGTH);
+		return;
+	}
+	interval = clamp_t(u32, d->payload[1], ADVERTISEMENT_MIN, ADVERTISEMENT_MAX);
+	msg->hold_ms = 3 * interval * 1025;
+}
+
+static void parse_termination(const struct mgate_datagram *d, struct mgate_msg *msg)
+{
+	is_router(msg, MGATE_BY_MRD, MGATE_REASON_RX_MRD);
+	check(d, &all_snoopers, msg);
+}
+
+static void parse_probe(const struct mgate_datagram *d, struct mgate_msg *msg)
+{
+	is_router(msg, MGATE_BY_DVMRP, MGATE_REASON_RX_DVMRP);
+	msg->hold_ms = DVMRP_HOLD_MS;
+	check(d, &all_dvmrp, msg);
+	if (d->len < ADVERTISEMENT_LEN)
+		refuse(msg, MGATE_REASON_BAD_LENGTH);
+}
+
+/**
+ * mgate_discovery_igmp() - read an IGMP message that is not about memberships
+ * @d: a datagram with four bytes of payload at least, its checksum right
+ * @msg: set up for an unknown message that goes everywhere
+ *
+ * Nothing is to be learned from a solicitation: another snooper sent it.
+ */
+void mgate_discovery_igmp(const struct mgate_datagram *d, struct mgate_msg *msg)
+{
+	switch (d->payload[0]) {
+	case TYPE_ADVERTISEMENT:
+		parse_advertisement(d, msg);
+		break;
+	case TYPE_TERMINATION:
+		parse_termination(d, msg);
+		break;
+	case TYPE_DVMRP:
+		if (d->payload[1] == DVMRP_PROBE) {
+			parse_probe(d, msg);
+			break;
+		}
+		fallthrough;
+	default:
+		refuse(msg, MGATE_REASON_BAD_TYPE);
+	}
+}
+
+/**
+ * mgate_discovery_is_hello() - is this a PIM version 2 hello
+ * @d: a datagram of protocol PIM, four bytes of its payload readable
+ *
+ * Other PIM messages are none of our business.
+ */
+bool mgate_discovery_is_hello(const struct mgate_datagram *d)
+{
+	return d->payload[0] == PIM_HELLO;
+}
+
+/* RFC 7761 4.9.2: options of type, length, value. Return: false if they do not
+ * fit.
+ */
+static bool find_holdtime(const u8 *p, size_t len, u32 *seconds)
+{
+	size_t value;
+
+	while (len) {
+		if (len < 4)
+			return false;
+		value = number16(p + 2);
+		if (value > len - 4)
+			return false;
+		if (number16(p) == PIM_HOLDTIME && value == 2)
+			*seconds = number16(p + 4);
+		p += 4 + value;
+		len -= 4 + value;
+	}
+	return true;
+}
+
+/**
+ * mgate_discovery_hello() - read a PIM hello
+ * @d: a datagram that mgate_discovery_is_hello(), readable to its end, its
+ *	checksum right
+ * @msg: the result, always filled in
+ *
+ * A hold time of 0 is a goodbye.
+ */
+void mgate_discovery_hello(const struct mgate_datagram *d, struct mgate_msg *msg)
+{
+	u32 seconds = PIM_HOLD_DEFAULT;
+
+	memset(msg, 0, sizeof(*msg));
+	msg->src = d->src;
+	msg->af = d->af;
+	msg->fate = MGATE_FATE_ALL;
+	is_router(msg, MGATE_BY_PIM, MGATE_REASON_RX_PIM);
+	check(d, &all_pim, msg);
+	if (d->len < MGATE_DISCOVERY_PIM_HEADER ||
+	    !find_holdtime(d->payload + MGATE_DISCOVERY_PIM_HEADER, d->len - MGATE_DISCOVERY_PIM_HEADER, &seconds))
+		refuse(msg, MGATE_REASON_BAD_LENGTH);
+	msg->hold_ms = seconds == PIM_HOLD_FOREVER ? U32_MAX : seconds * 1000;
+}
+
+/**
+ * mgate_discovery_solicit() - write a solicitation as an IPv4 datagram
+ * @src: who asks, zero if it has no address
+ * @buf: MGATE_DISCOVERY_SOLICITATION bytes
+ *
+ * RFC 4286 4: TTL 1, Router Alert, to all routers. Both checksums are left zero.
+ *
+ * Return: bytes written.
+ */
+size_t mgate_discovery_solicit(const struct mgate_addr *src, u8 *buf)
+{
+	static const u8 solicitation[] = { TYPE_SOLICITATION, 0, 0, 0 };
+
+	memcpy(buf + MGATE_IPV4_IGMP_HEADER, solicitation, sizeof(solicitation));
+	return mgate_ipv4_build(src, &all_routers, sizeof(solicitation), buf);
+}
