@@ -60,7 +60,7 @@ static void print_member(const struct group_printer *p, const struct mgate_membe
 	seq_putc(p->m, '\n');
 }
 
-static void print_group(struct mgate_walker *w, const struct mgate_group *g)
+static void print_group(struct mgate_walker *w, struct mgate_group *g)
 {
 	const struct group_printer *p = container_of(w, struct group_printer, walker);
 	const struct mgate_member *m;
@@ -222,7 +222,7 @@ static void show_counters(struct seq_file *m, struct mgate_bridge *br)
 	}
 }
 
-static void print_static(struct mgate_walker *w, const struct mgate_group *g)
+static void print_static(struct mgate_walker *w, struct mgate_group *g)
 {
 	const struct group_printer *p = container_of(w, struct group_printer, walker);
 	const struct mgate_member *m;

@@ -80,6 +80,12 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	bool over = false;
 	u64 when;
 
+	if (run->ntells == MGATE_PROXY_TELLS) {
+		mgate_due_at(&sw->queue, &g->due, run->now);
+		return false;
+	}
+	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
+		run->ntells++;
 	list_for_each_entry(m, &g->members, node) {
 		if (!ctx)
 			m->asks = 0;
@@ -140,6 +146,20 @@ static bool ask_all(struct mgate_switch *sw, struct mgate_context *ctx,
 	return true;
 }
 
+/* One VLAN a run. Return: false if there was one already. */
+static bool answer_all(struct mgate_context *ctx, struct mgate_expiry *run)
+{
+	if (ctx->answer_ms && run->answer_ms)
+		return false;
+	if (ctx->answer_ms) {
+		run->answer_ms = ctx->answer_ms;
+		run->answer_vid = ctx->vid;
+		run->answer_af = ctx->af;
+		ctx->answer_ms = 0;
+	}
+	return true;
+}
+
 /* Streams still run there for hosts that nobody asks. */
 static void lose_querier(struct mgate_switch *sw, struct mgate_context *ctx,
 			 struct mgate_expiry *run)
@@ -163,6 +183,10 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 		lose_querier(sw, ctx, run);
 	mgate_context_settle(ctx, run->now);
 	mgate_switch_changed(sw);
+	if (!answer_all(ctx, run)) {
+		mgate_due_at(&sw->queue, &ctx->due, run->now);
+		return false;
+	}
 	if (!ask_all(sw, ctx, run, &when) || !ask_ports(sw, ctx, run, &when)) {
 		mgate_due_at(&sw->queue, &ctx->due, when);
 		return when > run->now;
@@ -171,6 +195,20 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 		mgate_switch_forget_context(sw, ctx);
 	else
 		mgate_due_at(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	return true;
+}
+
+/* Return: false if there was no room for all of them. */
+static bool expire_goodbyes(struct mgate_switch *sw, struct mgate_expiry *run)
+{
+	while (sw->goodbyes.n) {
+		if (run->ntells == MGATE_PROXY_TELLS) {
+			mgate_due_at(&sw->queue, &sw->goodbyes.due, run->now);
+			return false;
+		}
+		if (mgate_proxy_part_locked(sw, &run->tell[run->ntells]))
+			run->ntells++;
+	}
 	return true;
 }
 
@@ -202,6 +240,8 @@ static bool expire(struct mgate_switch *sw, struct mgate_due *due, struct mgate_
 		return expire_group(sw, container_of(due, struct mgate_group, due), run);
 	case MGATE_DUE_CONTEXT:
 		return expire_context(sw, container_of(due, struct mgate_context, due), run);
+	case MGATE_DUE_GOODBYES:
+		return expire_goodbyes(sw, run);
 	case MGATE_DUE_PORT:
 		expire_port(sw, container_of(due, struct mgate_switch_port, due), run->now);
 		return true;
@@ -224,6 +264,8 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	u32 n = 0;
 
 	run->n = 0;
+	run->ntells = 0;
+	run->answer_ms = 0;
 	run->lost = false;
 	spin_lock_bh(&sw->lock);
 	while (n < MGATE_EXPIRY_BATCH) {

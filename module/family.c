@@ -16,6 +16,7 @@ static const struct mgate_family families[MGATE_AF_MAX] = {
 		.parse = mgate_igmp_parse,
 		.next_record = mgate_igmp_next_record,
 		.build = mgate_igmp_build,
+		.report = mgate_igmp_report,
 		.scope = mgate_ipv4_scope,
 		.is_host = mgate_ipv4_is_host,
 		.mac = mgate_ipv4_mac,

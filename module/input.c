@@ -7,6 +7,7 @@
 #include <mgate/filter.h>
 #include <mgate/input.h>
 #include <mgate/membership.h>
+#include <mgate/proxy.h>
 
 /* RFC 9776 6.6.1: a group is not given up in less than this, whatever response
  * time a query claims.
@@ -184,6 +185,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	if (heard == MGATE_HEARD_NOTHING)
 		return;
 	end_proxies(ctx);
+	mgate_proxy_asked_locked(sw, ctx, in->msg->max_resp_ms, in->now);
 	t = mgate_querier_timing(q, &sw->params);
 	mgate_context_asked(ctx, in->now, mgate_params_in_force(&sw->params, &t,
 								MGATE_PARAM_CONVERGENCE_MS));
@@ -217,6 +219,8 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 		in->flaw = MGATE_REASON_QUERY_NOT_ELECTED;
 		return;
 	}
+	if (g)
+		mgate_proxy_asked_group_locked(sw, g, in->msg->max_resp_ms, in->now);
 	/* Single sources come with their own timers. */
 	if (!g || in->msg->suppress || in->msg->count)
 		return;

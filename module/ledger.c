@@ -72,6 +72,7 @@ struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_
 	if (!g)
 		return NULL;
 	g->key = *key;
+	g->tell_at = MGATE_NEVER;
 	INIT_LIST_HEAD(&g->members);
 	mgate_due_setup(&g->due, MGATE_DUE_GROUP);
 	if (rhashtable_insert_fast(&l->groups, &g->node, group_params)) {
@@ -249,7 +250,7 @@ static u64 member_deadline(const struct mgate_member *m)
 u64 mgate_ledger_deadline(const struct mgate_group *g)
 {
 	const struct mgate_member *m;
-	u64 when = MGATE_NEVER;
+	u64 when = g->tell_at;
 
 	list_for_each_entry(m, &g->members, node)
 		when = min(when, member_deadline(m));

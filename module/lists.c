@@ -166,7 +166,7 @@ static void print_static(struct page_printer *p, const struct mgate_member *m,
 		p->len += sysfs_emit_at(p->page, p->len, "%s\n", line);
 }
 
-static void print_group(struct mgate_walker *w, const struct mgate_group *g)
+static void print_group(struct mgate_walker *w, struct mgate_group *g)
 {
 	struct page_printer *p = container_of(w, struct page_printer, walker);
 	const struct mgate_member *m;

@@ -11,6 +11,7 @@
 
 #include <mgate/membership.h>
 #include <mgate/memory.h>
+#include <mgate/proxy.h>
 
 /**
  * mgate_membership_find_locked() - the membership of a port in a group
@@ -30,10 +31,11 @@ struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
 	return g ? mgate_ledger_member(g, slot) : NULL;
 }
 
-static void del_group(struct mgate_switch *sw, struct mgate_group *g)
+static void del_group(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 {
 	mgate_due_clear(&sw->queue, &g->due);
 	mgate_map_del(&sw->map, g->route);
+	mgate_proxy_left_locked(sw, g, now);
 	mgate_ledger_del(&sw->ledger, g);
 }
 
@@ -79,7 +81,7 @@ static struct mgate_member *get(struct mgate_switch *sw, const struct mgate_key 
 		return NULL;
 	m = get_member(sw, g, slot);
 	if (!m && list_empty(&g->members))
-		del_group(sw, g);
+		del_group(sw, g, 0);
 	return m;
 }
 
@@ -203,10 +205,11 @@ void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_group
 	}
 	mgate_switch_changed(sw);
 	if (list_empty(&g->members)) {
-		del_group(sw, g);
+		del_group(sw, g, now);
 		return;
 	}
 	mgate_map_draw(&sw->map, g, now);
+	mgate_proxy_joined_locked(sw, g, now);
 	mgate_due_at(&sw->queue, &g->due, mgate_ledger_deadline(g));
 }
 

@@ -3,6 +3,7 @@
  * The querier that a bridge is itself: whether it may query, in which VLANs it
  * does, and what its own queries teach.
  */
+#include <mgate/proxy.h>
 #include <mgate/role.h>
 
 static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
@@ -90,9 +91,11 @@ void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u16 slot, u64 now
 	if (ctx && ctx->querier.state != MGATE_QUERIER_NONE) {
 		t = mgate_querier_timing(&ctx->querier, &sw->params);
 		convergence = mgate_params_in_force(&sw->params, &t, MGATE_PARAM_CONVERGENCE_MS);
-		if (slot == MGATE_SLOT_NONE)
+		if (slot == MGATE_SLOT_NONE) {
 			mgate_context_asked(ctx, now, convergence);
-		else if (test_bit(slot, sw->up))
+			mgate_proxy_asked_locked(sw, ctx, t.response_ms, now);
+		}
+		if (slot != MGATE_SLOT_NONE && test_bit(slot, sw->up))
 			mgate_context_asked_port(ctx, slot, now, convergence);
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 		mgate_switch_changed(sw);

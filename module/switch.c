@@ -23,6 +23,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
 	spin_lock_init(&sw->lock);
 	timerqueue_init_head(&sw->queue);
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
+	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);
 	mgate_params_setup(&sw->params);
 	sw->params.silent = true;
 	mgate_context_setup(&sw->contexts);
@@ -368,6 +369,8 @@ void mgate_switch_flush(struct mgate_switch *sw, u64 now)
 	for_each_set_bit(slot, sw->up, MGATE_SLOTS)
 		forget_port(sw, (u16)slot, false, now);
 	mgate_due_clear(&sw->queue, &sw->due);
+	mgate_due_clear(&sw->queue, &sw->goodbyes.due);
+	sw->goodbyes.n = 0;
 	WRITE_ONCE(sw->full, false);
 	spin_unlock_bh(&sw->lock);
 }

@@ -88,6 +88,11 @@ static void run_tick(struct work_struct *work)
 		mgate_expiry(&br->sw, run);
 		for (i = 0; i < run->n; i++)
 			ask(br, &run->ask[i]);
+		for (i = 0; i < run->ntells; i++)
+			mgate_xmit_report(br, &run->tell[i]);
+		if (run->answer_ms)
+			mgate_proxy_answer(&br->sw, run->answer_af, run->answer_vid,
+					   run->answer_ms, run->now);
 		tell_lost(br, run);
 		cond_resched();
 	} while (run->next <= run->now && !READ_ONCE(br->stopped));

@@ -67,7 +67,7 @@ static struct sk_buff *build(struct net_device *dev, u8 af, const u8 *data, size
  */
 static void give_to_host(const struct sk_buff *skb, struct net_device *dev)
 {
-	struct sk_buff *copy = skb_copy(skb, GFP_KERNEL);
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
 
 	if (!copy)
 		return;
@@ -100,21 +100,45 @@ static bool is_in_vlan(const struct net_device *dev, u16 vid)
 	return in;
 }
 
-/* The hook in LOCAL_OUT runs within dev_queue_xmit(). */
+/* The hook in LOCAL_OUT runs within dev_queue_xmit(). BH off. */
+static void send_planned(struct mgate_bridge *br, struct sk_buff *skb,
+			 struct mgate_flight *flight)
+{
+	flight->head = skb->head;
+	flight->port = &br->host;
+	dev_queue_xmit(skb);
+	flight->head = NULL;
+}
+
 static void send(struct mgate_bridge *br, struct sk_buff *skb, u16 slot)
 {
 	struct mgate_flight *flight;
 
 	local_bh_disable();
 	flight = mgate_flight_own();
-	flight->head = skb->head;
-	flight->port = &br->host;
 	if (slot == MGATE_SLOT_NONE)
 		mgate_gate_all(&flight->plan, MGATE_REASON_CONTROL_QUERY);
 	else
 		mgate_gate_port(&flight->plan, slot);
-	dev_queue_xmit(skb);
-	flight->head = NULL;
+	send_planned(br, skb, flight);
+	local_bh_enable();
+}
+
+/* To router ports, one of which may be the host. */
+static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
+			    const struct mgate_report *r)
+{
+	struct mgate_flight *flight;
+
+	local_bh_disable();
+	flight = mgate_flight_own();
+	rcu_read_lock();
+	mgate_gate_report(&br->sw, r->af, r->vid, false, &flight->plan);
+	rcu_read_unlock();
+	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
+		give_to_host(skb, br->dev);
+	tag(skb, br->dev, r->vid);
+	send_planned(br, skb, flight);
 	local_bh_enable();
 }
 
@@ -163,6 +187,30 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
 	send(br, skb, ask->slot);
 	return true;
+}
+
+/**
+ * mgate_xmit_report() - send a report or leave for the hosts of the bridge
+ * @br: the bridge
+ * @report: what to say
+ *
+ * Process context; may sleep.
+ */
+void mgate_xmit_report(struct mgate_bridge *br, const struct mgate_report *report)
+{
+	const struct mgate_family *family = mgate_family(report->af);
+	struct mgate_report r = *report;
+	u8 data[MGATE_FAMILY_QUERY_MAX];
+	struct sk_buff *skb;
+
+	if (!can_send(br, r.vid))
+		return;
+	r.src = own_address(br, r.vid);
+	skb = build(br->dev, r.af, data, family->report(&r, data));
+	if (!skb)
+		return;
+	mgate_bridge_count(&br->host, MGATE_REASON_TX_REPORT);
+	send_to_routers(br, skb, &r);
 }
 
 /**

@@ -25,6 +25,8 @@
  * @settle_at: when @settling has had time to answer, ms, or MGATE_NEVER
  * @idle_at: when nothing was heard for too long to keep this, ms
  * @joined_until: when the last report is too old for a member to be there, ms
+ * @answer_ms: a general query asks us for reports of all groups within that
+ *	time; 0: none does
  * @ask_at: when @asking is due, ms, or MGATE_NEVER
  * @querier: who asks
  * @router_list: struct mgate_router, the same as @routers with times
@@ -47,6 +49,7 @@ struct mgate_context {
 	u64 idle_at;
 	u64 joined_until;
 	u64 ask_at;
+	u32 answer_ms;
 	struct mgate_querier querier;
 	struct list_head router_list;
 	struct mgate_due due;

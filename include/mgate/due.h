@@ -11,6 +11,7 @@ enum mgate_due_kind {
 	MGATE_DUE_CONTEXT,
 	MGATE_DUE_PORT,
 	MGATE_DUE_SWITCH,
+	MGATE_DUE_GOODBYES,
 };
 
 /**

@@ -3,6 +3,7 @@
 #define MGATE_EXPIRY_H
 
 #include <mgate/message.h>
+#include <mgate/proxy.h>
 #include <mgate/switch.h>
 
 /* Deadlines that are worked on in one hold of the lock. */
@@ -32,6 +33,12 @@ struct mgate_ask {
  * @next: result: when to run again, ms; not after @now if there is more
  * @n: result: queries in @ask
  * @ask: result: queries to be sent now
+ * @ntells: result: reports in @tell
+ * @tell: result: own reports to be sent now
+ * @answer_ms: result: reports of all groups of a VLAN are to be scheduled within
+ *	that time; 0: not
+ * @answer_vid: result: that VLAN
+ * @answer_af: result: its family
  * @lost: result: a querier fell silent in a VLAN that has members
  * @lost_vid: result: that VLAN, the last one of them
  * @lost_for_good: result: this bridge will not query in its place
@@ -41,6 +48,11 @@ struct mgate_expiry {
 	u64 next;
 	unsigned int n;
 	struct mgate_ask ask[MGATE_EXPIRY_ASKS];
+	unsigned int ntells;
+	struct mgate_report tell[MGATE_PROXY_TELLS];
+	u32 answer_ms;
+	u16 answer_vid;
+	u8 answer_af;
 	bool lost;
 	u16 lost_vid;
 	bool lost_for_good;

@@ -4,7 +4,7 @@
 
 #include <mgate/message.h>
 
-/* The longest query any family builds, network header included. */
+/* The longest message any family builds, network header included. */
 #define MGATE_FAMILY_QUERY_MAX 64
 
 /** enum mgate_scope - what a destination means to a snooping switch */
@@ -28,6 +28,7 @@ enum mgate_scope {
  * @parse: as mgate_igmp_parse()
  * @next_record: as mgate_igmp_next_record()
  * @build: as mgate_igmp_build(), at most MGATE_FAMILY_QUERY_MAX bytes
+ * @report: as mgate_igmp_report(), within the same bound
  * @scope: what a destination address means
  * @is_host: can this be the address of a single host
  * @mac: the link-layer address of a group
@@ -45,6 +46,7 @@ struct mgate_family {
 	bool (*next_record)(const struct mgate_msg *msg, u16 *offset,
 			    struct mgate_record *rec);
 	size_t (*build)(const struct mgate_query *q, u8 *buf);
+	size_t (*report)(const struct mgate_report *r, u8 *buf);
 	enum mgate_scope (*scope)(const struct mgate_addr *a);
 	bool (*is_host)(const struct mgate_addr *a);
 	void (*mac)(const struct mgate_addr *grp, u8 *mac);

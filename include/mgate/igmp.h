@@ -6,12 +6,14 @@
 #include <mgate/message.h>
 
 /* IPv4 header with Router Alert, and an IGMPv3 query without sources. */
+#define MGATE_IGMP_REPORT_MAX (MGATE_IPV4_IGMP_HEADER + 16)
 #define MGATE_IGMP_QUERY_MAX (MGATE_IPV4_IGMP_HEADER + 12)
 
 void mgate_igmp_parse(const struct mgate_datagram *d, bool strict, struct mgate_msg *msg);
 bool mgate_igmp_next_record(const struct mgate_msg *msg, u16 *offset,
 			    struct mgate_record *rec);
 size_t mgate_igmp_build(const struct mgate_query *q, u8 *buf);
+size_t mgate_igmp_report(const struct mgate_report *r, u8 *buf);
 u32 mgate_igmp_decode(u8 code);
 u8 mgate_igmp_encode(u32 value);
 

@@ -71,6 +71,10 @@ struct mgate_member {
  * @due: the earliest deadline of its members
  * @members: struct mgate_member
  * @route: its (*,G) route, which lives exactly as long as the group
+ * @tell_at: when the routers are to be told that there are members, ms, or
+ *	MGATE_NEVER; `proxy full` only, as are the next
+ * @tells: how often this change is still to be told
+ * @told: they were told, or will be
  * @dead: out of the ledger; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the walkers of the hash table
  *
@@ -82,6 +86,9 @@ struct mgate_group {
 	struct mgate_due due;
 	struct list_head members;
 	struct mgate_route *route;
+	u64 tell_at;
+	u8 tells;
+	bool told;
 	bool dead;
 	struct rcu_head rcu;
 };

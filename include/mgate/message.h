@@ -125,4 +125,24 @@ struct mgate_query {
 	bool suppress;
 };
 
+/**
+ * struct mgate_report - a report or leave that this bridge sends for its hosts
+ * @src: its sender, zero if it has no address
+ * @grp: the group
+ * @vid: in which VLAN
+ * @af: enum mgate_af
+ * @version: 1, 2 or 3, counted as IGMP does
+ * @change: it tells a change; else it answers a query
+ * @leave: nobody wants the group any more
+ */
+struct mgate_report {
+	struct mgate_addr src;
+	struct mgate_addr grp;
+	u16 vid;
+	u8 af;
+	u8 version;
+	bool change;
+	bool leave;
+};
+
 #endif

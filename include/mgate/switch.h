@@ -39,6 +39,18 @@ struct mgate_switch_port {
 };
 
 /**
+ * struct mgate_goodbyes - groups whose end the routers are to be told
+ * @key: their keys
+ * @n: how many
+ * @due: now, if there are any
+ */
+struct mgate_goodbyes {
+	struct mgate_key key[64];
+	unsigned int n;
+	struct mgate_due due;
+};
+
+/**
  * struct mgate_switch - the state of one bridge
  * @lock: protects everything here that is not said to be read without it.
  *	Always taken with BH off; a leaf: nothing is called under it that
@@ -50,6 +62,7 @@ struct mgate_switch_port {
  * @queue: struct mgate_due, the deadlines of all
  * @params: the tunables; read without the lock with READ_ONCE()
  * @flood: groups that always flood; read under RCU, replaced whole
+ * @goodbyes: groups whose end is to be told
  * @main_vid: the VLAN in which the host itself is
  * @ports: by slot; NULL where there is none
  * @up: slots in use. Input from others is ignored, so that a frame in flight
@@ -80,6 +93,7 @@ struct mgate_switch {
 	struct timerqueue_head queue;
 	struct mgate_params params;
 	struct mgate_policy __rcu *flood;
+	struct mgate_goodbyes goodbyes;
 	u16 main_vid;
 	struct mgate_switch_port *ports[MGATE_SLOTS];
 	DECLARE_BITMAP(up, MGATE_SLOTS);

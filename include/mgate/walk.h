@@ -10,7 +10,7 @@
  * @again: called before it begins, and again if it has to begin anew
  */
 struct mgate_walker {
-	void (*group)(struct mgate_walker *w, const struct mgate_group *g);
+	void (*group)(struct mgate_walker *w, struct mgate_group *g);
 	void (*again)(struct mgate_walker *w);
 };
 

@@ -144,8 +144,13 @@ def groups(bridge, port=None):
 
 
 def routers(bridge):
-    """The router ports as {port: by}."""
-    return {row["port"]: row["by"] for row in table("routers", bridge)}
+    """The router ports as {port: by}; of several ways the first listed."""
+    return {row["port"]: row["by"] for row in reversed(table("routers", bridge))}
+
+
+def router_ways(bridge, port):
+    """By what a port is known to lead to a router."""
+    return {row["by"] for row in table("routers", bridge) if row["port"] == port}
 
 
 def querier(bridge, vid=0):

@@ -164,7 +164,8 @@ def with_frr(version):
     with Bridge(4) as br, frr(br.hosts[0], version):
         router, sender, member, _ = br.hosts
         member.join(GROUP)
-        becomes(lambda: mgate.routers(br).get(router.port), "query", "router port", timeout=60)
+        becomes(lambda: mgate.router_ways(br, router.port), {"query", "pim"}, "router port",
+                timeout=60)
         eventually(lambda: mgate.gates(br), "it gates", timeout=60)
         br.wait_joined(member, GROUP)
         row = mgate.querier(br)

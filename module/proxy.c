@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `proxy full`: the bridge speaks for its hosts. The routers get one report a
+ * group and change, and one a group in answer to a query, instead of those of
+ * all hosts. RFC 4541 2.1.1 (1), RFC 9776 5.1 and 5.2 as a host would.
+ *
+ * A group is told with the tick; a group that has ended leaves its key behind
+ * until that was told. Where the queue of these is full, routers learn of the
+ * end by time.
+ */
+#include <linux/jhash.h>
+
+#include <mgate/membership.h>
+#include <mgate/proxy.h>
+#include <mgate/walk.h>
+
+static bool speaks(const struct mgate_switch *sw, const struct mgate_context *ctx)
+{
+	return sw->params.v[MGATE_PARAM_PROXY] == MGATE_PROXY_FULL && !sw->params.silent &&
+	       ctx && ctx->querier.state != MGATE_QUERIER_NONE;
+}
+
+static struct mgate_context *context_of(struct mgate_switch *sw, const struct mgate_key *key)
+{
+	return mgate_context_find_rcu(&sw->contexts, key->af, key->vid);
+}
+
+/* The version that is asked in. */
+static u8 version(const struct mgate_switch *sw, const struct mgate_context *ctx)
+{
+	return ctx->querier.state == MGATE_QUERIER_OTHER ? ctx->querier.version :
+	       mgate_querier_version(&ctx->querier, &sw->params);
+}
+
+static void tell_at(struct mgate_switch *sw, struct mgate_group *g, u64 when)
+{
+	g->tell_at = min(g->tell_at, when);
+	mgate_due_before(&sw->queue, &g->due, g->tell_at);
+}
+
+/* Reports of many groups are spread over the time there is for them. */
+static u64 spread(const struct mgate_group *g, u32 span_ms, u64 now)
+{
+	return now + jhash(g->key.grp.bytes, sizeof(g->key.grp.bytes), (u32)now) %
+		     max_t(u32, span_ms, 1);
+}
+
+/**
+ * mgate_proxy_joined_locked() - a group has members
+ * @sw: the switch, its lock held
+ * @g: the group, out of the queue of deadlines or in it
+ * @now: ms
+ *
+ * RFC 9776 5.1: a change is told robustness times.
+ */
+void mgate_proxy_joined_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now)
+{
+	const struct mgate_context *ctx = context_of(sw, &g->key);
+
+	if (g->told || !speaks(sw, ctx))
+		return;
+	g->told = true;
+	g->tells = (u8)mgate_querier_timing(&ctx->querier, &sw->params).robustness;
+	tell_at(sw, g, now);
+}
+
+/**
+ * mgate_proxy_left_locked() - a group has no members any more
+ * @sw: the switch, its lock held
+ * @g: the group
+ * @now: ms
+ */
+void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *g, u64 now)
+{
+	struct mgate_goodbyes *gone = &sw->goodbyes;
+
+	if (!g->told || !speaks(sw, context_of(sw, &g->key)) ||
+	    gone->n == ARRAY_SIZE(gone->key))
+		return;
+	gone->key[gone->n++] = g->key;
+	mgate_due_before(&sw->queue, &gone->due, now);
+}
+
+/**
+ * mgate_proxy_asked_group_locked() - the querier asks about a group
+ * @sw: the switch, its lock held
+ * @g: the group
+ * @span_ms: how long the answer may take
+ * @now: ms
+ */
+void mgate_proxy_asked_group_locked(struct mgate_switch *sw, struct mgate_group *g, u32 span_ms,
+				    u64 now)
+{
+	if (!speaks(sw, context_of(sw, &g->key)))
+		return;
+	g->told = true;
+	tell_at(sw, g, spread(g, span_ms, now));
+}
+
+/**
+ * mgate_proxy_asked_locked() - the querier asks about all groups of a VLAN
+ * @sw: the switch, its lock held
+ * @ctx: the VLAN
+ * @span_ms: how long the answers may take
+ * @now: ms
+ *
+ * That takes a walk over all groups: the next run over what is due says so.
+ */
+void mgate_proxy_asked_locked(struct mgate_switch *sw, struct mgate_context *ctx, u32 span_ms,
+			      u64 now)
+{
+	if (!speaks(sw, ctx))
+		return;
+	ctx->answer_ms = max_t(u32, span_ms, 1);
+	mgate_due_before(&sw->queue, &ctx->due, now);
+}
+
+/**
+ * mgate_proxy_tell_locked() - is a report of a group due
+ * @sw: the switch, its lock held
+ * @g: the group
+ * @r: the report
+ * @now: ms
+ *
+ * Return: true if it is to be sent now; the next one is then scheduled.
+ */
+bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
+			     struct mgate_report *r, u64 now)
+{
+	const struct mgate_context *ctx = context_of(sw, &g->key);
+
+	if (g->tell_at > now)
+		return false;
+	g->tell_at = MGATE_NEVER;
+	if (!speaks(sw, ctx)) {
+		g->tells = 0;
+		g->told = false;
+		return false;
+	}
+	memset(r, 0, sizeof(*r));
+	r->grp = g->key.grp;
+	r->af = g->key.af;
+	r->vid = g->key.vid;
+	r->version = version(sw, ctx);
+	r->change = g->tells;
+	if (g->tells && --g->tells)
+		g->tell_at = now + MGATE_PROXY_REPEAT_MS;
+	return true;
+}
+
+/**
+ * mgate_proxy_part_locked() - is there a group whose end is to be told
+ * @sw: the switch, its lock held
+ * @r: the report, or leave
+ */
+bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r)
+{
+	struct mgate_goodbyes *gone = &sw->goodbyes;
+	const struct mgate_context *ctx;
+	struct mgate_key *key;
+
+	while (gone->n) {
+		key = &gone->key[--gone->n];
+		ctx = context_of(sw, key);
+		/* It may have come again; and version 1 knows no leave. */
+		if (!speaks(sw, ctx) || version(sw, ctx) == 1 ||
+		    mgate_ledger_find(&sw->ledger, key))
+			continue;
+		memset(r, 0, sizeof(*r));
+		r->grp = key->grp;
+		r->af = key->af;
+		r->vid = key->vid;
+		r->version = version(sw, ctx);
+		r->change = true;
+		r->leave = true;
+		return true;
+	}
+	return false;
+}
+
+struct answer {
+	struct mgate_walker walker;
+	struct mgate_switch *sw;
+	u64 now;
+	u32 span_ms;
+	u16 vid;
+	u8 af;
+};
+
+static void answer_group(struct mgate_walker *w, struct mgate_group *g)
+{
+	const struct answer *a = container_of(w, struct answer, walker);
+
+	if (g->key.vid == a->vid && g->key.af == a->af)
+		mgate_proxy_asked_group_locked(a->sw, g, a->span_ms, a->now);
+}
+
+static void answer_again(struct mgate_walker *w)
+{
+}
+
+/**
+ * mgate_proxy_answer() - schedule a report of every group of a VLAN
+ * @sw: the switch
+ * @af: family
+ * @vid: the VLAN
+ * @span_ms: how long that may take
+ * @now: ms
+ *
+ * May sleep.
+ */
+void mgate_proxy_answer(struct mgate_switch *sw, u8 af, u16 vid, u32 span_ms, u64 now)
+{
+	struct answer a = {
+		.walker = { .group = answer_group, .again = answer_again },
+		.sw = sw,
+		.now = now,
+		.span_ms = span_ms,
+		.vid = vid,
+		.af = af,
+	};
+
+	mgate_walk_groups(sw, &a.walker);
+}
