@@ -17,6 +17,12 @@
 #include <mgate/tick.h>
 #include <mgate/xmit.h>
 
+/* Just switched on, a device counts as up by its state before its carrier is. */
+static bool has_link(const struct net_device *dev)
+{
+	return netif_carrier_ok(dev) && netif_oper_up(dev);
+}
+
 static void add_port(struct mgate_bridge *br, struct net_device *dev)
 {
 	struct mgate_port *port;
@@ -29,7 +35,7 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 			   dev->name);
 		return;
 	}
-	port->link = netif_oper_up(dev);
+	port->link = has_link(dev);
 	port->since = mgate_tick_now();
 	port->hardware = mgate_takeover_in_hardware(dev);
 	if (port->hardware)
@@ -149,7 +155,7 @@ static void stop_port(struct mgate_port *port)
 /* Who is behind the port may be somebody else when the link is back. */
 static void check_link(struct mgate_port *port)
 {
-	bool link = netif_oper_up(port->dev);
+	bool link = has_link(port->dev);
 
 	if (link == port->link)
 		return;

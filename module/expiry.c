@@ -62,20 +62,23 @@ static void ask_group(struct mgate_switch *sw, const struct mgate_context *ctx,
 	m->ask_at = run->now + t.last_member_ms;
 }
 
-/* RFC 9776 6.6.2: nobody asks any more where nobody is the querier. */
-static const struct mgate_context *asker(struct mgate_switch *sw, const struct mgate_group *g)
+/* Streams still run there for hosts that nobody asks: once a VLAN. */
+static void tell_silence(struct mgate_context *ctx, struct mgate_expiry *run)
 {
-	const struct mgate_context *ctx;
-
-	ctx = mgate_context_find_rcu(&sw->contexts, g->key.af, g->key.vid);
-	return ctx && ctx->querier.state != MGATE_QUERIER_NONE ? ctx : NULL;
+	if (ctx->told || run->lost)
+		return;
+	ctx->told = true;
+	run->lost = true;
+	run->lost_vid = ctx->vid;
+	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
 }
 
 /* Return: false if there was no room for all queries. */
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
 {
-	const struct mgate_context *ctx = asker(sw, g);
+	struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, g->key.af, g->key.vid);
+	bool silent = !ctx || ctx->querier.state == MGATE_QUERIER_NONE;
 	struct mgate_member *m;
 	bool over = false;
 	u64 when;
@@ -87,7 +90,8 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
 		run->ntells++;
 	list_for_each_entry(m, &g->members, node) {
-		if (!ctx)
+		/* RFC 9776 6.6.2: where nobody is the querier nobody asks on. */
+		if (silent)
 			m->asks = 0;
 		if (m->asks && m->ask_at <= run->now) {
 			if (!has_room(sw, run, &when)) {
@@ -98,6 +102,8 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 		}
 		over |= m->learned && m->until <= run->now;
 	}
+	if (over && ctx && silent)
+		tell_silence(ctx, run);
 	if (over)
 		mgate_membership_changed_locked(sw, g, run->now);
 	else
@@ -160,16 +166,12 @@ static bool answer_all(struct mgate_context *ctx, struct mgate_expiry *run)
 	return true;
 }
 
-/* Streams still run there for hosts that nobody asks. */
 static void lose_querier(struct mgate_switch *sw, struct mgate_context *ctx,
 			 struct mgate_expiry *run)
 {
 	mgate_context_unlearn(ctx, sw->up);
-	if (ctx->joined_until <= run->now || ctx->querier.state == MGATE_QUERIER_SELF)
-		return;
-	run->lost = true;
-	run->lost_vid = ctx->vid;
-	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
+	if (ctx->joined_until > run->now && ctx->querier.state == MGATE_QUERIER_NONE)
+		tell_silence(ctx, run);
 }
 
 /* Return: false if there was no room for a query. */

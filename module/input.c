@@ -184,6 +184,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	hear_router(sw, ctx, in);
 	if (heard == MGATE_HEARD_NOTHING)
 		return;
+	ctx->told = false;
 	end_proxies(ctx);
 	mgate_proxy_asked_locked(sw, ctx, in->msg->max_resp_ms, in->now);
 	t = mgate_querier_timing(q, &sw->params);

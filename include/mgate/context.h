@@ -34,6 +34,7 @@
  * @node: in the list of contexts
  * @vid: VLAN id; constant
  * @af: enum mgate_af; constant
+ * @told: the log says that nobody queries here
  * @named: the bridge's own configuration names the VLAN; constant
  * @rcu: freed by RCU, since readers use it without a lock
  *
@@ -56,6 +57,7 @@ struct mgate_context {
 	struct list_head node;
 	u16 vid;
 	u8 af;
+	bool told;
 	bool named;
 	struct rcu_head rcu;
 };
