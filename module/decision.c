@@ -148,6 +148,18 @@ void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
 	WARN_ON_ONCE(skb->head != head);
 }
 
+/* What comes up without a tag was in a VLAN that is untagged on the bridge: most
+ * likely in that of what comes in without.
+ */
+static bool stripped_vid(const struct mgate_port *in, u16 *vid)
+{
+	struct bridge_vlan_info info;
+
+	return !br_vlan_get_pvid_rcu(in->dev, vid) && *vid &&
+	       !br_vlan_get_info_rcu(in->bridge->dev, *vid, &info) &&
+	       info.flags & BRIDGE_VLAN_INFO_UNTAGGED;
+}
+
 /**
  * mgate_decision_learn_late() - learn from a message of which nothing is known
  * @skb: a frame that the bridge let in
@@ -161,7 +173,7 @@ void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in)
 	mgate_decision_read(skb, in->bridge, &f);
 	if (f.kind != MGATE_FRAME_CONTROL)
 		return;
-	if (mgate_decision_vid(in, &f, &vid))
+	if (mgate_decision_vid(in, &f, &vid) || stripped_vid(in, &vid))
 		mgate_learn(in, &f, vid,
 			    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot));
 	else

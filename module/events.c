@@ -31,6 +31,8 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 		return;
 	port = mgate_bridge_port_new(br, dev);
 	if (!port) {
+		/* By redirect it would get nothing at all. */
+		WRITE_ONCE(br->gate_only, true);
 		netdev_err(br->dev, "mgate: no memory for port %s, which is not gated; take it out of the bridge and put it in again\n",
 			   dev->name);
 		return;
@@ -39,7 +41,7 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	port->since = mgate_tick_now();
 	port->hardware = mgate_takeover_in_hardware(dev);
 	if (port->hardware)
-		WRITE_ONCE(br->hardware, true);
+		WRITE_ONCE(br->gate_only, true);
 	mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
 }
@@ -183,7 +185,11 @@ static void port_event(unsigned long event, struct net_device *dev)
 		stop_port(port);
 		break;
 	case NETDEV_UNREGISTER:
-		del_port(dev);
+		/* Of a device that lives on this is our unload: its bridge is
+		 * told to end first, and takes its ports along.
+		 */
+		if (dev->reg_state != NETREG_REGISTERED)
+			del_port(dev);
 		break;
 	}
 }

@@ -323,21 +323,25 @@ int mgate_hook_on(struct net *net)
 	return err;
 }
 
-static void __net_exit hooks_off(struct net *net)
+static void __net_exit end_begin(struct net *net)
+{
+	if (mgate_bridge_net(net)->hooked)
+		nf_unregister_net_hook(net, &begin_ops);
+}
+
+/* A grace period later: redirected frames in flight needed these. */
+static void __net_exit end_all(struct net *net)
 {
 	struct mgate_net *mn = mgate_bridge_net(net);
 
-	if (!mn->hooked)
-		return;
-	nf_unregister_net_hook(net, &begin_ops);
-	/* Redirected frames in flight still need the others. */
-	synchronize_net();
-	nf_unregister_net_hooks(net, end_ops, ARRAY_SIZE(end_ops));
+	if (mn->hooked)
+		nf_unregister_net_hooks(net, end_ops, ARRAY_SIZE(end_ops));
 	mn->hooked = false;
 }
 
 static struct pernet_operations hook_net_ops = {
-	.pre_exit = hooks_off,
+	.pre_exit = end_begin,
+	.exit = end_all,
 };
 
 /**

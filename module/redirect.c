@@ -20,6 +20,7 @@
 #include <linux/percpu.h>
 
 #include <mgate/host.h>
+#include <mgate/probe.h>
 #include <mgate/redirect.h>
 
 /**
@@ -70,14 +71,15 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 	const struct mgate_bridge *br = flight->port->bridge;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) || skb->pkt_type != PACKET_MULTICAST ||
-	    is_marked(skb) || READ_ONCE(br->hardware) ||
+	    is_marked(skb) || READ_ONCE(br->gate_only) ||
 	    READ_ONCE(br->state) != MGATE_STATE_ON ||
 	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
 		return false;
 	if (br_vlan_enabled(br->dev) && !bridge_is_in_vlan(br->dev, flight->vid))
 		return false;
 	return !test_bit(fdb_vid(br->dev, flight->vid), br->lost) &&
-	       netdev_master_upper_dev_get_rcu(flight->port->dev) == br->dev;
+	       netdev_master_upper_dev_get_rcu(flight->port->dev) == br->dev &&
+	       mgate_probe_begin(flight->port, flight->vid);
 }
 
 /* The tag that the bridge sees in it: of an untagged frame the port's PVID, of a
@@ -137,10 +139,12 @@ void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	ether_addr_copy(eth_hdr(skb)->h_dest, flight->dest);
 	flight->turned = NULL;
+	mgate_probe_end(flight->port, flight->vid);
 }
 
 /* Not by way of the backup port of a port without a link, which has a copy of
- * its own if it asked. Unknown groups obey `mcast_flood`, as in the bridge.
+ * its own if it asked. Unknown groups obey `mcast_flood`, as in the bridge, but
+ * where the port may have asked for them.
  */
 static bool can_leave(const struct mgate_port *out, const struct mgate_plan *plan,
 		      enum mgate_reason reason)
@@ -149,7 +153,7 @@ static bool can_leave(const struct mgate_port *out, const struct mgate_plan *pla
 	    !netif_carrier_ok(out->dev))
 		return false;
 	return plan->pass != MGATE_REASON_NONE || plan->hold != MGATE_REASON_UNKNOWN_DROP ||
-	       reason == plan->via_router || br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
+	       reason != plan->via_member || br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
 }
 
 static void forward(struct sk_buff *skb, const struct sending *s, bool keep)

@@ -78,8 +78,8 @@ enum mgate_wish {
  * @slots: slots in use
  * @state: enum mgate_state; written under RTNL, read without
  * @wish: enum mgate_wish; under RTNL
- * @hardware: a port of it has forwarded in hardware: nothing is redirected;
- *	written under RTNL, read without
+ * @gate_only: a port of it is unknown here, or has forwarded in hardware:
+ *	nothing is redirected; written under RTNL, read without
  * @taken: the built-in snooping was on, and is to be given back; under RTNL
  * @decided: what to do was decided since the bridge came up; under RTNL
  * @shown: its files are in sysfs; under RTNL
@@ -107,7 +107,7 @@ struct mgate_bridge {
 	struct ida slots;
 	u8 state;
 	u8 wish;
-	bool hardware;
+	bool gate_only;
 	bool taken;
 	bool decided;
 	bool shown;
