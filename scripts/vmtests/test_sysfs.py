@@ -16,6 +16,9 @@ WORDS = {
     "unknown": ["flood", "routers", "drop", "auto"],
     "reports": ["all", "routers"],
     "accept": ["strict", "any"],
+    "querier": ["on", "off", "auto"],
+    "version": ["1", "2", "3", "auto"],
+    "proxy": ["off", "full", "leaves"],
 }
 NUMBERS = {  # file: lowest, highest, default
     "convergence_ms": (0, 3600000, None),
@@ -27,6 +30,7 @@ NUMBERS = {  # file: lowest, highest, default
     "startup_query_interval_ms": (1000, 31744000, "31250"),
     "startup_query_count": (1, 7, "2"),
     "max_groups": (1, 1048576, "16384"),
+    "redirect": (0, 1, "1"),
 }
 AUTO = ["convergence_ms", "last_member_count", "startup_query_interval_ms", "startup_query_count"]
 PORT_WORDS = {
@@ -35,7 +39,7 @@ PORT_WORDS = {
     "unknown": ["flood", "drop", "inherit"],
     "fast_leave": ["1", "0"],
 }
-PORT_NUMBERS = {"max_groups": (0, 1048576, "4096")}
+PORT_NUMBERS = {"max_groups": (0, 1048576, "4096"), "guard": (0, 1, "0")}
 READ_ONLY = ["status", "membership_interval_ms", "other_querier_interval_ms",
              "older_host_interval_ms", "last_member_time_ms"]
 LISTS = {
