@@ -214,6 +214,24 @@ void mgate_context_settle(struct mgate_context *ctx, u64 now)
 	WRITE_ONCE(ctx->gating, true);
 }
 
+/* Where nobody was heard for long we may yet begin to query. */
+static u64 idle_at(const struct mgate_context *ctx)
+{
+	if (ctx->querier.start_at == MGATE_NEVER)
+		return ctx->idle_at;
+	return max(ctx->idle_at, ctx->querier.start_at + 1);
+}
+
+/**
+ * mgate_context_is_idle() - is a VLAN to be forgotten
+ * @ctx: the VLAN
+ * @now: ms
+ */
+bool mgate_context_is_idle(const struct mgate_context *ctx, u64 now)
+{
+	return idle_at(ctx) <= now;
+}
+
 /**
  * mgate_context_deadline() - when something of a VLAN is due
  * @ctx: the VLAN
@@ -222,7 +240,7 @@ void mgate_context_settle(struct mgate_context *ctx, u64 now)
  */
 u64 mgate_context_deadline(const struct mgate_context *ctx)
 {
-	u64 when = min(ctx->settle_at, ctx->idle_at);
+	u64 when = min(ctx->settle_at, idle_at(ctx));
 
 	when = min(when, ctx->ask_at);
 	when = min(when, mgate_querier_deadline(&ctx->querier));

@@ -193,7 +193,7 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 		mgate_due_at(&sw->queue, &ctx->due, when);
 		return when > run->now;
 	}
-	if (ctx->idle_at <= run->now)
+	if (mgate_context_is_idle(ctx, run->now))
 		mgate_switch_forget_context(sw, ctx);
 	else
 		mgate_due_at(&sw->queue, &ctx->due, mgate_context_deadline(ctx));

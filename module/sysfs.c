@@ -87,7 +87,7 @@ static int parse_address(const char *text, u32 *value)
 	if (!in4_pton(text, -1, (u8 *)&ip, '\n', &end) || (*end && !sysfs_streq(end, "")))
 		return -EINVAL;
 	*value = ntohl(ip);
-	return 0;
+	return *value == MGATE_AUTO ? -EINVAL : 0;
 }
 
 static int parse_value(const struct mgate_param_info *info, const char *text, u32 *value)

@@ -87,6 +87,7 @@ void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now,
 void mgate_context_keep(struct mgate_context *ctx, u64 until);
 void mgate_context_retime(struct mgate_context *ctx, u64 latest);
 void mgate_context_settle(struct mgate_context *ctx, u64 now);
+bool mgate_context_is_idle(const struct mgate_context *ctx, u64 now);
 u64 mgate_context_deadline(const struct mgate_context *ctx);
 
 #endif
