@@ -106,6 +106,17 @@ static bool is_replay(unsigned long event, const struct net_device *dev)
 	return event == NETDEV_DOWN && dev->flags & IFF_UP;
 }
 
+/* Nothing of what was asked before reached anybody. */
+static void check_bridge_link(struct mgate_bridge *br)
+{
+	bool link = has_link(br->dev);
+
+	mgate_life_query(br);
+	if (link && !br->link)
+		mgate_xmit_solicit(br, MGATE_SLOT_NONE);
+	br->link = link;
+}
+
 static void bridge_event(unsigned long event, struct net_device *dev)
 {
 	struct mgate_bridge *br;
@@ -123,11 +134,12 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 		break;
 	case NETDEV_DOWN:
 		br->decided = false;
+		br->link = false;
 		mgate_life_forget(br);
 		break;
 	case NETDEV_CHANGE:
 		mgate_life_recheck(br);
-		mgate_life_query(br);
+		check_bridge_link(br);
 		break;
 	case NETDEV_CHANGEADDR:
 		mgate_redirect_renew(br);

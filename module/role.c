@@ -44,6 +44,20 @@ void mgate_role_review_locked(struct mgate_switch *sw, u64 now)
 	mgate_switch_changed(sw);
 }
 
+/* What was asked before could not be sent: there was no link. */
+static void ask_again(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		if (ctx->querier.state != MGATE_QUERIER_SELF || ctx->gating ||
+		    ctx->settle_at != MGATE_NEVER)
+			continue;
+		ctx->querier.next_query = now;
+		mgate_due_before(&sw->queue, &ctx->due, now);
+	}
+}
+
 /**
  * mgate_role_set() - may the bridge query, and which VLAN is its own
  * @sw: the switch
@@ -67,6 +81,7 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 		mgate_role_review_locked(sw, now);
 	}
 	begin(sw, now);
+	ask_again(sw, now);
 	when = mgate_due_next(&sw->queue);
 	spin_unlock_bh(&sw->lock);
 	return when;

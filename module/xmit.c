@@ -152,10 +152,11 @@ static struct mgate_addr own_address(const struct mgate_bridge *br, u16 vid)
 	return a;
 }
 
+/* Before its first port forwards a bridge drops what its host sends. */
 static bool can_send(const struct mgate_bridge *br, u16 vid)
 {
 	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev) &&
-	       is_in_vlan(br->dev, vid);
+	       netif_carrier_ok(br->dev) && netif_oper_up(br->dev) && is_in_vlan(br->dev, vid);
 }
 
 /**

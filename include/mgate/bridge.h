@@ -82,6 +82,7 @@ enum mgate_wish {
  *	nothing is redirected; written under RTNL, read without
  * @taken: the built-in snooping was on, and is to be given back; under RTNL
  * @decided: what to do was decided since the bridge came up; under RTNL
+ * @link: its device has a link; under RTNL
  * @shown: its files are in sysfs; under RTNL
  * @told: the log says why mgate does nothing here; under RTNL
  * @tick: runs what is due
@@ -110,6 +111,7 @@ struct mgate_bridge {
 	bool gate_only;
 	bool taken;
 	bool decided;
+	bool link;
 	bool shown;
 	bool told;
 	struct delayed_work tick;

@@ -83,8 +83,13 @@ class Host:
         """Leave what was joined: the group, or one source of it."""
         if source:
             self._membership(IP_DROP_SOURCE_MEMBERSHIP, group, source)
-        else:
-            self.sockets.pop(group).close()
+            return
+        # A child that streams holds the socket open: closing alone would not leave.
+        sock = self.sockets.pop(group)
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_DROP_MEMBERSHIP,
+                            socket.inet_aton(group) + socket.inet_aton(self.ip))
+        sock.close()
 
     def _socket(self):
         with self.ns.entered():
