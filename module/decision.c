@@ -109,7 +109,8 @@ bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame 
  *
  * Nothing was decided, or it was lost on the way: the gate alone is enough.
  */
-void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
+noinline void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
+				  struct mgate_plan *plan)
 {
 	struct mgate_frame f;
 	u16 vid;
@@ -126,25 +127,22 @@ void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgat
 }
 
 /**
- * mgate_decision_learn() - learn from a message, once
+ * mgate_decision_learn_now() - learn from a message that nothing was learned from
  * @skb: a frame that the bridge let in
- * @in: the port it came in by
  * @flight: what was decided of it
  *
  * BH off.
  */
-void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
-			  struct mgate_flight *flight)
+void mgate_decision_learn_now(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	const void *head = skb->head;
-	struct mgate_frame f;
+	struct mgate_frame *f = &flight->frame;
 
-	if (!flight->learn)
-		return;
 	flight->learn = false;
-	mgate_decision_read(skb, in->bridge, &f);
-	if (f.kind == MGATE_FRAME_CONTROL)
-		mgate_learn(in, &f, flight->vid, flight->withheld);
+	if (flight->reread)
+		mgate_decision_read(skb, flight->port->bridge, f);
+	if (f->kind == MGATE_FRAME_CONTROL)
+		mgate_learn(flight->port, f, flight->key.vid, flight->withheld);
 	WARN_ON_ONCE(skb->head != head);
 }
 

@@ -6,16 +6,22 @@
  * source what RFC 9776 6.3 says. A group has one (*,G) route as long as it
  * lives, and one (S,G) route for each source that some member has a record of.
  */
-#include <linux/rhashtable.h>
-
+#include <mgate/hash.h>
 #include <mgate/ledger.h>
 #include <mgate/map.h>
 #include <mgate/memory.h>
+
+static int route_differs(struct rhashtable_compare_arg *arg, const void *route)
+{
+	return mgate_hash_differs(arg, &((const struct mgate_route *)route)->key);
+}
 
 static const struct rhashtable_params route_params = {
 	.head_offset = offsetof(struct mgate_route, node),
 	.key_offset = offsetof(struct mgate_route, key),
 	.key_len = sizeof(struct mgate_key),
+	.hashfn = mgate_hash_key,
+	.obj_cmpfn = route_differs,
 	.automatic_shrinking = true,
 };
 
@@ -307,7 +313,7 @@ const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
 	const struct mgate_route *route, *exact;
 
 	route = rhashtable_lookup(&map->routes, &any, route_params);
-	if (!route || !READ_ONCE(route->sources))
+	if (!route || likely(!READ_ONCE(route->sources)))
 		return route;
 	exact = rhashtable_lookup(&map->routes, key, route_params);
 	return exact ?: route;
@@ -325,14 +331,12 @@ void mgate_map_copy(const struct mgate_route *route, unsigned long *bits, unsign
 {
 	/* Pairs with the release in mgate_map_reserve(). */
 	const struct mgate_ports *far = smp_load_acquire(&route->far);
+	unsigned int i;
 
 	bits[0] = READ_ONCE(route->near);
-	if (words < 2)
-		return;
-	if (far)
-		memcpy(bits + 1, far->bits, (words - 1) * sizeof(*bits));
-	else
-		memset(bits + 1, 0, (words - 1) * sizeof(*bits));
+	/* A call of memcpy() costs more than all there is to copy. */
+	for (i = 1; i < words; i++)
+		WRITE_ONCE(bits[i], far ? READ_ONCE(far->bits[i - 1]) : 0);
 }
 
 /**

@@ -57,9 +57,9 @@ static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
 }
 
 /* Of the forwarding database: a bridge that does not filter VLANs has one. */
-static u16 fdb_vid(const struct net_device *br, u16 vid)
+static u16 fdb_vid(const struct mgate_flight *flight)
 {
-	return br_vlan_enabled(br) ? vid : 0;
+	return flight->filters ? flight->key.vid : 0;
 }
 
 /* Outside of a softirq (a verdict of NFQUEUE) another frame may come between,
@@ -74,9 +74,9 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 	    READ_ONCE(br->state) != MGATE_STATE_ON ||
 	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
 		return false;
-	if (br_vlan_enabled(br->dev) && !bridge_is_in_vlan(br->dev, flight->vid))
+	if (flight->filters && !bridge_is_in_vlan(br->dev, flight->key.vid))
 		return false;
-	return !test_bit(fdb_vid(br->dev, flight->vid), br->lost) &&
+	return !test_bit(fdb_vid(flight), br->lost) &&
 	       netdev_master_upper_dev_get_rcu(flight->port->dev) == br->dev;
 }
 
@@ -85,18 +85,17 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
  */
 static void keep_tag(const struct sk_buff *skb, struct mgate_flight *flight)
 {
-	const struct net_device *br = flight->port->bridge->dev;
 	struct mgate_redirect_tag *tag = &flight->tag;
 	u16 proto;
 
 	tag->present = skb_vlan_tag_present(skb);
 	tag->proto = tag->present ? skb->vlan_proto : 0;
 	tag->tci = tag->present ? skb_vlan_tag_get(skb) : 0;
-	if (!br_vlan_enabled(br) || br_vlan_get_proto(br, &proto))
+	if (likely(!flight->filters) || br_vlan_get_proto(flight->port->bridge->dev, &proto))
 		return;
 	tag->present = true;
 	tag->proto = htons(proto);
-	tag->tci = (tag->tci & ~VLAN_VID_MASK) | flight->vid;
+	tag->tci = (tag->tci & ~VLAN_VID_MASK) | flight->key.vid;
 }
 
 static void put_tag(struct sk_buff *skb, const struct mgate_redirect_tag *tag)
@@ -118,8 +117,10 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	if (!can_turn(skb, flight) || skb_ensure_writable(skb, 0))
 		return;
-	flight->head = skb->head;
-	flight->in = flight->port->dev;
+	if (unlikely(flight->head != skb->head)) {
+		flight->head = skb->head;
+		flight->reread = true;
+	}
 	flight->turned = skb;
 	keep_tag(skb, flight);
 	ether_addr_copy(flight->dest, eth_hdr(skb)->h_dest);
@@ -213,13 +214,14 @@ static void give_to_host(struct sk_buff *skb, struct net_device *br,
  * @flight: what was decided of it
  *
  * In a softirq. The host gets the frame itself as the bridge left it, the ports
- * get clones with the tag that the bridge saw in it.
+ * get clones with the tag that the bridge saw in it. Sending may bring other
+ * frames here on this CPU, which have their own places.
  *
  * Return: the verdict.
  */
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight)
 {
-	struct mgate_redirect_tag tag = flight->tag, up = {
+	struct mgate_redirect_tag up = {
 		.present = skb_vlan_tag_present(skb),
 		.proto = skb->vlan_proto,
 		.tci = skb_vlan_tag_get(skb),
@@ -227,26 +229,26 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 	const struct mgate_port *in = flight->port;
 	struct net_device *br = skb->dev;
 	struct sending last = { };
+	const struct mgate_plan *plan = &flight->plan;
 	enum mgate_reason reason;
-	struct mgate_plan plan;
 	bool host;
 
-	/* Sending may bring other frames here on this CPU. */
-	mgate_gate_copy(&plan, &flight->plan);
-	last.hold = plan.pass == MGATE_REASON_NONE ? plan.hold : MGATE_REASON_NONE;
-	host = mgate_host_gets(in->bridge, &plan, flight->dest, &reason);
+	last.hold = plan->pass == MGATE_REASON_NONE ? plan->hold : MGATE_REASON_NONE;
+	host = mgate_host_gets(in->bridge, plan, flight->dest, &reason);
 	mgate_counters_turn(in, last.hold);
 	if (host) {
 		mgate_bridge_count(&in->bridge->host, reason);
 		mgate_counters_reach(&in->bridge->host, last.hold);
 	}
 	skb->dev = in->dev;
-	put_tag(skb, &tag);
-	send_copies(skb, in, &plan, &last);
+	put_tag(skb, &flight->tag);
+	mgate_flight_hold();
+	send_copies(skb, in, plan, &last);
 	if (last.out)
 		forward(skb, &last, host);
 	else if (!host)
 		consume_skb(skb);
+	mgate_flight_release();
 	if (!host)
 		return NF_STOLEN;
 	give_to_host(skb, br, &up);
@@ -262,10 +264,8 @@ bool mgate_redirect_sending(const struct sk_buff *skb, const struct net_device *
 {
 	const struct sending *s;
 
-	if (!in_softirq())
-		return false;
 	s = this_cpu_ptr(&sending);
-	if (s->head != skb->head || s->out->dev != out)
+	if (s->head != skb->head || !in_softirq() || s->out->dev != out)
 		return false;
 	mgate_bridge_count(s->out, s->reason);
 	mgate_counters_reach(s->out, s->hold);
@@ -287,7 +287,7 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 	mgate_redirect_restore(skb, flight);
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))
-		mgate_redirect_lost(br, fdb_vid(br->dev, flight->vid));
+		mgate_redirect_lost(br, fdb_vid(flight));
 }
 
 /**

@@ -146,6 +146,7 @@ struct mgate_tag {
 };
 
 extern struct workqueue_struct *mgate_bridge_wq;
+extern unsigned int mgate_bridge_parted;
 
 int mgate_bridge_init(void);
 void mgate_bridge_exit(void);
@@ -157,6 +158,7 @@ struct mgate_bridge *mgate_bridge_next(u64 after);
 void mgate_bridge_done(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev);
+struct mgate_port *mgate_bridge_port_in(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev);
 void mgate_bridge_port_del(struct mgate_port *port, u64 now);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
@@ -170,6 +172,18 @@ bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag
 static inline void mgate_bridge_count(const struct mgate_port *port, enum mgate_reason reason)
 {
 	this_cpu_inc(port->counters->n[reason]);
+}
+
+/**
+ * mgate_bridge_age() - how many ports have ever been deleted
+ *
+ * A port found at one age is still there, for an RCU read side, as long as the
+ * age is the same: it is freed a grace period after the age has changed.
+ */
+static inline unsigned int mgate_bridge_age(void)
+{
+	/* Pairs with the release in mgate_bridge_port_del(). */
+	return smp_load_acquire(&mgate_bridge_parted);
 }
 
 /**

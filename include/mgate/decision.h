@@ -14,8 +14,20 @@ void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u
 			 bool withheld, struct mgate_plan *plan);
 bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid);
 void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan);
-void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
-			  struct mgate_flight *flight);
+void mgate_decision_learn_now(struct sk_buff *skb, struct mgate_flight *flight);
 void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in);
+
+/**
+ * mgate_decision_learn() - learn from a message, once
+ * @skb: a frame that the bridge let in
+ * @flight: what was decided of it
+ *
+ * BH off.
+ */
+static inline void mgate_decision_learn(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	if (flight->learn)
+		mgate_decision_learn_now(skb, flight);
+}
 
 #endif

@@ -5,6 +5,7 @@
 #include <linux/skbuff.h>
 
 #include <mgate/bridge.h>
+#include <mgate/frame.h>
 #include <mgate/gate.h>
 
 /**
@@ -22,49 +23,155 @@ struct mgate_redirect_tag {
 /**
  * struct mgate_flight - what was decided of a frame that is on its way
  * @head: the buffer of the frame, which all its clones share; NULL: nothing
- * @port: the port it came in by, or the host of the bridge that sends it
- * @key: group and source; sent frames: also the VLAN
- * @kind: sent frames: what sort of frame it is
- * @changes: sent frames: the switch's count of changes at the time
- * @at: sent frames: the time, ms
- * @vid: VLAN id
- * @learn: it is a message that nothing was learned from yet
- * @in: the device of @port
- * @withheld: it is a message that is kept from the routers
  * @turned: the frame itself, if it was redirected and has not come up yet
- * @dest: then: its destination
+ * @in: the device of @port
+ * @port: the port it came in by, or the host of the bridge that sends it
+ * @key: group, source and VLAN
+ * @age: received frames: see mgate_bridge_age()
+ * @first: received frames: the slot to which the last frame was flooded first
+ * @next: received frames: the slot to which this one is flooded next, perhaps
+ * @filters: received frames: the bridge tells VLANs apart
+ * @learn: it is a message that nothing was learned from yet
+ * @withheld: it is a message that is kept from the routers
+ * @reread: @frame points to a buffer that the frame has left
+ * @kind: sent frames: what sort of frame it is
+ * @dest: if it was redirected: its destination
  * @via: then: the destination it has meanwhile
  * @tag: then: the tag that the bridge sees in it
+ * @changes: sent frames: the switch's count of changes at the time
+ * @at: sent frames: the time, ms
  * @plan: where it may leave
+ * @frame: what was read of it
  *
  * A pointer in it is only ever compared, never followed, but for @port of a
  * frame that is the one here: it was found under the same RCU read side.
  */
 struct mgate_flight {
 	const void *head;
+	const struct sk_buff *turned;
+	const struct net_device *in;
 	struct mgate_port *port;
 	struct mgate_key key;
-	u32 changes;
-	u64 at;
-	u16 vid;
-	u16 kind;
+	unsigned int age;
+	u16 first;
+	u16 next;
+	bool filters;
 	bool learn;
 	bool withheld;
-	const struct net_device *in;
-	const struct sk_buff *turned;
+	bool reread;
+	u16 kind;
 	u8 dest[ETH_ALEN];
 	u8 via[ETH_ALEN];
 	struct mgate_redirect_tag tag;
+	u32 changes;
+	u64 at;
 	struct mgate_plan plan;
+	struct mgate_frame frame;
 };
+
+/* Frames that may be received within the sending of another. */
+#define MGATE_FLIGHT_DEPTH 3
+
+/**
+ * struct mgate_flights - the places of one CPU
+ * @received: for the frame being received, and for those within it
+ * @depth: how many of them are being sent
+ * @sent: for the frame being sent by the host
+ * @own: for a query of ours
+ */
+struct mgate_flights {
+	struct mgate_flight received[MGATE_FLIGHT_DEPTH];
+	unsigned int depth;
+	struct mgate_flight sent;
+	struct mgate_flight own;
+};
+
+extern struct mgate_flights __percpu *mgate_flight_places;
 
 int mgate_flight_init(void);
 void mgate_flight_exit(void);
-void mgate_flight_begin(void);
-struct mgate_flight *mgate_flight_received(void);
-struct mgate_flight *mgate_flight_sent(void);
-struct mgate_flight *mgate_flight_own(void);
+
+/**
+ * mgate_flight_received() - the place for the frame being received
+ *
+ * BH off. Return: NULL if there are too many frames within each other.
+ */
+static inline struct mgate_flight *mgate_flight_received(void)
+{
+	struct mgate_flights *here = this_cpu_ptr(mgate_flight_places);
+
+	return likely(here->depth < MGATE_FLIGHT_DEPTH) ? &here->received[here->depth] : NULL;
+}
+
+/**
+ * mgate_flight_begin() - another frame is being received on this CPU
+ *
+ * BH off. Return: its place, empty, as mgate_flight_received().
+ */
+static inline struct mgate_flight *mgate_flight_begin(void)
+{
+	struct mgate_flight *f = mgate_flight_received();
+
+	if (likely(f)) {
+		f->head = NULL;
+		f->turned = NULL;
+	}
+	return f;
+}
+
+/**
+ * mgate_flight_hold() - the frame being received is sent now: keep its place
+ *
+ * BH off until mgate_flight_release().
+ */
+static inline void mgate_flight_hold(void)
+{
+	this_cpu_ptr(mgate_flight_places)->depth++;
+}
+
+/**
+ * mgate_flight_release() - it was sent
+ */
+static inline void mgate_flight_release(void)
+{
+	this_cpu_ptr(mgate_flight_places)->depth--;
+}
+
+/**
+ * mgate_flight_sent() - the place for the frame being sent by the host
+ *
+ * BH off.
+ */
+static inline struct mgate_flight *mgate_flight_sent(void)
+{
+	return &this_cpu_ptr(mgate_flight_places)->sent;
+}
+
+/**
+ * mgate_flight_own() - the place for a query of ours
+ *
+ * BH off.
+ */
+static inline struct mgate_flight *mgate_flight_own(void)
+{
+	return &this_cpu_ptr(mgate_flight_places)->own;
+}
+
+/**
+ * mgate_flight_is_of() - could this frame be the one that came in by a device
+ * @f: a place; NULL is one without a frame
+ * @skb: the frame or a clone of it
+ * @in: the device
+ *
+ * The first look of two, so that most others cost no more.
+ */
+static inline bool mgate_flight_is_of(const struct mgate_flight *f, const struct sk_buff *skb,
+				      const struct net_device *in)
+{
+	return likely(f) && f->head == skb->head && f->in == in;
+}
+
 struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb, const struct net_device *in);
-struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct mgate_port *port);
+struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct net_device *in);
 
 #endif

@@ -29,7 +29,6 @@ struct mgate_plan {
 	DECLARE_BITMAP(others, MGATE_SLOTS);
 };
 
-void mgate_gate_copy(struct mgate_plan *to, const struct mgate_plan *from);
 void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason);
 void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 		     struct mgate_plan *plan);
