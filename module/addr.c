@@ -15,27 +15,3 @@ int mgate_addr_cmp(const struct mgate_addr *a, const struct mgate_addr *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
-
-/**
- * mgate_addr_in_prefix() - is an address inside a range
- * @a: the address, of the family of the range
- * @p: the range; a length beyond the address matches like the full length
- */
-bool mgate_addr_in_prefix(const struct mgate_addr *a, const struct mgate_prefix *p)
-{
-	unsigned int whole, rest, i;
-	u8 mask;
-
-	/* Nearly always all there is to compare. */
-	if (p->len >= 32 && a->words[0] != p->addr.words[0])
-		return false;
-	whole = p->len / 8;
-	rest = p->len % 8;
-	mask = (u8)(0xff00 >> rest);
-	if (whole >= sizeof(a->bytes))
-		return mgate_addr_equal(a, &p->addr);
-	for (i = 0; i < whole; i++)
-		if (a->bytes[i] != p->addr.bytes[i])
-			return false;
-	return !((a->bytes[whole] ^ p->addr.bytes[whole]) & mask);
-}

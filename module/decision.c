@@ -9,20 +9,6 @@
 #include <mgate/learn.h>
 
 /**
- * mgate_decision_read() - look at a frame by the rules of a bridge
- * @skb: as for mgate_frame_read()
- * @br: the bridge
- * @f: the result
- */
-void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
-			 struct mgate_frame *f)
-{
-	u32 accept = READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]);
-
-	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT, f);
-}
-
-/**
  * mgate_decision_key() - the key of a frame
  * @f: the frame
  * @vid: its VLAN

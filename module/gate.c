@@ -246,39 +246,15 @@ void mgate_gate_port(struct mgate_plan *plan, u16 slot)
 	__set_bit(slot, plan->members);
 }
 
-static enum mgate_reason other_reason(const struct mgate_switch *sw, u16 slot)
+/**
+ * mgate_gate_other() - why a port gets what it did not ask for
+ * @sw: the switch
+ * @slot: the port
+ */
+enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot)
 {
 	if (test_bit(slot, sw->flooded))
 		return MGATE_REASON_FLOOD_MODE;
 	return test_bit(slot, sw->limited) ? MGATE_REASON_FLOOD_LIMIT :
 					     MGATE_REASON_FLOOD_LEARNING;
-}
-
-/**
- * mgate_gate_test() - may a frame leave by a port
- * @sw: the switch, for the reason only
- * @plan: the frame's plan
- * @slot: the port
- * @pass: the answer
- *
- * Return: the reason, to be counted.
- */
-enum mgate_reason mgate_gate_test(const struct mgate_switch *sw, const struct mgate_plan *plan,
-				  u16 slot, bool *pass)
-{
-	*pass = true;
-	if (plan->pass != MGATE_REASON_NONE)
-		return plan->pass;
-	if (slot / BITS_PER_LONG < plan->words) {
-		if (test_bit(slot, plan->members))
-			return plan->via_member;
-		if (test_bit(slot, plan->routers))
-			return plan->via_router;
-		if (test_bit(slot, plan->others))
-			return other_reason(sw, slot);
-		*pass = false;
-		return plan->hold;
-	}
-	/* The port came after the plan was made. */
-	return MGATE_REASON_FLOOD_LEARNING;
 }

@@ -137,7 +137,19 @@ static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
 	return likely(in_softirq()) ? enter(skb, state->in, true) : enter_late(skb, state->in);
 }
 
-static unsigned int look(const struct mgate_port *out, const struct mgate_plan *plan)
+/* Nothing is wrong with a frame that somebody did not ask for: it is consumed, not
+ * dropped, and in a softirq its memory goes back together with others'.
+ */
+static unsigned int hold_back(struct sk_buff *skb, const struct mgate_bridge *br)
+{
+	if (READ_ONCE(br->state) != MGATE_STATE_ON)
+		return NF_ACCEPT;
+	napi_consume_skb(skb, in_softirq());
+	return NF_STOLEN;
+}
+
+static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
+			 const struct mgate_plan *plan)
 {
 	enum mgate_reason reason;
 	bool pass;
@@ -146,17 +158,18 @@ static unsigned int look(const struct mgate_port *out, const struct mgate_plan *
 		return NF_ACCEPT;
 	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
 	mgate_bridge_count(out, reason);
-	return verdict(out->bridge, pass);
+	return pass ? NF_ACCEPT : hold_back(skb, out->bridge);
 }
 
 /* A group's frames never go back where they came from, not even by hairpin. */
-static unsigned int look_unless_back(const struct mgate_port *in, const struct mgate_port *out,
+static unsigned int look_unless_back(struct sk_buff *skb, const struct mgate_port *in,
+				     const struct mgate_port *out,
 				     const struct mgate_plan *plan)
 {
-	if (in != out || plan->pass != MGATE_REASON_NONE || !plan->words)
-		return look(out, plan);
+	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words)
+		return look(skb, out, plan);
 	mgate_bridge_count(out, MGATE_REASON_HAIRPIN);
-	return verdict(out->bridge, false);
+	return hold_back(skb, out->bridge);
 }
 
 /* The bridge floods to its ports in order, the last that came first. */
@@ -188,7 +201,7 @@ static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook
 	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_anew(skb, in, &plan);
-	return look_unless_back(in, out, &plan);
+	return look_unless_back(skb, in, out, &plan);
 }
 
 static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
@@ -211,7 +224,7 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_learn(skb, flight);
-	return look_unless_back(flight->port, out, &flight->plan);
+	return look_unless_back(skb, flight->port, out, &flight->plan);
 }
 
 /* By way of the gate the bridge gives the host everything. */
@@ -285,7 +298,7 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 	u16 vid, kind;
 
 	if (flight->head == skb->head && flight->port == host)
-		return look(out, &flight->plan);
+		return look(skb, out, &flight->plan);
 	flight = mgate_flight_sent();
 	f = &flight->frame;
 	mgate_decision_read(skb, out->bridge, f);
@@ -307,7 +320,7 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 		flight->changes = READ_ONCE(host->bridge->sw.changes);
 		flight->at = mgate_tick_now();
 	}
-	return look(out, &flight->plan);
+	return look(skb, out, &flight->plan);
 }
 
 static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,

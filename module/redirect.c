@@ -22,22 +22,6 @@
 #include <mgate/host.h>
 #include <mgate/redirect.h>
 
-/**
- * struct sending - the copy that is on its way through the bridge's hooks
- * @head: its buffer
- * @out: the port it is for
- * @reason: why
- * @hold: what holds its kin back from others
- */
-struct sending {
-	const void *head;
-	const struct mgate_port *out;
-	enum mgate_reason reason;
-	enum mgate_reason hold;
-};
-
-static DEFINE_PER_CPU(struct sending, sending);
-
 /* Hardware has forwarded it already, and only the bridge knows to whom. */
 static bool is_marked(const struct sk_buff *skb)
 {
@@ -128,18 +112,6 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 	ether_addr_copy(eth_hdr(skb)->h_dest, flight->via);
 }
 
-/**
- * mgate_redirect_restore() - give a frame its destination back
- * @skb: the frame or, in FORWARD, the first of its clones, whose header is that
- *	of all; nobody else has it
- * @flight: what was decided of it
- */
-void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flight *flight)
-{
-	ether_addr_copy(eth_hdr(skb)->h_dest, flight->dest);
-	flight->turned = NULL;
-}
-
 /* Not by way of the backup port of a port without a link, which has a copy of
  * its own if it asked. Unknown groups obey `mcast_flood`, as in the bridge.
  */
@@ -153,14 +125,14 @@ static bool can_leave(const struct mgate_port *out, const struct mgate_plan *pla
 	       reason == plan->via_router || br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
 }
 
-static void forward(struct sk_buff *skb, const struct sending *s, bool keep)
+static void forward(struct sk_buff *skb, const struct mgate_sending *s, bool keep)
 {
-	__this_cpu_write(sending.head, skb->head);
-	__this_cpu_write(sending.out, s->out);
-	__this_cpu_write(sending.reason, s->reason);
-	__this_cpu_write(sending.hold, s->hold);
+	struct mgate_sending *sending = &this_cpu_ptr(mgate_flight_places)->sending;
+
+	*sending = *s;
+	sending->head = skb->head;
 	br_forward(rcu_dereference(s->out->dev->rx_handler_data), skb, keep, false);
-	__this_cpu_write(sending.head, NULL);
+	sending->head = NULL;
 }
 
 static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_plan *plan,
@@ -174,11 +146,11 @@ static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_pl
 
 /* A clone for each port but the last. Return: @last, with its port or NULL. */
 static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
-			const struct mgate_plan *plan, struct sending *last)
+			const struct mgate_plan *plan, struct mgate_sending *last)
 {
 	const struct mgate_bridge *br = in->bridge;
 	unsigned int word, words = READ_ONCE(br->sw.words);
-	struct sending next = { .hold = last->hold };
+	struct mgate_sending next = { .hold = last->hold };
 	unsigned long bits;
 	u16 slot;
 	bool pass;
@@ -228,7 +200,7 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 	};
 	const struct mgate_port *in = flight->port;
 	struct net_device *br = skb->dev;
-	struct sending last = { };
+	struct mgate_sending last = { };
 	const struct mgate_plan *plan = &flight->plan;
 	enum mgate_reason reason;
 	bool host;
@@ -253,23 +225,6 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 		return NF_STOLEN;
 	give_to_host(skb, br, &up);
 	return NF_ACCEPT;
-}
-
-/**
- * mgate_redirect_sending() - is this a copy that is being sent; counts it
- * @skb: a frame in FORWARD
- * @out: the port it leaves by
- */
-bool mgate_redirect_sending(const struct sk_buff *skb, const struct net_device *out)
-{
-	const struct sending *s;
-
-	s = this_cpu_ptr(&sending);
-	if (s->head != skb->head || !in_softirq() || s->out->dev != out)
-		return false;
-	mgate_bridge_count(s->out, s->reason);
-	mgate_counters_reach(s->out, s->hold);
-	return true;
 }
 
 /**

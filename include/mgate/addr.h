@@ -52,7 +52,6 @@ struct mgate_prefix {
 };
 
 int mgate_addr_cmp(const struct mgate_addr *a, const struct mgate_addr *b);
-bool mgate_addr_in_prefix(const struct mgate_addr *a, const struct mgate_prefix *p);
 
 /**
  * mgate_addr_is_zero() - is this the unspecified address
@@ -72,6 +71,30 @@ static inline bool mgate_addr_equal(const struct mgate_addr *a, const struct mga
 {
 	return !((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) |
 		 (a->words[2] ^ b->words[2]) | (a->words[3] ^ b->words[3]));
+}
+
+/**
+ * mgate_addr_in_prefix() - is an address inside a range
+ * @a: the address, of the family of the range
+ * @p: the range; a length beyond the address matches like the full length
+ */
+static inline bool mgate_addr_in_prefix(const struct mgate_addr *a, const struct mgate_prefix *p)
+{
+	unsigned int whole, rest, i;
+	u8 mask;
+
+	/* Nearly always all there is to compare. */
+	if (p->len >= 32 && a->words[0] != p->addr.words[0])
+		return false;
+	whole = p->len / 8;
+	rest = p->len % 8;
+	mask = (u8)(0xff00 >> rest);
+	if (whole >= sizeof(a->bytes))
+		return mgate_addr_equal(a, &p->addr);
+	for (i = 0; i < whole; i++)
+		if (a->bytes[i] != p->addr.bytes[i])
+			return false;
+	return !((a->bytes[whole] ^ p->addr.bytes[whole]) & mask);
 }
 
 /**
@@ -101,19 +124,27 @@ static inline struct mgate_key mgate_addr_key(u8 af, u16 vid, const struct mgate
 }
 
 /**
- * mgate_addr_same_key() - are two keys the same
+ * mgate_addr_same_group() - are two keys of the same group
  * @a: one key
- * @b: the other
+ * @b: the other; the sources do not count
  *
  * The words behind a short address are zero in both.
  */
+static inline bool mgate_addr_same_group(const struct mgate_key *a, const struct mgate_key *b)
+{
+	if ((a->grp.words[0] ^ b->grp.words[0]) | (u32)(a->vid ^ b->vid) | (u32)(a->af ^ b->af))
+		return false;
+	return a->af == MGATE_AF_INET || mgate_addr_equal(&a->grp, &b->grp);
+}
+
+/**
+ * mgate_addr_same_key() - are two keys the same
+ * @a: one key
+ * @b: the other
+ */
 static inline bool mgate_addr_same_key(const struct mgate_key *a, const struct mgate_key *b)
 {
-	if ((a->grp.words[0] ^ b->grp.words[0]) | (a->src.words[0] ^ b->src.words[0]) |
-	    (u32)(a->vid ^ b->vid) | (u32)(a->af ^ b->af))
-		return false;
-	return a->af == MGATE_AF_INET ||
-	       (mgate_addr_equal(&a->grp, &b->grp) && mgate_addr_equal(&a->src, &b->src));
+	return mgate_addr_same_group(a, b) && mgate_addr_equal(&a->src, &b->src);
 }
 
 #endif

@@ -175,6 +175,34 @@ static inline void mgate_bridge_count(const struct mgate_port *port, enum mgate_
 }
 
 /**
+ * mgate_counters_turn() - a frame is redirected
+ * @in: the port it came in by
+ * @hold: what holds it back from the ports that are left out; NONE: nothing
+ *
+ * BH off.
+ */
+static inline void mgate_counters_turn(const struct mgate_port *in, enum mgate_reason hold)
+{
+	if (!mgate_counters_is_hold(hold))
+		return;
+	this_cpu_inc(in->counters->turned[hold - MGATE_REASON_NOT_MEMBER]);
+	this_cpu_inc(in->bridge->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER]);
+}
+
+/**
+ * mgate_counters_reach() - a redirected frame leaves by a port, or goes up
+ * @out: the port, or the host
+ * @hold: as in mgate_counters_turn()
+ *
+ * BH off.
+ */
+static inline void mgate_counters_reach(const struct mgate_port *out, enum mgate_reason hold)
+{
+	if (mgate_counters_is_hold(hold))
+		this_cpu_inc(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER]);
+}
+
+/**
  * mgate_bridge_age() - how many ports have ever been deleted
  *
  * A port found at one age is still there, for an RCU read side, as long as the

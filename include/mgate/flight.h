@@ -2,6 +2,8 @@
 #ifndef MGATE_FLIGHT_H
 #define MGATE_FLIGHT_H
 
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 
 #include <mgate/bridge.h>
@@ -73,15 +75,31 @@ struct mgate_flight {
 #define MGATE_FLIGHT_DEPTH 3
 
 /**
+ * struct mgate_sending - the copy that is on its way through the bridge's hooks
+ * @head: its buffer
+ * @out: the port it is for
+ * @reason: why
+ * @hold: what holds its kin back from others
+ */
+struct mgate_sending {
+	const void *head;
+	const struct mgate_port *out;
+	enum mgate_reason reason;
+	enum mgate_reason hold;
+};
+
+/**
  * struct mgate_flights - the places of one CPU
+ * @sending: a copy of a redirected frame
  * @received: for the frame being received, and for those within it
  * @depth: how many of them are being sent
  * @sent: for the frame being sent by the host
  * @own: for a query of ours
  */
 struct mgate_flights {
-	struct mgate_flight received[MGATE_FLIGHT_DEPTH];
+	struct mgate_sending sending;
 	unsigned int depth;
+	struct mgate_flight received[MGATE_FLIGHT_DEPTH];
 	struct mgate_flight sent;
 	struct mgate_flight own;
 };
@@ -171,7 +189,77 @@ static inline bool mgate_flight_is_of(const struct mgate_flight *f, const struct
 	return likely(f) && f->head == skb->head && f->in == in;
 }
 
-struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb, const struct net_device *in);
-struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct net_device *in);
+/**
+ * mgate_flight_same_addresses() - what a buffer used again would differ in
+ * @skb: a frame, its data at the network header, which was pulled
+ * @f: what was decided of one
+ */
+static inline bool mgate_flight_same_addresses(const struct sk_buff *skb,
+					       const struct mgate_flight *f)
+{
+	const struct iphdr *ip = (const struct iphdr *)skb->data;
+	const struct mgate_family *family;
+	const u8 *header = skb->data;
+
+	if (likely(f->key.af == MGATE_AF_INET))
+		return skb_headlen(skb) >= sizeof(*ip) &&
+		       !(((__force u32)ip->saddr ^ f->key.src.words[0]) |
+			 ((__force u32)ip->daddr ^ f->key.grp.words[0]));
+	family = mgate_family(f->key.af);
+	return skb_headlen(skb) >= family->header_min &&
+	       !memcmp(header + family->src_offset, f->key.src.bytes, family->addr_len) &&
+	       !memcmp(header + family->src_offset + family->addr_len, f->key.grp.bytes,
+		       family->addr_len);
+}
+
+/**
+ * mgate_flight_turned() - what was decided of a frame that was redirected
+ * @skb: the frame or a clone of it, its data at the network header
+ * @in: the device it came in by
+ *
+ * The bridge may have dropped the frame, and the buffer may be another's now:
+ * every frame that enters empties the place, and all that can be compared is.
+ *
+ * Return: NULL if it is not that frame.
+ */
+static inline struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb,
+						       const struct net_device *in)
+{
+	struct mgate_flight *f;
+
+	if (unlikely(!in_softirq()))
+		return NULL;
+	f = mgate_flight_received();
+	if (!mgate_flight_is_of(f, skb, in) || !f->turned ||
+	    !ether_addr_equal(eth_hdr(skb)->h_dest, f->via) || !mgate_flight_same_addresses(skb, f))
+		return NULL;
+	return f;
+}
+
+/**
+ * mgate_flight_find() - what was decided of a received frame
+ * @skb: the frame or a clone of it, its data at the network header
+ * @in: the device it came in by
+ *
+ * In process context (a verdict of NFQUEUE) a softirq may use the place at the
+ * same time: that is a miss. And a frame that waited for such a verdict may
+ * have come by without emptying the place of this CPU: so the addresses count
+ * too, not the buffer alone, and no port may have gone meanwhile.
+ *
+ * Return: NULL for a miss.
+ */
+static inline struct mgate_flight *mgate_flight_find(const struct sk_buff *skb,
+						     const struct net_device *in)
+{
+	struct mgate_flight *f;
+
+	if (unlikely(!in_softirq()))
+		return NULL;
+	f = mgate_flight_received();
+	if (!mgate_flight_is_of(f, skb, in) || f->age != mgate_bridge_age() ||
+	    !mgate_flight_same_addresses(skb, f))
+		return NULL;
+	return f;
+}
 
 #endif

@@ -12,19 +12,35 @@
 #include <mgate/addr.h>
 
 /**
+ * mgate_hash_group() - the hash of a group's key, whatever the source
+ * @key: the key
+ * @seed: of the table; secret, since anybody can choose groups
+ */
+static inline u32 mgate_hash_group(const struct mgate_key *key, u32 seed)
+{
+	u32 rest = (u32)key->vid << 8 | key->af;
+
+	if (key->af != MGATE_AF_INET)
+		rest ^= jhash2(key->grp.words, ARRAY_SIZE(key->grp.words), seed);
+	return jhash_2words(key->grp.words[0], rest, seed);
+}
+
+/**
  * mgate_hash_key() - the hash of a key
  * @data: struct mgate_key
  * @len: not used
- * @seed: of the table; secret, since anybody can choose groups
+ * @seed: of the table
+ *
+ * That of the group, if there is no source.
  */
 static inline u32 mgate_hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct mgate_key *key = data;
-	u32 rest = (u32)key->vid << 8 | key->af;
+	u32 hash = mgate_hash_group(key, seed);
 
-	if (key->af != MGATE_AF_INET)
-		rest ^= jhash2(key->grp.words, 2 * ARRAY_SIZE(key->grp.words), seed);
-	return jhash_3words(key->grp.words[0], key->src.words[0], rest, seed);
+	if (mgate_addr_is_zero(&key->src))
+		return hash;
+	return jhash2(key->src.words, ARRAY_SIZE(key->src.words), hash);
 }
 
 /**
