@@ -56,5 +56,7 @@ unsigned long mgate_counters_read(const struct mgate_port *port, enum mgate_reas
 {
 	unsigned long n = sum(port->counters, offsetof(struct mgate_counters, n[reason]));
 
-	return mgate_counters_is_hold(reason) ? n + held(port, reason - MGATE_REASON_NOT_MEMBER) : n;
+	if (!mgate_counters_is_hold(reason))
+		return n;
+	return n + held(port, reason - MGATE_REASON_NOT_MEMBER);
 }
