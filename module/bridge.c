@@ -22,6 +22,22 @@
 /** var mgate_bridge_wq - runs the ticks, and frees what was hidden */
 struct workqueue_struct *mgate_bridge_wq;
 
+/** var mgate_bridge_parted - see mgate_bridge_age(); written under RTNL */
+unsigned int mgate_bridge_parted __read_mostly;
+
+/**
+ * struct recent - the port by which the last frame came in
+ * @dev: its device
+ * @port: the port
+ * @age: see mgate_bridge_age()
+ */
+struct recent {
+	const struct net_device *dev;
+	struct mgate_port *port;
+	unsigned int age;
+};
+
+static DEFINE_PER_CPU(struct recent, recent);
 static unsigned int net_id __read_mostly;
 static LIST_HEAD(bridges);	/* struct mgate_bridge; RCU; written under RTNL */
 static u64 last_id;		/* of a bridge; under RTNL */
@@ -271,6 +287,26 @@ struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev)
 }
 
 /**
+ * mgate_bridge_port_in() - the port by which a frame has come in
+ * @dev: any device
+ *
+ * As mgate_bridge_port_rcu(), but with BH off: most frames come in where the one
+ * before did.
+ */
+struct mgate_port *mgate_bridge_port_in(const struct net_device *dev)
+{
+	struct recent *r = this_cpu_ptr(&recent);
+	unsigned int age = mgate_bridge_age();
+
+	if (likely(r->dev == dev && r->age == age))
+		return r->port;
+	r->port = mgate_bridge_port_rcu(dev);
+	r->age = age;
+	r->dev = r->port ? dev : NULL;
+	return r->port;
+}
+
+/**
  * mgate_bridge_port_new() - a port has come
  * @br: its bridge
  * @dev: the port
@@ -330,6 +366,8 @@ void mgate_bridge_port_del(struct mgate_port *port, u64 now)
 {
 	xa_erase(&mgate_bridge_net(port->bridge->net)->ports, port->dev->ifindex);
 	RCU_INIT_POINTER(port->bridge->by_slot[port->slot], NULL);
+	/* Who sees this finds the port no more. */
+	smp_store_release(&mgate_bridge_parted, mgate_bridge_parted + 1);
 	mgate_switch_port_del(&port->bridge->sw, port->slot, now);
 	INIT_RCU_WORK(&port->free, free_port_work);
 	queue_rcu_work(mgate_bridge_wq, &port->free);

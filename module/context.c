@@ -23,8 +23,10 @@ void mgate_context_setup(struct mgate_contexts *all)
 {
 	unsigned int af;
 
-	for (af = 0; af < MGATE_AF_MAX; af++)
+	for (af = 0; af < MGATE_AF_MAX; af++) {
 		xa_init(&all->by_vid[af]);
+		RCU_INIT_POINTER(all->untagged[af], NULL);
+	}
 	INIT_LIST_HEAD(&all->list);
 	all->unnamed = 0;
 }
@@ -39,21 +41,6 @@ void mgate_context_clear(struct mgate_contexts *all)
 
 	for (af = 0; af < MGATE_AF_MAX; af++)
 		xa_destroy(&all->by_vid[af]);
-}
-
-/**
- * mgate_context_find_rcu() - the context of a VLAN
- * @all: the contexts of a bridge
- * @af: family
- * @vid: VLAN id
- *
- * RCU read side, or lock of the switch held.
- *
- * Return: NULL where nothing was heard: everything floods.
- */
-struct mgate_context *mgate_context_find_rcu(struct mgate_contexts *all, u8 af, u16 vid)
-{
-	return xa_load(&all->by_vid[af], vid);
 }
 
 /**
@@ -88,6 +75,8 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 		mgate_memory_free(MGATE_OBJECT_CONTEXT, ctx);
 		return NULL;
 	}
+	if (!vid)
+		rcu_assign_pointer(all->untagged[af], ctx);
 	list_add_tail(&ctx->node, &all->list);
 	all->unnamed += !named;
 	return ctx;
@@ -107,6 +96,8 @@ void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx)
 {
 	WRITE_ONCE(ctx->gating, false);
 	mgate_routers_clear(&ctx->router_list, ctx->routers);
+	if (!ctx->vid)
+		RCU_INIT_POINTER(all->untagged[ctx->af], NULL);
 	xa_erase(&all->by_vid[ctx->af], ctx->vid);
 	list_del(&ctx->node);
 	all->unnamed -= !ctx->named;

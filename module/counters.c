@@ -3,19 +3,9 @@
  * How often each thing happened at a port: per CPU, written without a lock, and
  * summed up when somebody reads them.
  */
-#include <linux/build_bug.h>
 #include <linux/cpumask.h>
 
 #include <mgate/bridge.h>
-
-static_assert(MGATE_REASON_UNKNOWN_DROP - MGATE_REASON_NOT_MEMBER == 1);
-static_assert(MGATE_REASON_REPORT_HELD - MGATE_REASON_NOT_MEMBER == 2);
-
-static bool is_hold(enum mgate_reason reason)
-{
-	return reason >= MGATE_REASON_NOT_MEMBER &&
-	       reason < MGATE_REASON_NOT_MEMBER + MGATE_COUNTERS_HOLDS;
-}
 
 static unsigned long sum(const struct mgate_counters __percpu *counters, size_t offset)
 {
@@ -44,34 +34,6 @@ void mgate_counters_begin(struct mgate_port *port)
 		port->turned_before[i] = turned(&port->bridge->host, i);
 }
 
-/**
- * mgate_counters_turn() - a frame is redirected
- * @in: the port it came in by
- * @hold: what holds it back from the ports that are left out; NONE: nothing
- *
- * BH off.
- */
-void mgate_counters_turn(const struct mgate_port *in, enum mgate_reason hold)
-{
-	if (!is_hold(hold))
-		return;
-	this_cpu_inc(in->counters->turned[hold - MGATE_REASON_NOT_MEMBER]);
-	this_cpu_inc(in->bridge->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER]);
-}
-
-/**
- * mgate_counters_reach() - a redirected frame leaves by a port, or goes up
- * @out: the port, or the host
- * @hold: as in mgate_counters_turn()
- *
- * BH off.
- */
-void mgate_counters_reach(const struct mgate_port *out, enum mgate_reason hold)
-{
-	if (is_hold(hold))
-		this_cpu_inc(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER]);
-}
-
 /* Read while frames run, the three may disagree by a few. */
 static unsigned long held(const struct mgate_port *port, unsigned int i)
 {
@@ -94,5 +56,7 @@ unsigned long mgate_counters_read(const struct mgate_port *port, enum mgate_reas
 {
 	unsigned long n = sum(port->counters, offsetof(struct mgate_counters, n[reason]));
 
-	return is_hold(reason) ? n + held(port, reason - MGATE_REASON_NOT_MEMBER) : n;
+	if (!mgate_counters_is_hold(reason))
+		return n;
+	return n + held(port, reason - MGATE_REASON_NOT_MEMBER);
 }

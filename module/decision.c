@@ -9,20 +9,6 @@
 #include <mgate/learn.h>
 
 /**
- * mgate_decision_read() - look at a frame by the rules of a bridge
- * @skb: as for mgate_frame_read()
- * @br: the bridge
- * @f: the result
- */
-void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
-			 struct mgate_frame *f)
-{
-	u32 accept = READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]);
-
-	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT, f);
-}
-
-/**
  * mgate_decision_key() - the key of a frame
  * @f: the frame
  * @vid: its VLAN
@@ -109,7 +95,8 @@ bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame 
  *
  * Nothing was decided, or it was lost on the way: the gate alone is enough.
  */
-void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
+noinline void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
+				  struct mgate_plan *plan)
 {
 	struct mgate_frame f;
 	u16 vid;
@@ -126,25 +113,22 @@ void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgat
 }
 
 /**
- * mgate_decision_learn() - learn from a message, once
+ * mgate_decision_learn_now() - learn from a message that nothing was learned from
  * @skb: a frame that the bridge let in
- * @in: the port it came in by
  * @flight: what was decided of it
  *
  * BH off.
  */
-void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
-			  struct mgate_flight *flight)
+void mgate_decision_learn_now(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	const void *head = skb->head;
-	struct mgate_frame f;
+	struct mgate_frame *f = &flight->frame;
 
-	if (!flight->learn)
-		return;
 	flight->learn = false;
-	mgate_decision_read(skb, in->bridge, &f);
-	if (f.kind == MGATE_FRAME_CONTROL)
-		mgate_learn(in, &f, flight->vid, flight->withheld);
+	if (flight->reread)
+		mgate_decision_read(skb, flight->port->bridge, f);
+	if (f->kind == MGATE_FRAME_CONTROL)
+		mgate_learn(flight->port, f, flight->key.vid, flight->withheld);
 	WARN_ON_ONCE(skb->head != head);
 }
 

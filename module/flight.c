@@ -4,26 +4,20 @@
  * for each port. The bridge floods within one softirq on one CPU, and the
  * clones of a frame share its buffer.
  *
- * Three places per CPU: for the frame being received, for the one being sent by
+ * The places of a CPU: for the frame being received, for the one being sent by
  * the host, and for a query of ours, since a port of one bridge may be a device
- * on top of another, and one flood then happens within the other.
+ * on top of another, and one flood then happens within the other. Whoever sends
+ * a received frame keeps its place; what is received meanwhile has another.
  * A miss is always legal: the frame is then looked at anew. Every received
  * frame begins by emptying its place, so that a buffer that is used again
  * brings back nothing.
  */
-#include <linux/etherdevice.h>
 #include <linux/percpu.h>
 
-#include <mgate/family.h>
 #include <mgate/flight.h>
 
-struct places {
-	struct mgate_flight received;
-	struct mgate_flight sent;
-	struct mgate_flight own;
-};
-
-static struct places __percpu *places;
+/** var mgate_flight_places - one set per CPU */
+struct mgate_flights __percpu *mgate_flight_places __read_mostly;
 
 /**
  * mgate_flight_init() - set up the places
@@ -32,8 +26,8 @@ static struct places __percpu *places;
  */
 int mgate_flight_init(void)
 {
-	places = alloc_percpu(struct places);
-	return places ? 0 : -ENOMEM;
+	mgate_flight_places = alloc_percpu(struct mgate_flights);
+	return mgate_flight_places ? 0 : -ENOMEM;
 }
 
 /**
@@ -41,105 +35,5 @@ int mgate_flight_init(void)
  */
 void mgate_flight_exit(void)
 {
-	free_percpu(places);
-}
-
-/**
- * mgate_flight_begin() - another frame is being received on this CPU
- *
- * BH off.
- */
-void mgate_flight_begin(void)
-{
-	this_cpu_ptr(places)->received.head = NULL;
-	this_cpu_ptr(places)->received.turned = NULL;
-}
-
-/**
- * mgate_flight_received() - the place for the frame being received
- *
- * BH off.
- */
-struct mgate_flight *mgate_flight_received(void)
-{
-	return &this_cpu_ptr(places)->received;
-}
-
-/**
- * mgate_flight_sent() - the place for the frame being sent by the host
- *
- * BH off.
- */
-struct mgate_flight *mgate_flight_sent(void)
-{
-	return &this_cpu_ptr(places)->sent;
-}
-
-/**
- * mgate_flight_own() - the place for a query of ours
- *
- * BH off.
- */
-struct mgate_flight *mgate_flight_own(void)
-{
-	return &this_cpu_ptr(places)->own;
-}
-
-/* What a buffer that was used again would differ in. The header was pulled. */
-static bool same_addresses(const struct sk_buff *skb, const struct mgate_flight *f)
-{
-	const struct mgate_family *family = mgate_family(f->key.af);
-	const u8 *header = skb->data;
-
-	return skb_headlen(skb) >= family->header_min &&
-	       !memcmp(header + family->src_offset, f->key.src.bytes, family->addr_len) &&
-	       !memcmp(header + family->src_offset + family->addr_len, f->key.grp.bytes,
-		       family->addr_len);
-}
-
-/**
- * mgate_flight_turned() - what was decided of a frame that was redirected
- * @skb: the frame or a clone of it, its data at the network header
- * @in: the device it came in by
- *
- * The bridge may have dropped the frame, and the buffer may be another's now:
- * every frame that enters empties the place, and all that can be compared is.
- *
- * Return: NULL if it is not that frame.
- */
-struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb, const struct net_device *in)
-{
-	struct mgate_flight *f;
-
-	if (!in_softirq())
-		return NULL;
-	f = mgate_flight_received();
-	if (!f->turned || f->head != skb->head || f->in != in ||
-	    !ether_addr_equal(eth_hdr(skb)->h_dest, f->via) || !same_addresses(skb, f))
-		return NULL;
-	return f;
-}
-
-/**
- * mgate_flight_find() - what was decided of a received frame
- * @skb: the frame or a clone of it, its data at the network header
- * @port: the port it came in by
- *
- * In process context (a verdict of NFQUEUE) a softirq may use the place at the
- * same time: that is a miss. And a frame that waited for such a verdict may
- * have come by without emptying the place of this CPU: so the addresses count
- * too, not the buffer alone.
- *
- * Return: NULL for a miss.
- */
-struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct mgate_port *port)
-{
-	struct mgate_flight *f;
-
-	if (!in_softirq())
-		return NULL;
-	f = mgate_flight_received();
-	if (f->head != skb->head || f->port != port || !same_addresses(skb, f))
-		return NULL;
-	return f;
+	free_percpu(mgate_flight_places);
 }

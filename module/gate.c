@@ -22,25 +22,6 @@ void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason)
 	plan->words = 0;
 }
 
-/**
- * mgate_gate_copy() - copy a plan
- * @to: where to; the words that @from has not filled in stay as they are
- * @from: the plan
- */
-void mgate_gate_copy(struct mgate_plan *to, const struct mgate_plan *from)
-{
-	size_t size = from->words * sizeof(long);
-
-	to->pass = from->pass;
-	to->hold = from->hold;
-	to->via_member = from->via_member;
-	to->via_router = from->via_router;
-	to->words = from->words;
-	memcpy(to->members, from->members, size);
-	memcpy(to->routers, from->routers, size);
-	memcpy(to->others, from->others, size);
-}
-
 static void empty(const struct mgate_switch *sw, struct mgate_plan *plan,
 		  enum mgate_reason hold)
 {
@@ -51,9 +32,15 @@ static void empty(const struct mgate_switch *sw, struct mgate_plan *plan,
 	plan->words = READ_ONCE(sw->words);
 }
 
+/* The words are written one by one, as here: a call of memset() or memcpy() takes
+ * longer than all of it.
+ */
 static void no_members(struct mgate_plan *plan)
 {
-	memset(plan->members, 0, plan->words * sizeof(long));
+	unsigned int i;
+
+	for (i = 0; i < plan->words; i++)
+		WRITE_ONCE(plan->members[i], 0);
 }
 
 static void add_routers(const struct mgate_switch *sw, const struct mgate_context *ctx,
@@ -67,7 +54,10 @@ static void add_routers(const struct mgate_switch *sw, const struct mgate_contex
 
 static void no_routers(struct mgate_plan *plan)
 {
-	memset(plan->routers, 0, plan->words * sizeof(long));
+	unsigned int i;
+
+	for (i = 0; i < plan->words; i++)
+		WRITE_ONCE(plan->routers[i], 0);
 }
 
 /* Ports that get everything: by mode, over a limit, or not yet asked. */
@@ -144,7 +134,7 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 	const struct mgate_context *ctx;
 	const struct mgate_route *route;
 
-	if (mgate_family(key->af)->scope(&key->grp) == MGATE_SCOPE_LINK) {
+	if (mgate_family_scope(key->af, &key->grp) == MGATE_SCOPE_LINK) {
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
 		return;
 	}
@@ -256,39 +246,15 @@ void mgate_gate_port(struct mgate_plan *plan, u16 slot)
 	__set_bit(slot, plan->members);
 }
 
-static enum mgate_reason other_reason(const struct mgate_switch *sw, u16 slot)
+/**
+ * mgate_gate_other() - why a port gets what it did not ask for
+ * @sw: the switch
+ * @slot: the port
+ */
+enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot)
 {
 	if (test_bit(slot, sw->flooded))
 		return MGATE_REASON_FLOOD_MODE;
 	return test_bit(slot, sw->limited) ? MGATE_REASON_FLOOD_LIMIT :
 					     MGATE_REASON_FLOOD_LEARNING;
-}
-
-/**
- * mgate_gate_test() - may a frame leave by a port
- * @sw: the switch, for the reason only
- * @plan: the frame's plan
- * @slot: the port
- * @pass: the answer
- *
- * Return: the reason, to be counted.
- */
-enum mgate_reason mgate_gate_test(const struct mgate_switch *sw, const struct mgate_plan *plan,
-				  u16 slot, bool *pass)
-{
-	*pass = true;
-	if (plan->pass != MGATE_REASON_NONE)
-		return plan->pass;
-	if (slot / BITS_PER_LONG < plan->words) {
-		if (test_bit(slot, plan->members))
-			return plan->via_member;
-		if (test_bit(slot, plan->routers))
-			return plan->via_router;
-		if (test_bit(slot, plan->others))
-			return other_reason(sw, slot);
-		*pass = false;
-		return plan->hold;
-	}
-	/* The port came after the plan was made. */
-	return MGATE_REASON_FLOOD_LEARNING;
 }

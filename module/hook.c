@@ -13,6 +13,7 @@
  * bridge has then let it in, past VLAN, port state and locked port.
  */
 #include <linux/etherdevice.h>
+#include <linux/if_bridge.h>
 #include <linux/netfilter_bridge.h>
 #include <net/net_namespace.h>
 
@@ -39,68 +40,116 @@ static bool is_to_turn(const struct mgate_frame *f, const struct mgate_plan *pla
 /* Router guard: what a router says is not to come from a host. */
 static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *f)
 {
-	if (f->kind != MGATE_FRAME_CONTROL || !READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) ||
+	if (!READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) ||
 	    (f->msg.kind != MGATE_KIND_QUERY && f->msg.kind != MGATE_KIND_ROUTER))
 		return false;
 	mgate_bridge_count(port, MGATE_REASON_GUARDED);
 	return true;
 }
 
-static unsigned int receive(struct sk_buff *skb, struct mgate_port *port, bool may_turn)
+static bool find_vid(const struct mgate_port *port, struct mgate_flight *flight)
 {
-	struct mgate_flight *flight;
-	struct mgate_frame f;
-	u16 vid;
+	const struct mgate_tag *tag = &flight->frame.tag;
 
-	mgate_decision_read(skb, port->bridge, &f);
-	if (f.kind == MGATE_FRAME_OTHER)
-		return NF_ACCEPT;
-	if (f.kind == MGATE_FRAME_BROKEN) {
-		mgate_bridge_count(port, f.why);
-		return verdict(port->bridge, false);
+	flight->filters = br_vlan_enabled(port->bridge->dev);
+	flight->key.vid = tag->vid;
+	return likely(!flight->filters) || mgate_bridge_vid(port, tag, &flight->key.vid);
+}
+
+static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_flight *flight,
+		   bool may_turn)
+{
+	const struct mgate_frame *f = &flight->frame;
+	struct mgate_switch *sw = &port->bridge->sw;
+
+	flight->learn = f->kind == MGATE_FRAME_CONTROL;
+	flight->reread = false;
+	flight->key.grp = f->d.dst;
+	flight->key.src = f->d.src;
+	flight->key.af = f->d.af;
+	if (flight->learn) {
+		flight->withheld = mgate_decision_withholds(sw, f, flight->key.vid, port->slot);
+		mgate_decision_plan(sw, f, flight->key.vid, flight->withheld, &flight->plan);
+	} else {
+		mgate_gate_data(sw, &flight->key, &flight->plan);
 	}
-	if (!mgate_bridge_vid(port, &f.tag, &vid))
-		return NF_ACCEPT;
-	if (is_guarded(port, &f))
-		return verdict(port->bridge, false);
-	flight = mgate_flight_received();
-	flight->withheld = mgate_decision_withholds(&port->bridge->sw, &f, vid, port->slot);
-	mgate_decision_plan(&port->bridge->sw, &f, vid, flight->withheld, &flight->plan);
 	flight->port = port;
-	flight->key = mgate_decision_key(&f, vid);
-	flight->vid = vid;
-	flight->learn = f.kind == MGATE_FRAME_CONTROL;
+	flight->in = port->dev;
+	flight->age = mgate_bridge_age();
+	flight->next = flight->first;
 	flight->head = skb->head;
 	/* Beside a running built-in a report may get no further than here. */
 	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
-		mgate_decision_learn(skb, port, flight);
-	if (may_turn && is_to_turn(&f, &flight->plan))
+		mgate_decision_learn(skb, flight);
+	if (may_turn && is_to_turn(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
+}
+
+static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
+			    struct mgate_flight *flight, bool may_turn)
+{
+	struct mgate_frame *f = &flight->frame;
+
+	mgate_decision_read(skb, port->bridge, f);
+	if (f->kind == MGATE_FRAME_OTHER)
+		return NF_ACCEPT;
+	if (unlikely(f->kind == MGATE_FRAME_BROKEN)) {
+		mgate_bridge_count(port, f->why);
+		return verdict(port->bridge, false);
+	}
+	if (!find_vid(port, flight))
+		return NF_ACCEPT;
+	if (f->kind == MGATE_FRAME_CONTROL && is_guarded(port, f))
+		return verdict(port->bridge, false);
+	decide(skb, port, flight, may_turn);
 	return NF_ACCEPT;
+}
+
+static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool may_turn)
+{
+	struct mgate_flight *flight = mgate_flight_begin();
+	struct mgate_port *port;
+
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) || unlikely(!flight))
+		return NF_ACCEPT;
+	port = mgate_bridge_port_in(in);
+	if (!port || !mgate_bridge_active(port->bridge))
+		return NF_ACCEPT;
+	return receive(skb, port, flight, may_turn);
 }
 
 /* A verdict of NFQUEUE brings frames here in process context: such a frame may
  * be carried on by another CPU, and is not redirected.
  */
-static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
-					   const struct nf_hook_state *state)
+static noinline unsigned int enter_late(struct sk_buff *skb, const struct net_device *in)
 {
-	unsigned int ret = NF_ACCEPT;
-	bool may_turn = in_softirq();
-	struct mgate_port *port;
+	unsigned int ret;
 
 	local_bh_disable();
-	mgate_flight_begin();
-	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
-		port = mgate_bridge_port_rcu(state->in);
-		if (port && mgate_bridge_active(port->bridge))
-			ret = receive(skb, port, may_turn);
-	}
+	ret = enter(skb, in, false);
 	local_bh_enable();
 	return ret;
 }
 
-static unsigned int look(const struct mgate_port *out, const struct mgate_plan *plan)
+static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
+{
+	return likely(in_softirq()) ? enter(skb, state->in, true) : enter_late(skb, state->in);
+}
+
+/* Nothing is wrong with a frame that somebody did not ask for: it is consumed, not
+ * dropped, and in a softirq its memory goes back together with others'.
+ */
+static unsigned int hold_back(struct sk_buff *skb, const struct mgate_bridge *br)
+{
+	if (READ_ONCE(br->state) != MGATE_STATE_ON)
+		return NF_ACCEPT;
+	napi_consume_skb(skb, in_softirq());
+	return NF_STOLEN;
+}
+
+static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
+			 const struct mgate_plan *plan)
 {
 	enum mgate_reason reason;
 	bool pass;
@@ -109,44 +158,73 @@ static unsigned int look(const struct mgate_port *out, const struct mgate_plan *
 		return NF_ACCEPT;
 	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
 	mgate_bridge_count(out, reason);
-	return verdict(out->bridge, pass);
+	return pass ? NF_ACCEPT : hold_back(skb, out->bridge);
 }
 
 /* A group's frames never go back where they came from, not even by hairpin. */
-static unsigned int look_unless_back(const struct mgate_port *in, const struct mgate_port *out,
+static unsigned int look_unless_back(struct sk_buff *skb, const struct mgate_port *in,
+				     const struct mgate_port *out,
 				     const struct mgate_plan *plan)
 {
-	if (in != out || plan->pass != MGATE_REASON_NONE || !plan->words)
-		return look(out, plan);
+	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words)
+		return look(skb, out, plan);
 	mgate_bridge_count(out, MGATE_REASON_HAIRPIN);
-	return verdict(out->bridge, false);
+	return hold_back(skb, out->bridge);
+}
+
+/* The bridge floods to its ports in order, the last that came first. */
+static struct mgate_port *find_out(struct mgate_flight *flight, const struct net_device *dev)
+{
+	const struct mgate_bridge *br = flight->port->bridge;
+	struct mgate_port *out = rcu_dereference(br->by_slot[flight->next]);
+
+	if (unlikely(!out || out->dev != dev)) {
+		out = mgate_bridge_port_rcu(dev);
+		if (!out || out->bridge != br)
+			return NULL;
+		if (flight->next == flight->first)
+			flight->first = out->slot;
+	}
+	flight->next = out->slot - 1;
+	if (flight->next == flight->port->slot)
+		flight->next--;
+	return out;
+}
+
+/* Nothing was decided of this frame, or it was lost on the way. */
+static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct mgate_port *in = mgate_bridge_port_rcu(state->in);
+	struct mgate_port *out = mgate_bridge_port_rcu(state->out);
+	struct mgate_plan plan;
+
+	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
+		return NF_ACCEPT;
+	mgate_decision_anew(skb, in, &plan);
+	return look_unless_back(skb, in, out, &plan);
 }
 
 static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
-	struct mgate_port *in, *out;
 	struct mgate_flight *flight;
-	struct mgate_plan plan;
+	struct mgate_port *out;
 
 	if (mgate_redirect_sending(skb, state->out))
 		return NF_ACCEPT;
 	flight = mgate_flight_turned(skb, state->in);
-	if (flight)
+	if (unlikely(flight))
 		mgate_redirect_failed(skb, flight);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		return NF_ACCEPT;
-	in = mgate_bridge_port_rcu(state->in);
-	out = mgate_bridge_port_rcu(state->out);
-	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
+	flight = mgate_flight_find(skb, state->in);
+	if (unlikely(!flight))
+		return look_anew(skb, state);
+	out = find_out(flight, state->out);
+	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
-	flight = mgate_flight_find(skb, in);
-	if (flight) {
-		mgate_decision_learn(skb, in, flight);
-		return look_unless_back(in, out, &flight->plan);
-	}
-	mgate_decision_anew(skb, in, &plan);
-	return look_unless_back(in, out, &plan);
+	mgate_decision_learn(skb, flight);
+	return look_unless_back(skb, flight->port, out, &flight->plan);
 }
 
 /* By way of the gate the bridge gives the host everything. */
@@ -166,7 +244,7 @@ static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_b
 static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	mgate_redirect_restore(skb, flight);
-	mgate_decision_learn(skb, flight->port, flight);
+	mgate_decision_learn(skb, flight);
 	return mgate_redirect_send(skb, flight);
 }
 
@@ -183,12 +261,12 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 	in = mgate_bridge_port_rcu(state->in);
 	if (!in || !mgate_bridge_active(in->bridge))
 		return NF_ACCEPT;
-	flight = mgate_flight_find(skb, in);
-	if (!flight) {
+	flight = mgate_flight_find(skb, state->in);
+	if (unlikely(!flight)) {
 		mgate_decision_learn_late(skb, in);
 		return NF_ACCEPT;
 	}
-	mgate_decision_learn(skb, in, flight);
+	mgate_decision_learn(skb, flight);
 	return look_at_host(skb, in->bridge, &flight->plan);
 }
 
@@ -199,7 +277,7 @@ static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *s
 	return flight->head == skb->head && flight->port == host && flight->kind == kind &&
 	       flight->at == mgate_tick_now() &&
 	       flight->changes == READ_ONCE(host->bridge->sw.changes) &&
-	       !memcmp(&flight->key, key, sizeof(*key));
+	       mgate_addr_same_key(&flight->key, key);
 }
 
 /* A router on the bridge host is a router like any other. What the host has
@@ -215,25 +293,26 @@ static void learn_sent(const struct mgate_port *host, const struct mgate_frame *
 static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mgate_port *out)
 {
 	struct mgate_flight *flight = mgate_flight_own();
-	struct mgate_frame f;
+	struct mgate_frame *f;
 	struct mgate_key key;
 	u16 vid, kind;
 
 	if (flight->head == skb->head && flight->port == host)
-		return look(out, &flight->plan);
+		return look(skb, out, &flight->plan);
 	flight = mgate_flight_sent();
-	mgate_decision_read(skb, out->bridge, &f);
-	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
+	f = &flight->frame;
+	mgate_decision_read(skb, out->bridge, f);
+	if (f->kind == MGATE_FRAME_OTHER || f->kind == MGATE_FRAME_BROKEN)
 		return NF_ACCEPT;
-	if (!mgate_decision_vid(out, &f, &vid)) {
+	if (!mgate_decision_vid(out, f, &vid)) {
 		mgate_bridge_count(out, MGATE_REASON_FLOOD_NO_VLAN);
 		return NF_ACCEPT;
 	}
-	key = mgate_decision_key(&f, vid);
-	kind = f.kind == MGATE_FRAME_CONTROL ? 1 + f.msg.kind : 0;
+	key = mgate_decision_key(f, vid);
+	kind = f->kind == MGATE_FRAME_CONTROL ? 1 + f->msg.kind : 0;
 	if (!same_sent(flight, skb, host, &key, kind)) {
-		learn_sent(host, &f, vid);
-		mgate_decision_plan(&host->bridge->sw, &f, vid, false, &flight->plan);
+		learn_sent(host, f, vid);
+		mgate_decision_plan(&host->bridge->sw, f, vid, false, &flight->plan);
 		flight->head = skb->head;
 		flight->port = host;
 		flight->key = key;
@@ -241,7 +320,7 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 		flight->changes = READ_ONCE(host->bridge->sw.changes);
 		flight->at = mgate_tick_now();
 	}
-	return look(out, &flight->plan);
+	return look(skb, out, &flight->plan);
 }
 
 static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,

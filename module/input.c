@@ -95,6 +95,18 @@ static bool asks(const struct mgate_switch *sw, const struct mgate_context *ctx,
 	}
 }
 
+/* A report moves nothing of the VLAN but what it is kept for, and that away: the
+ * deadline stays early in the queue.
+ */
+static void touch_by_report(struct mgate_switch *sw, struct mgate_context *ctx, u64 until)
+{
+	u64 before = ctx->idle_at;
+
+	mgate_context_keep(ctx, until);
+	if (!ctx->due.queued || ctx->idle_at < before)
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+}
+
 /* One hold of the lock. Return: there are more records. */
 static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 {
@@ -107,14 +119,16 @@ static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *o
 	};
 	struct mgate_record rec;
 	u32 n = 0;
+	u64 until;
 
 	if (!ctx)
 		return false;
 	rules.timing = mgate_querier_timing(&ctx->querier, &sw->params);
 	rules.asks = asks(sw, ctx, in);
-	touch(sw, ctx, in->now);
+	until = in->now + mgate_params_membership_ms(&rules.timing);
+	touch_by_report(sw, ctx, until);
 	if (in->msg->kind == MGATE_KIND_REPORT)
-		ctx->joined_until = in->now + mgate_params_membership_ms(&rules.timing);
+		ctx->joined_until = until;
 	while (n < MGATE_INPUT_BATCH &&
 	       mgate_family(in->msg->af)->next_record(in->msg, offset, &rec)) {
 		apply(sw, &rec, in, &rules);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An IPv4 header seen as bytes, and what kinds of IPv4 address there are. */
-#include <mgate/family.h>
 #include <mgate/ipv4.h>
 
 #define IPV4_FLAGS 6
@@ -89,21 +88,6 @@ int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 	d->router_alert = has_router_alert(data + MGATE_IPV4_HEADER,
 					   header - MGATE_IPV4_HEADER);
 	return 0;
-}
-
-/**
- * mgate_ipv4_scope() - what a destination address means to a snooping switch
- * @a: the address
- *
- * RFC 4541 2.1.2 (2): 224.0.0.0/24 goes everywhere and has no state.
- */
-enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a)
-{
-	if (a->bytes[0] >> 4 != 0xe)
-		return MGATE_SCOPE_NONE;
-	if (a->bytes[0] == 224 && !a->bytes[1] && !a->bytes[2])
-		return MGATE_SCOPE_LINK;
-	return a->bytes[0] == 232 ? MGATE_SCOPE_SSM : MGATE_SCOPE_GROUP;
 }
 
 /**

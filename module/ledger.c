@@ -6,15 +6,21 @@
  * All functions are called with the lock of the switch held, but for setup and
  * clear, which nobody else is there to see.
  */
-#include <linux/rhashtable.h>
-
+#include <mgate/hash.h>
 #include <mgate/ledger.h>
 #include <mgate/memory.h>
+
+static int group_differs(struct rhashtable_compare_arg *arg, const void *group)
+{
+	return mgate_hash_differs(arg, &((const struct mgate_group *)group)->key);
+}
 
 static const struct rhashtable_params group_params = {
 	.head_offset = offsetof(struct mgate_group, node),
 	.key_offset = offsetof(struct mgate_group, key),
 	.key_len = sizeof(struct mgate_key),
+	.hashfn = mgate_hash_key,
+	.obj_cmpfn = group_differs,
 	.automatic_shrinking = true,
 };
 

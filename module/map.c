@@ -6,16 +6,44 @@
  * source what RFC 9776 6.3 says. A group has one (*,G) route as long as it
  * lives, and one (S,G) route for each source that some member has a record of.
  */
-#include <linux/rhashtable.h>
-
+#include <mgate/hash.h>
 #include <mgate/ledger.h>
 #include <mgate/map.h>
 #include <mgate/memory.h>
+
+static int route_differs(struct rhashtable_compare_arg *arg, const void *route)
+{
+	return mgate_hash_differs(arg, &((const struct mgate_route *)route)->key);
+}
 
 static const struct rhashtable_params route_params = {
 	.head_offset = offsetof(struct mgate_route, node),
 	.key_offset = offsetof(struct mgate_route, key),
 	.key_len = sizeof(struct mgate_key),
+	.hashfn = mgate_hash_key,
+	.obj_cmpfn = route_differs,
+	.automatic_shrinking = true,
+};
+
+/* The (*,G) route of a key with a source. */
+static u32 hash_any(const void *data, u32 len, u32 seed)
+{
+	return mgate_hash_group(data, seed);
+}
+
+static int route_differs_any(struct rhashtable_compare_arg *arg, const void *route)
+{
+	const struct mgate_key *key = &((const struct mgate_route *)route)->key;
+
+	return !mgate_addr_same_group(arg->key, key) || !mgate_addr_is_zero(&key->src);
+}
+
+static const struct rhashtable_params any_params = {
+	.head_offset = offsetof(struct mgate_route, node),
+	.key_offset = offsetof(struct mgate_route, key),
+	.key_len = sizeof(struct mgate_key),
+	.hashfn = hash_any,
+	.obj_cmpfn = route_differs_any,
 	.automatic_shrinking = true,
 };
 
@@ -303,36 +331,13 @@ void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now)
 const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
 					     const struct mgate_key *key)
 {
-	struct mgate_key any = mgate_addr_key(key->af, key->vid, &key->grp);
 	const struct mgate_route *route, *exact;
 
-	route = rhashtable_lookup(&map->routes, &any, route_params);
-	if (!route || !READ_ONCE(route->sources))
+	route = rhashtable_lookup(&map->routes, key, any_params);
+	if (!route || likely(!READ_ONCE(route->sources)))
 		return route;
 	exact = rhashtable_lookup(&map->routes, key, route_params);
 	return exact ?: route;
-}
-
-/**
- * mgate_map_copy() - the slots of a route as a bitmap
- * @route: the route
- * @bits: at least @words words, all of which are written
- * @words: how many
- *
- * RCU read side, or lock of the switch held.
- */
-void mgate_map_copy(const struct mgate_route *route, unsigned long *bits, unsigned int words)
-{
-	/* Pairs with the release in mgate_map_reserve(). */
-	const struct mgate_ports *far = smp_load_acquire(&route->far);
-
-	bits[0] = READ_ONCE(route->near);
-	if (words < 2)
-		return;
-	if (far)
-		memcpy(bits + 1, far->bits, (words - 1) * sizeof(*bits));
-	else
-		memset(bits + 1, 0, (words - 1) * sizeof(*bits));
 }
 
 /**

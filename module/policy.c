@@ -18,22 +18,6 @@ static int index_of(const struct mgate_policy *list, const struct mgate_prefix *
 }
 
 /**
- * mgate_policy_has() - is an address in one of the ranges
- * @list: the ranges
- * @af: the family of the address
- * @a: the address
- */
-bool mgate_policy_has(const struct mgate_policy *list, u8 af, const struct mgate_addr *a)
-{
-	unsigned int i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->prefix[i].af == af && mgate_addr_in_prefix(a, &list->prefix[i]))
-			return true;
-	return false;
-}
-
-/**
  * mgate_policy_add() - add a range
  * @list: the ranges
  * @p: the new one

@@ -23,22 +23,6 @@
 #include <mgate/probe.h>
 #include <mgate/redirect.h>
 
-/**
- * struct sending - the copy that is on its way through the bridge's hooks
- * @head: its buffer
- * @out: the port it is for
- * @reason: why
- * @hold: what holds its kin back from others
- */
-struct sending {
-	const void *head;
-	const struct mgate_port *out;
-	enum mgate_reason reason;
-	enum mgate_reason hold;
-};
-
-static DEFINE_PER_CPU(struct sending, sending);
-
 /* Hardware has forwarded it already, and only the bridge knows to whom. */
 static bool is_marked(const struct sk_buff *skb)
 {
@@ -58,9 +42,9 @@ static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
 }
 
 /* Of the forwarding database: a bridge that does not filter VLANs has one. */
-static u16 fdb_vid(const struct net_device *br, u16 vid)
+static u16 fdb_vid(const struct mgate_flight *flight)
 {
-	return br_vlan_enabled(br) ? vid : 0;
+	return flight->filters ? flight->key.vid : 0;
 }
 
 /* Outside of a softirq (a verdict of NFQUEUE) another frame may come between,
@@ -75,11 +59,11 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 	    READ_ONCE(br->state) != MGATE_STATE_ON ||
 	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
 		return false;
-	if (br_vlan_enabled(br->dev) && !bridge_is_in_vlan(br->dev, flight->vid))
+	if (flight->filters && !bridge_is_in_vlan(br->dev, flight->key.vid))
 		return false;
-	return !test_bit(fdb_vid(br->dev, flight->vid), br->lost) &&
-	       netdev_master_upper_dev_get_rcu(flight->port->dev) == br->dev &&
-	       mgate_probe_begin(flight->port, flight->vid);
+	/* A device is in the registry only while the bridge is its master. */
+	return !test_bit(fdb_vid(flight), br->lost) &&
+	       mgate_probe_begin(flight->port, flight->key.vid);
 }
 
 /* The tag that the bridge sees in it: of an untagged frame the port's PVID, of a
@@ -87,18 +71,17 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
  */
 static void keep_tag(const struct sk_buff *skb, struct mgate_flight *flight)
 {
-	const struct net_device *br = flight->port->bridge->dev;
 	struct mgate_redirect_tag *tag = &flight->tag;
 	u16 proto;
 
 	tag->present = skb_vlan_tag_present(skb);
 	tag->proto = tag->present ? skb->vlan_proto : 0;
 	tag->tci = tag->present ? skb_vlan_tag_get(skb) : 0;
-	if (!br_vlan_enabled(br) || br_vlan_get_proto(br, &proto))
+	if (likely(!flight->filters) || br_vlan_get_proto(flight->port->bridge->dev, &proto))
 		return;
 	tag->present = true;
 	tag->proto = htons(proto);
-	tag->tci = (tag->tci & ~VLAN_VID_MASK) | flight->vid;
+	tag->tci = (tag->tci & ~VLAN_VID_MASK) | flight->key.vid;
 }
 
 static void put_tag(struct sk_buff *skb, const struct mgate_redirect_tag *tag)
@@ -120,26 +103,15 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	if (!can_turn(skb, flight) || skb_ensure_writable(skb, 0))
 		return;
-	flight->head = skb->head;
-	flight->in = flight->port->dev;
+	if (unlikely(flight->head != skb->head)) {
+		flight->head = skb->head;
+		flight->reread = true;
+	}
 	flight->turned = skb;
 	keep_tag(skb, flight);
 	ether_addr_copy(flight->dest, eth_hdr(skb)->h_dest);
 	ether_addr_copy(flight->via, flight->port->bridge->dev->dev_addr);
 	ether_addr_copy(eth_hdr(skb)->h_dest, flight->via);
-}
-
-/**
- * mgate_redirect_restore() - give a frame its destination back
- * @skb: the frame or, in FORWARD, the first of its clones, whose header is that
- *	of all; nobody else has it
- * @flight: what was decided of it
- */
-void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flight *flight)
-{
-	ether_addr_copy(eth_hdr(skb)->h_dest, flight->dest);
-	flight->turned = NULL;
-	mgate_probe_end(flight->port, flight->vid);
 }
 
 /* Not by way of the backup port of a port without a link, which has a copy of
@@ -156,14 +128,14 @@ static bool can_leave(const struct mgate_port *out, const struct mgate_plan *pla
 	       reason != plan->via_member || br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
 }
 
-static void forward(struct sk_buff *skb, const struct sending *s, bool keep)
+static void forward(struct sk_buff *skb, const struct mgate_sending *s, bool keep)
 {
-	__this_cpu_write(sending.head, skb->head);
-	__this_cpu_write(sending.out, s->out);
-	__this_cpu_write(sending.reason, s->reason);
-	__this_cpu_write(sending.hold, s->hold);
+	struct mgate_sending *sending = &this_cpu_ptr(mgate_flight_places)->sending;
+
+	*sending = *s;
+	sending->head = skb->head;
 	br_forward(rcu_dereference(s->out->dev->rx_handler_data), skb, keep, false);
-	__this_cpu_write(sending.head, NULL);
+	sending->head = NULL;
 }
 
 static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_plan *plan,
@@ -177,11 +149,11 @@ static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_pl
 
 /* A clone for each port but the last. Return: @last, with its port or NULL. */
 static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
-			const struct mgate_plan *plan, struct sending *last)
+			const struct mgate_plan *plan, struct mgate_sending *last)
 {
 	const struct mgate_bridge *br = in->bridge;
 	unsigned int word, words = READ_ONCE(br->sw.words);
-	struct sending next = { .hold = last->hold };
+	struct mgate_sending next = { .hold = last->hold };
 	unsigned long bits;
 	u16 slot;
 	bool pass;
@@ -217,63 +189,45 @@ static void give_to_host(struct sk_buff *skb, struct net_device *br,
  * @flight: what was decided of it
  *
  * In a softirq. The host gets the frame itself as the bridge left it, the ports
- * get clones with the tag that the bridge saw in it.
+ * get clones with the tag that the bridge saw in it. Sending may bring other
+ * frames here on this CPU, which have their own places.
  *
  * Return: the verdict.
  */
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight)
 {
-	struct mgate_redirect_tag tag = flight->tag, up = {
+	struct mgate_redirect_tag up = {
 		.present = skb_vlan_tag_present(skb),
 		.proto = skb->vlan_proto,
 		.tci = skb_vlan_tag_get(skb),
 	};
 	const struct mgate_port *in = flight->port;
 	struct net_device *br = skb->dev;
-	struct sending last = { };
+	struct mgate_sending last = { };
+	const struct mgate_plan *plan = &flight->plan;
 	enum mgate_reason reason;
-	struct mgate_plan plan;
 	bool host;
 
-	/* Sending may bring other frames here on this CPU. */
-	mgate_gate_copy(&plan, &flight->plan);
-	last.hold = plan.pass == MGATE_REASON_NONE ? plan.hold : MGATE_REASON_NONE;
-	host = mgate_host_gets(in->bridge, &plan, flight->dest, &reason);
+	last.hold = plan->pass == MGATE_REASON_NONE ? plan->hold : MGATE_REASON_NONE;
+	host = mgate_host_gets(in->bridge, plan, flight->dest, &reason);
 	mgate_counters_turn(in, last.hold);
 	if (host) {
 		mgate_bridge_count(&in->bridge->host, reason);
 		mgate_counters_reach(&in->bridge->host, last.hold);
 	}
 	skb->dev = in->dev;
-	put_tag(skb, &tag);
-	send_copies(skb, in, &plan, &last);
+	put_tag(skb, &flight->tag);
+	mgate_flight_hold();
+	send_copies(skb, in, plan, &last);
 	if (last.out)
 		forward(skb, &last, host);
 	else if (!host)
 		consume_skb(skb);
+	mgate_flight_release();
 	if (!host)
 		return NF_STOLEN;
 	give_to_host(skb, br, &up);
 	return NF_ACCEPT;
-}
-
-/**
- * mgate_redirect_sending() - is this a copy that is being sent; counts it
- * @skb: a frame in FORWARD
- * @out: the port it leaves by
- */
-bool mgate_redirect_sending(const struct sk_buff *skb, const struct net_device *out)
-{
-	const struct sending *s;
-
-	if (!in_softirq())
-		return false;
-	s = this_cpu_ptr(&sending);
-	if (s->head != skb->head || s->out->dev != out)
-		return false;
-	mgate_bridge_count(s->out, s->reason);
-	mgate_counters_reach(s->out, s->hold);
-	return true;
 }
 
 /**
@@ -291,7 +245,7 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 	mgate_redirect_restore(skb, flight);
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))
-		mgate_redirect_lost(br, fdb_vid(br->dev, flight->vid));
+		mgate_redirect_lost(br, fdb_vid(flight));
 }
 
 /**

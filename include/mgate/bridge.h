@@ -148,6 +148,7 @@ struct mgate_tag {
 };
 
 extern struct workqueue_struct *mgate_bridge_wq;
+extern unsigned int mgate_bridge_parted;
 
 int mgate_bridge_init(void);
 void mgate_bridge_exit(void);
@@ -159,10 +160,21 @@ struct mgate_bridge *mgate_bridge_next(u64 after);
 void mgate_bridge_done(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev);
+struct mgate_port *mgate_bridge_port_in(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev);
 void mgate_bridge_port_del(struct mgate_port *port, u64 now);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
+
+/* Add one to a counter of a CPU. Nothing counts in hard interrupts: in a softirq, or
+ * with BH off, no care need be taken, which on some architectures is far cheaper.
+ */
+#define mgate_bridge_inc(counter) do {					\
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && likely(in_softirq()))	\
+		__this_cpu_inc(counter);				\
+	else								\
+		this_cpu_inc(counter);					\
+} while (0)
 
 /**
  * mgate_bridge_count() - count a frame or message
@@ -171,7 +183,47 @@ bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag
  */
 static inline void mgate_bridge_count(const struct mgate_port *port, enum mgate_reason reason)
 {
-	this_cpu_inc(port->counters->n[reason]);
+	mgate_bridge_inc(port->counters->n[reason]);
+}
+
+/**
+ * mgate_counters_turn() - a frame is redirected
+ * @in: the port it came in by
+ * @hold: what holds it back from the ports that are left out; NONE: nothing
+ *
+ * BH off.
+ */
+static inline void mgate_counters_turn(const struct mgate_port *in, enum mgate_reason hold)
+{
+	if (!mgate_counters_is_hold(hold))
+		return;
+	mgate_bridge_inc(in->counters->turned[hold - MGATE_REASON_NOT_MEMBER]);
+	mgate_bridge_inc(in->bridge->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER]);
+}
+
+/**
+ * mgate_counters_reach() - a redirected frame leaves by a port, or goes up
+ * @out: the port, or the host
+ * @hold: as in mgate_counters_turn()
+ *
+ * BH off.
+ */
+static inline void mgate_counters_reach(const struct mgate_port *out, enum mgate_reason hold)
+{
+	if (mgate_counters_is_hold(hold))
+		mgate_bridge_inc(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER]);
+}
+
+/**
+ * mgate_bridge_age() - how many ports have ever been deleted
+ *
+ * A port found at one age is still there, for an RCU read side, as long as the
+ * age is the same: it is freed a grace period after the age has changed.
+ */
+static inline unsigned int mgate_bridge_age(void)
+{
+	/* Pairs with the release in mgate_bridge_port_del(). */
+	return smp_load_acquire(&mgate_bridge_parted);
 }
 
 /**

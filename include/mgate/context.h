@@ -4,6 +4,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/xarray.h>
 
 #include <mgate/due.h>
@@ -65,18 +66,19 @@ struct mgate_context {
 /**
  * struct mgate_contexts - the contexts of a bridge
  * @by_vid: for readers under RCU and for the writer, per family
+ * @untagged: the one of VLAN 0 in @by_vid, without a look-up
  * @list: struct mgate_context
  * @unnamed: how many of VLANs that the configuration does not name
  */
 struct mgate_contexts {
 	struct xarray by_vid[MGATE_AF_MAX];
+	struct mgate_context __rcu *untagged[MGATE_AF_MAX];
 	struct list_head list;
 	u32 unnamed;
 };
 
 void mgate_context_setup(struct mgate_contexts *all);
 void mgate_context_clear(struct mgate_contexts *all);
-struct mgate_context *mgate_context_find_rcu(struct mgate_contexts *all, u8 af, u16 vid);
 struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 vid, bool named);
 void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
@@ -89,5 +91,23 @@ void mgate_context_retime(struct mgate_context *ctx, u64 latest);
 void mgate_context_settle(struct mgate_context *ctx, u64 now);
 bool mgate_context_is_idle(const struct mgate_context *ctx, u64 now);
 u64 mgate_context_deadline(const struct mgate_context *ctx);
+
+/**
+ * mgate_context_find_rcu() - the context of a VLAN
+ * @all: the contexts of a bridge
+ * @af: family
+ * @vid: VLAN id
+ *
+ * RCU read side, or lock of the switch held.
+ *
+ * Return: NULL where nothing was heard: everything floods.
+ */
+static inline struct mgate_context *mgate_context_find_rcu(struct mgate_contexts *all, u8 af,
+							   u16 vid)
+{
+	/* Freed by RCU, or under the lock: either way it stays for the caller. */
+	return vid ? xa_load(&all->by_vid[af], vid) :
+		     rcu_dereference_check(all->untagged[af], true);
+}
 
 #endif

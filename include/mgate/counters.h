@@ -2,6 +2,7 @@
 #ifndef MGATE_COUNTERS_H
 #define MGATE_COUNTERS_H
 
+#include <linux/build_bug.h>
 #include <linux/percpu.h>
 
 #include <mgate/reason.h>
@@ -46,9 +47,20 @@ struct mgate_counters {
 	struct mgate_probe probes[MGATE_COUNTERS_PROBES];
 };
 
+static_assert(MGATE_REASON_UNKNOWN_DROP - MGATE_REASON_NOT_MEMBER == 1);
+static_assert(MGATE_REASON_REPORT_HELD - MGATE_REASON_NOT_MEMBER == 2);
+
+/**
+ * mgate_counters_is_hold() - is this a reason by which redirect leaves ports out
+ * @reason: the reason
+ */
+static inline bool mgate_counters_is_hold(enum mgate_reason reason)
+{
+	return reason >= MGATE_REASON_NOT_MEMBER &&
+	       reason < MGATE_REASON_NOT_MEMBER + MGATE_COUNTERS_HOLDS;
+}
+
 void mgate_counters_begin(struct mgate_port *port);
-void mgate_counters_turn(const struct mgate_port *in, enum mgate_reason hold);
-void mgate_counters_reach(const struct mgate_port *out, enum mgate_reason hold);
 unsigned long mgate_counters_read(const struct mgate_port *port, enum mgate_reason reason);
 
 #endif

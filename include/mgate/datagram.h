@@ -4,6 +4,14 @@
 
 #include <mgate/addr.h>
 
+/** enum mgate_scope - what a destination means to a snooping switch */
+enum mgate_scope {
+	MGATE_SCOPE_NONE,	/* no multicast address */
+	MGATE_SCOPE_LINK,	/* goes everywhere, never has state */
+	MGATE_SCOPE_GROUP,	/* a group that hosts join */
+	MGATE_SCOPE_SSM,	/* a group that hosts join by source */
+};
+
 /**
  * struct mgate_datagram - the network header of a frame, of either family
  * @src: source address

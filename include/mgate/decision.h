@@ -5,8 +5,6 @@
 #include <mgate/flight.h>
 #include <mgate/frame.h>
 
-void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
-			 struct mgate_frame *f);
 struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid);
 bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			      u16 slot);
@@ -14,8 +12,34 @@ void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u
 			 bool withheld, struct mgate_plan *plan);
 bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid);
 void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan);
-void mgate_decision_learn(struct sk_buff *skb, struct mgate_port *in,
-			  struct mgate_flight *flight);
+void mgate_decision_learn_now(struct sk_buff *skb, struct mgate_flight *flight);
 void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in);
+
+/**
+ * mgate_decision_read() - look at a frame by the rules of a bridge
+ * @skb: as for mgate_frame_read()
+ * @br: the bridge
+ * @f: the result
+ */
+static inline void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
+				       struct mgate_frame *f)
+{
+	u32 accept = READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]);
+
+	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT, f);
+}
+
+/**
+ * mgate_decision_learn() - learn from a message, once
+ * @skb: a frame that the bridge let in
+ * @flight: what was decided of it
+ *
+ * BH off.
+ */
+static inline void mgate_decision_learn(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	if (flight->learn)
+		mgate_decision_learn_now(skb, flight);
+}
 
 #endif

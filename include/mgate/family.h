@@ -2,18 +2,11 @@
 #ifndef MGATE_FAMILY_H
 #define MGATE_FAMILY_H
 
+#include <mgate/ipv4.h>
 #include <mgate/message.h>
 
 /* The longest message any family builds, network header included. */
 #define MGATE_FAMILY_QUERY_MAX 64
-
-/** enum mgate_scope - what a destination means to a snooping switch */
-enum mgate_scope {
-	MGATE_SCOPE_NONE,	/* no multicast address */
-	MGATE_SCOPE_LINK,	/* goes everywhere, never has state */
-	MGATE_SCOPE_GROUP,	/* a group that hosts join */
-	MGATE_SCOPE_SSM,	/* a group that hosts join by source */
-};
 
 /**
  * struct mgate_family - all that differs between IPv4 and IPv6
@@ -53,6 +46,19 @@ struct mgate_family {
 };
 
 const struct mgate_family *mgate_family(u8 af);
+
+/**
+ * mgate_family_scope() - what a destination address means
+ * @af: its family
+ * @a: the address
+ *
+ * Asked for every frame: without the detour by the table where it can be.
+ */
+static inline enum mgate_scope mgate_family_scope(u8 af, const struct mgate_addr *a)
+{
+	return af == MGATE_AF_INET ? mgate_ipv4_scope(a) : mgate_family(af)->scope(a);
+}
+
 const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af);
 
 #endif

@@ -2,9 +2,12 @@
 #ifndef MGATE_FLIGHT_H
 #define MGATE_FLIGHT_H
 
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 
 #include <mgate/bridge.h>
+#include <mgate/frame.h>
 #include <mgate/gate.h>
 
 /**
@@ -22,49 +25,241 @@ struct mgate_redirect_tag {
 /**
  * struct mgate_flight - what was decided of a frame that is on its way
  * @head: the buffer of the frame, which all its clones share; NULL: nothing
- * @port: the port it came in by, or the host of the bridge that sends it
- * @key: group and source; sent frames: also the VLAN
- * @kind: sent frames: what sort of frame it is
- * @changes: sent frames: the switch's count of changes at the time
- * @at: sent frames: the time, ms
- * @vid: VLAN id
- * @learn: it is a message that nothing was learned from yet
- * @in: the device of @port
- * @withheld: it is a message that is kept from the routers
  * @turned: the frame itself, if it was redirected and has not come up yet
- * @dest: then: its destination
+ * @in: the device of @port
+ * @port: the port it came in by, or the host of the bridge that sends it
+ * @key: group, source and VLAN
+ * @age: received frames: see mgate_bridge_age()
+ * @first: received frames: the slot to which the last frame was flooded first
+ * @next: received frames: the slot to which this one is flooded next, perhaps
+ * @filters: received frames: the bridge tells VLANs apart
+ * @learn: it is a message that nothing was learned from yet
+ * @withheld: it is a message that is kept from the routers
+ * @reread: @frame points to a buffer that the frame has left
+ * @kind: sent frames: what sort of frame it is
+ * @dest: if it was redirected: its destination
  * @via: then: the destination it has meanwhile
  * @tag: then: the tag that the bridge sees in it
+ * @changes: sent frames: the switch's count of changes at the time
+ * @at: sent frames: the time, ms
  * @plan: where it may leave
+ * @frame: what was read of it
  *
  * A pointer in it is only ever compared, never followed, but for @port of a
  * frame that is the one here: it was found under the same RCU read side.
  */
 struct mgate_flight {
 	const void *head;
+	const struct sk_buff *turned;
+	const struct net_device *in;
 	struct mgate_port *port;
 	struct mgate_key key;
-	u32 changes;
-	u64 at;
-	u16 vid;
-	u16 kind;
+	unsigned int age;
+	u16 first;
+	u16 next;
+	bool filters;
 	bool learn;
 	bool withheld;
-	const struct net_device *in;
-	const struct sk_buff *turned;
+	bool reread;
+	u16 kind;
 	u8 dest[ETH_ALEN];
 	u8 via[ETH_ALEN];
 	struct mgate_redirect_tag tag;
+	u32 changes;
+	u64 at;
 	struct mgate_plan plan;
+	struct mgate_frame frame;
 };
+
+/* Frames that may be received within the sending of another. */
+#define MGATE_FLIGHT_DEPTH 3
+
+/**
+ * struct mgate_sending - the copy that is on its way through the bridge's hooks
+ * @head: its buffer
+ * @out: the port it is for
+ * @reason: why
+ * @hold: what holds its kin back from others
+ */
+struct mgate_sending {
+	const void *head;
+	const struct mgate_port *out;
+	enum mgate_reason reason;
+	enum mgate_reason hold;
+};
+
+/**
+ * struct mgate_flights - the places of one CPU
+ * @sending: a copy of a redirected frame
+ * @received: for the frame being received, and for those within it
+ * @depth: how many of them are being sent
+ * @sent: for the frame being sent by the host
+ * @own: for a query of ours
+ */
+struct mgate_flights {
+	struct mgate_sending sending;
+	unsigned int depth;
+	struct mgate_flight received[MGATE_FLIGHT_DEPTH];
+	struct mgate_flight sent;
+	struct mgate_flight own;
+};
+
+extern struct mgate_flights __percpu *mgate_flight_places;
 
 int mgate_flight_init(void);
 void mgate_flight_exit(void);
-void mgate_flight_begin(void);
-struct mgate_flight *mgate_flight_received(void);
-struct mgate_flight *mgate_flight_sent(void);
-struct mgate_flight *mgate_flight_own(void);
-struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb, const struct net_device *in);
-struct mgate_flight *mgate_flight_find(const struct sk_buff *skb, const struct mgate_port *port);
+
+/**
+ * mgate_flight_received() - the place for the frame being received
+ *
+ * BH off. Return: NULL if there are too many frames within each other.
+ */
+static inline struct mgate_flight *mgate_flight_received(void)
+{
+	struct mgate_flights *here = this_cpu_ptr(mgate_flight_places);
+
+	return likely(here->depth < MGATE_FLIGHT_DEPTH) ? &here->received[here->depth] : NULL;
+}
+
+/**
+ * mgate_flight_begin() - another frame is being received on this CPU
+ *
+ * BH off. Return: its place, empty, as mgate_flight_received().
+ */
+static inline struct mgate_flight *mgate_flight_begin(void)
+{
+	struct mgate_flight *f = mgate_flight_received();
+
+	if (likely(f)) {
+		f->head = NULL;
+		f->turned = NULL;
+	}
+	return f;
+}
+
+/**
+ * mgate_flight_hold() - the frame being received is sent now: keep its place
+ *
+ * BH off until mgate_flight_release().
+ */
+static inline void mgate_flight_hold(void)
+{
+	this_cpu_ptr(mgate_flight_places)->depth++;
+}
+
+/**
+ * mgate_flight_release() - it was sent
+ */
+static inline void mgate_flight_release(void)
+{
+	this_cpu_ptr(mgate_flight_places)->depth--;
+}
+
+/**
+ * mgate_flight_sent() - the place for the frame being sent by the host
+ *
+ * BH off.
+ */
+static inline struct mgate_flight *mgate_flight_sent(void)
+{
+	return &this_cpu_ptr(mgate_flight_places)->sent;
+}
+
+/**
+ * mgate_flight_own() - the place for a query of ours
+ *
+ * BH off.
+ */
+static inline struct mgate_flight *mgate_flight_own(void)
+{
+	return &this_cpu_ptr(mgate_flight_places)->own;
+}
+
+/**
+ * mgate_flight_is_of() - could this frame be the one that came in by a device
+ * @f: a place; NULL is one without a frame
+ * @skb: the frame or a clone of it
+ * @in: the device
+ *
+ * The first look of two, so that most others cost no more.
+ */
+static inline bool mgate_flight_is_of(const struct mgate_flight *f, const struct sk_buff *skb,
+				      const struct net_device *in)
+{
+	return likely(f) && f->head == skb->head && f->in == in;
+}
+
+/**
+ * mgate_flight_same_addresses() - what a buffer used again would differ in
+ * @skb: a frame, its data at the network header, which was pulled
+ * @f: what was decided of one
+ */
+static inline bool mgate_flight_same_addresses(const struct sk_buff *skb,
+					       const struct mgate_flight *f)
+{
+	const struct iphdr *ip = (const struct iphdr *)skb->data;
+	const struct mgate_family *family;
+	const u8 *header = skb->data;
+
+	if (likely(f->key.af == MGATE_AF_INET))
+		return skb_headlen(skb) >= sizeof(*ip) &&
+		       !(((__force u32)ip->saddr ^ f->key.src.words[0]) |
+			 ((__force u32)ip->daddr ^ f->key.grp.words[0]));
+	family = mgate_family(f->key.af);
+	return skb_headlen(skb) >= family->header_min &&
+	       !memcmp(header + family->src_offset, f->key.src.bytes, family->addr_len) &&
+	       !memcmp(header + family->src_offset + family->addr_len, f->key.grp.bytes,
+		       family->addr_len);
+}
+
+/**
+ * mgate_flight_turned() - what was decided of a frame that was redirected
+ * @skb: the frame or a clone of it, its data at the network header
+ * @in: the device it came in by
+ *
+ * The bridge may have dropped the frame, and the buffer may be another's now:
+ * every frame that enters empties the place, and all that can be compared is.
+ *
+ * Return: NULL if it is not that frame.
+ */
+static inline struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb,
+						       const struct net_device *in)
+{
+	struct mgate_flight *f;
+
+	if (unlikely(!in_softirq()))
+		return NULL;
+	f = mgate_flight_received();
+	if (!mgate_flight_is_of(f, skb, in) || !f->turned ||
+	    !ether_addr_equal(eth_hdr(skb)->h_dest, f->via) || !mgate_flight_same_addresses(skb, f))
+		return NULL;
+	return f;
+}
+
+/**
+ * mgate_flight_find() - what was decided of a received frame
+ * @skb: the frame or a clone of it, its data at the network header
+ * @in: the device it came in by
+ *
+ * In process context (a verdict of NFQUEUE) a softirq may use the place at the
+ * same time: that is a miss. And a frame that waited for such a verdict may
+ * have come by without emptying the place of this CPU: so the addresses count
+ * too, not the buffer alone, and no port may have gone meanwhile.
+ *
+ * Return: NULL for a miss.
+ */
+static inline struct mgate_flight *mgate_flight_find(const struct sk_buff *skb,
+						     const struct net_device *in)
+{
+	struct mgate_flight *f;
+
+	if (unlikely(!in_softirq()))
+		return NULL;
+	f = mgate_flight_received();
+	if (!mgate_flight_is_of(f, skb, in) || f->age != mgate_bridge_age() ||
+	    !mgate_flight_same_addresses(skb, f))
+		return NULL;
+	return f;
+}
 
 #endif

@@ -29,7 +29,6 @@ struct mgate_plan {
 	DECLARE_BITMAP(others, MGATE_SLOTS);
 };
 
-void mgate_gate_copy(struct mgate_plan *to, const struct mgate_plan *from);
 void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason);
 void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 		     struct mgate_plan *plan);
@@ -38,7 +37,36 @@ bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, 
 void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
 		       struct mgate_plan *plan);
 void mgate_gate_port(struct mgate_plan *plan, u16 slot);
-enum mgate_reason mgate_gate_test(const struct mgate_switch *sw, const struct mgate_plan *plan,
-				  u16 slot, bool *pass);
+enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot);
+
+/**
+ * mgate_gate_test() - may a frame leave by a port
+ * @sw: the switch, for the reason only
+ * @plan: the frame's plan
+ * @slot: the port
+ * @pass: the answer
+ *
+ * Return: the reason, to be counted.
+ */
+static inline enum mgate_reason mgate_gate_test(const struct mgate_switch *sw,
+						const struct mgate_plan *plan, u16 slot,
+						bool *pass)
+{
+	*pass = true;
+	if (plan->pass != MGATE_REASON_NONE)
+		return plan->pass;
+	if (slot / BITS_PER_LONG < plan->words) {
+		if (test_bit(slot, plan->members))
+			return plan->via_member;
+		if (test_bit(slot, plan->routers))
+			return plan->via_router;
+		if (test_bit(slot, plan->others))
+			return mgate_gate_other(sw, slot);
+		*pass = false;
+		return plan->hold;
+	}
+	/* The port came after the plan was made. */
+	return MGATE_REASON_FLOOD_LEARNING;
+}
 
 #endif

@@ -8,15 +8,27 @@
 #define MGATE_IPV4_IGMP_HEADER 24	/* with Router Alert */
 #define MGATE_IPV4_PROTOCOL_IGMP 2
 
-enum mgate_scope;
-
 int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 		     struct mgate_datagram *d);
 size_t mgate_ipv4_header_len(const u8 *data);
-enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a);
 bool mgate_ipv4_is_host(const struct mgate_addr *a);
 size_t mgate_ipv4_build(const struct mgate_addr *src, const struct mgate_addr *dst, size_t len,
 			u8 *buf);
 void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac);
+
+/**
+ * mgate_ipv4_scope() - what a destination address means to a snooping switch
+ * @a: the address
+ *
+ * RFC 4541 2.1.2 (2): 224.0.0.0/24 goes everywhere and has no state.
+ */
+static inline enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a)
+{
+	if (a->bytes[0] >> 4 != 0xe)
+		return MGATE_SCOPE_NONE;
+	if (a->bytes[0] == 224 && !a->bytes[1] && !a->bytes[2])
+		return MGATE_SCOPE_LINK;
+	return a->bytes[0] == 232 ? MGATE_SCOPE_SSM : MGATE_SCOPE_GROUP;
+}
 
 #endif

@@ -61,8 +61,28 @@ bool mgate_map_reserve(struct mgate_route *route, u16 slot);
 void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now);
 const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
 					     const struct mgate_key *key);
-void mgate_map_copy(const struct mgate_route *route, unsigned long *bits, unsigned int words);
 bool mgate_map_leads_beside(const struct mgate_route *route, u16 slot);
 bool mgate_map_test(const struct mgate_route *route, u16 slot);
+
+/**
+ * mgate_map_copy() - the slots of a route as a bitmap
+ * @route: the route
+ * @bits: at least @words words, all of which are written
+ * @words: how many
+ *
+ * RCU read side, or lock of the switch held.
+ */
+static inline void mgate_map_copy(const struct mgate_route *route, unsigned long *bits,
+				  unsigned int words)
+{
+	/* Pairs with the release in mgate_map_reserve(). */
+	const struct mgate_ports *far = smp_load_acquire(&route->far);
+	unsigned int i;
+
+	bits[0] = READ_ONCE(route->near);
+	/* A call of memcpy() costs more than all there is to copy. */
+	for (i = 1; i < words; i++)
+		WRITE_ONCE(bits[i], far ? READ_ONCE(far->bits[i - 1]) : 0);
+}
 
 #endif

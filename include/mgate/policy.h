@@ -16,8 +16,24 @@ struct mgate_policy {
 	struct mgate_prefix prefix[MGATE_POLICY_PREFIXES];
 };
 
-bool mgate_policy_has(const struct mgate_policy *list, u8 af, const struct mgate_addr *a);
 int mgate_policy_add(struct mgate_policy *list, const struct mgate_prefix *p);
 int mgate_policy_del(struct mgate_policy *list, const struct mgate_prefix *p);
+
+/**
+ * mgate_policy_has() - is an address in one of the ranges
+ * @list: the ranges
+ * @af: the family of the address
+ * @a: the address
+ */
+static inline bool mgate_policy_has(const struct mgate_policy *list, u8 af,
+				    const struct mgate_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->prefix[i].af == af && mgate_addr_in_prefix(a, &list->prefix[i]))
+			return true;
+	return false;
+}
 
 #endif

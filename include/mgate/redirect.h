@@ -3,6 +3,7 @@
 #define MGATE_REDIRECT_H
 
 #include <mgate/flight.h>
+#include <mgate/probe.h>
 
 struct net_bridge_port;
 
@@ -13,12 +14,41 @@ void br_forward(const struct net_bridge_port *to, struct sk_buff *skb, bool loca
 		bool local_orig);
 
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
-void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
-bool mgate_redirect_sending(const struct sk_buff *skb, const struct net_device *out);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);
 void mgate_redirect_lost(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_found(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_renew(struct mgate_bridge *br);
+
+/**
+ * mgate_redirect_restore() - give a frame its destination back
+ * @skb: the frame or, in FORWARD, the first of its clones, whose header is that
+ *	of all; nobody else has it
+ * @flight: what was decided of it
+ */
+static inline void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flight *flight)
+{
+	ether_addr_copy(eth_hdr(skb)->h_dest, flight->dest);
+	flight->turned = NULL;
+	mgate_probe_end(flight->port, flight->key.vid);
+}
+
+/**
+ * mgate_redirect_sending() - is this a copy that is being sent; counts it
+ * @skb: a frame in FORWARD
+ * @out: the port it leaves by
+ */
+static inline bool mgate_redirect_sending(const struct sk_buff *skb,
+					  const struct net_device *out)
+{
+	/* Outside of a softirq this is anybody's, and only looked at. */
+	const struct mgate_sending *s = &raw_cpu_ptr(mgate_flight_places)->sending;
+
+	if (s->head != skb->head || !in_softirq() || s->out->dev != out)
+		return false;
+	mgate_bridge_count(s->out, s->reason);
+	mgate_counters_reach(s->out, s->hold);
+	return true;
+}
 
 #endif

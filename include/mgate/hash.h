@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keys in hash tables. To be given to the tables as constants, so that a look-up
+ * has no call in it.
+ */
+#ifndef MGATE_HASH_H
+#define MGATE_HASH_H
+
+#include <linux/jhash.h>
+#include <linux/rhashtable.h>
+
+#include <mgate/addr.h>
+
+/**
+ * mgate_hash_group() - the hash of a group's key, whatever the source
+ * @key: the key
+ * @seed: of the table; secret, since anybody can choose groups
+ */
+static inline u32 mgate_hash_group(const struct mgate_key *key, u32 seed)
+{
+	u32 rest = (u32)key->vid << 8 | key->af;
+
+	if (key->af != MGATE_AF_INET)
+		rest ^= jhash2(key->grp.words, ARRAY_SIZE(key->grp.words), seed);
+	return jhash_2words(key->grp.words[0], rest, seed);
+}
+
+/**
+ * mgate_hash_key() - the hash of a key
+ * @data: struct mgate_key
+ * @len: not used
+ * @seed: of the table
+ *
+ * That of the group, if there is no source.
+ */
+static inline u32 mgate_hash_key(const void *data, u32 len, u32 seed)
+{
+	const struct mgate_key *key = data;
+	u32 hash = mgate_hash_group(key, seed);
+
+	if (mgate_addr_is_zero(&key->src))
+		return hash;
+	return jhash2(key->src.words, ARRAY_SIZE(key->src.words), hash);
+}
+
+/**
+ * mgate_hash_differs() - is an object of another key
+ * @arg: the key
+ * @key: that of the object, its first member but for the node
+ */
+static inline int mgate_hash_differs(const struct rhashtable_compare_arg *arg,
+				     const struct mgate_key *key)
+{
+	return !mgate_addr_same_key(arg->key, key);
+}
+
+#endif
