@@ -86,7 +86,7 @@ static void late_port_learns_alone(struct kunit *test)
 
 	world_query(w, 1, WORLD_ROUTER, 0);
 	world_pass(w, 5000);
-	mgate_switch_port_start(&w->sw, 64);
+	mgate_switch_port_start(&w->sw, 64, w->now);
 	world_pass(w, 5000);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
@@ -127,7 +127,7 @@ static void querier_out_of_reach(struct kunit *test)
 	mgate_switch_port_stop(&w->sw, 1, w->now);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_NONE);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
-	mgate_switch_port_start(&w->sw, 1);
+	mgate_switch_port_start(&w->sw, 1, w->now);
 	world_converge(w, 3);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 	mgate_switch_port_set(&w->sw, 3, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);

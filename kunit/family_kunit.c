@@ -3,8 +3,7 @@
 #include <linux/module.h>
 
 #include "../module/addr.c"
-#include "../module/ipv4.c"
-#include "../module/igmp.c"
+#include "messages.h"
 #include "../module/family.c"
 #include "../module/reason.c"
 #include "common.h"

@@ -2,6 +2,8 @@
 /* What a group record does to one membership. */
 #include <linux/module.h>
 
+#include "../module/addr.c"
+#include "../module/ipv4.c"
 #include "../module/params.c"
 #include "../module/filter.c"
 #include "common.h"
@@ -96,7 +98,7 @@ static void v1_host_keeps_the_group(struct kunit *test)
 	struct mgate_filter_rules r = rules_at(1000, 2);
 	struct mgate_member m = member_of_long(1000);
 
-	r.querier = true;
+	r.asks = true;
 	r.fast_leave = true;
 	m.v1_until = 1001;
 	KUNIT_EXPECT_FALSE(test, mgate_filter_leave(&m, &r));
@@ -123,7 +125,7 @@ static void querier_asks(struct kunit *test)
 	struct mgate_filter_rules r = rules_at(1000, 2);
 	struct mgate_member m = member_of_long(1000);
 
-	r.querier = true;
+	r.asks = true;
 	KUNIT_EXPECT_TRUE(test, mgate_filter_leave(&m, &r));
 	KUNIT_EXPECT_EQ(test, m.asks, 2);
 	KUNIT_EXPECT_EQ(test, m.ask_at, 1000);
@@ -136,7 +138,7 @@ static void another_leave_is_ignored(struct kunit *test)
 	struct mgate_filter_rules r = rules_at(1000, 2);
 	struct mgate_member m = member_of_long(1000);
 
-	r.querier = true;
+	r.asks = true;
 	mgate_filter_leave(&m, &r);
 	r.now = 1500;
 	KUNIT_EXPECT_FALSE(test, mgate_filter_leave(&m, &r));
@@ -156,7 +158,7 @@ static void leave_after_an_answer(struct kunit *test)
 	struct mgate_filter_rules r = rules_at(1000, 2);
 	struct mgate_member m = member_of_long(1000);
 
-	r.querier = true;
+	r.asks = true;
 	mgate_filter_leave(&m, &r);
 	m.asks = 1;
 	m.ask_at = 2000;

@@ -7,9 +7,8 @@
 #include <linux/skbuff.h>
 
 #include "../module/addr.c"
+#include "messages.h"
 #include "../module/reason.c"
-#include "../module/ipv4.c"
-#include "../module/igmp.c"
 #include "../module/family.c"
 #include "../module/frame.c"
 #include "common.h"
@@ -79,6 +78,8 @@ static enum mgate_frame_kind wanted(const struct vector *v, unsigned int len)
 		return MGATE_FRAME_BROKEN;
 	if (v->where == VECTOR_NOT_IGMP)
 		return MGATE_FRAME_DATA;
+	if (v->where == VECTOR_HELLO)
+		return MGATE_FRAME_CONTROL;
 	if (v->where == VECTOR_FRAME)
 		return v->flaw == MGATE_REASON_BAD_FRAGMENT ? MGATE_FRAME_CONTROL :
 							      MGATE_FRAME_BROKEN;
@@ -93,6 +94,8 @@ static void expect_frame(struct kunit *test, const struct vector *v, unsigned in
 {
 	KUNIT_EXPECT_EQ_MSG(test, f->kind, wanted(v, len), "%u of %u bytes of %s", len, v->len,
 			    v->name);
+	if (f->kind == MGATE_FRAME_CONTROL && v->where == VECTOR_HELLO)
+		KUNIT_EXPECT_EQ(test, f->msg.kind, MGATE_KIND_ROUTER);
 	if (f->kind == MGATE_FRAME_CONTROL) {
 		KUNIT_EXPECT_STREQ(test, mgate_reason_name(f->msg.flaw),
 				   mgate_reason_name(v->flaw));
@@ -224,6 +227,42 @@ static const struct vector *find_vector(const char *name)
 	return &vectors[i];
 }
 
+/* CONFORMANCE 15; RELIABILITY threat 16: no bit of a hello may be wrong; without
+ * its first byte it is none.
+ */
+static void every_bit_of_a_hello(struct kunit *test)
+{
+	const struct vector *v = find_vector("pim_hello");
+	struct mgate_frame f;
+	struct sk_buff *skb;
+	unsigned int bit;
+
+	for (bit = 20 * 8; bit < v->len * 8u; bit++) {
+		skb = make(test, v, v->len, v->len);
+		skb->data[bit / 8] ^= (u8)(1 << bit % 8);
+		mgate_frame_read(skb, false, &f);
+		KUNIT_EXPECT_EQ(test, f.kind, bit / 8 == 20 ? MGATE_FRAME_DATA :
+							      MGATE_FRAME_CONTROL);
+		if (f.kind == MGATE_FRAME_CONTROL)
+			KUNIT_EXPECT_EQ_MSG(test, f.msg.flaw, MGATE_REASON_BAD_PIM_CHECKSUM,
+					    "bit %u", bit);
+		kfree_skb(skb);
+	}
+}
+
+/* CONFORMANCE 52: a hello to another group's MAC is nothing of ours. */
+static void a_hello_has_its_mac(struct kunit *test)
+{
+	const struct vector *v = find_vector("pim_hello");
+	struct sk_buff *skb = make(test, v, v->len, v->len);
+	struct mgate_frame f;
+
+	eth_hdr(skb)->h_dest[5] ^= 1;
+	mgate_frame_read(skb, false, &f);
+	KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_OTHER);
+	kfree_skb(skb);
+}
+
 /* CONFORMANCE 52, RELIABILITY P6, I8, DECISIONS 5: the MAC decides first. */
 static void the_mac_decides_first(struct kunit *test)
 {
@@ -317,6 +356,8 @@ static struct kunit_case frame_cases[] = {
 	KUNIT_CASE_PARAM(cut_everywhere, vector_gen_params),
 	KUNIT_CASE_PARAM(shared_data_is_not_written, vector_gen_params),
 	KUNIT_CASE_PARAM(every_bit_counts, vector_gen_params),
+	KUNIT_CASE(every_bit_of_a_hello),
+	KUNIT_CASE(a_hello_has_its_mac),
 	KUNIT_CASE(the_mac_decides_first),
 	KUNIT_CASE(other_protocols_are_left_alone),
 	KUNIT_CASE(data_fragments_are_data),

@@ -5,14 +5,6 @@
 #define G1 0xef010101
 #define UNKNOWN_GROUP 0xef0a0a0a
 
-static void set_bridge(struct world *w, enum mgate_param id, u32 value)
-{
-	enum mgate_param other;
-	int err;
-
-	mgate_switch_set(&w->sw, id, value, w->now, &other, &err);
-}
-
 static void expect_gate(struct kunit *test, u16 slot, u32 grp, bool pass,
 			enum mgate_reason reason)
 {
@@ -30,7 +22,7 @@ static void link_local_floods(struct kunit *test)
 	u32 last;
 
 	world_converge(w, 1);
-	set_bridge(w, MGATE_PARAM_UNKNOWN, MGATE_UNKNOWN_DROP);
+	world_set(w, MGATE_PARAM_UNKNOWN, MGATE_UNKNOWN_DROP);
 	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_UNKNOWN, MGATE_PORT_UNKNOWN_DROP, w->now);
 	for (last = 0; last < 256; last++)
 		expect_gate(test, 64, 0xe0000000 + last, true, MGATE_REASON_FLOOD_LINK_LOCAL);
@@ -101,7 +93,7 @@ static void unknown_group(struct kunit *test)
 	struct world *w = test->priv;
 
 	/* As long as no querier is known, all of them flood. */
-	set_bridge(w, MGATE_PARAM_UNKNOWN, row->bridge);
+	world_set(w, MGATE_PARAM_UNKNOWN, row->bridge);
 	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_UNKNOWN, row->port, w->now);
 	if (row->bridge == MGATE_UNKNOWN_AUTO)
 		expect_gate(test, 64, UNKNOWN_GROUP, true, MGATE_REASON_FLOOD_LEARNING);
@@ -127,7 +119,7 @@ static void ports_that_get_everything(struct kunit *test)
 	expect_gate(test, 63, UNKNOWN_GROUP, true, MGATE_REASON_FLOOD_MODE);
 	mgate_switch_port_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_SNOOP, w->now);
 	expect_gate(test, 63, G1, false, MGATE_REASON_NOT_MEMBER);
-	mgate_switch_port_start(&w->sw, 64);
+	mgate_switch_port_start(&w->sw, 64, w->now);
 	expect_gate(test, 64, G1, true, MGATE_REASON_FLOOD_LEARNING);
 	mgate_switch_port_set(&w->sw, 65, MGATE_PORT_MAX_GROUPS, 1, w->now);
 	world_join(w, 65, 2, G1);
@@ -142,7 +134,7 @@ static bool report_passes(struct world *w, u16 slot, u16 vid, enum mgate_reason 
 
 	memset(&plan, 0xaa, sizeof(plan));
 	rcu_read_lock();
-	mgate_gate_report(&w->sw, MGATE_AF_INET, vid, &plan);
+	mgate_gate_report(&w->sw, MGATE_AF_INET, vid, false, &plan);
 	*reason = mgate_gate_test(&w->sw, &plan, slot, &pass);
 	rcu_read_unlock();
 	return pass;
@@ -166,7 +158,7 @@ static void reports_to_routers(struct kunit *test)
 	/* INTERFACE `mode flood`: everything goes to this port. */
 	mgate_switch_port_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_FLOOD, w->now);
 	KUNIT_EXPECT_TRUE(test, report_passes(w, 63, WORLD_VID, &reason));
-	set_bridge(w, MGATE_PARAM_REPORTS, MGATE_REPORTS_ALL);
+	world_set(w, MGATE_PARAM_REPORTS, MGATE_REPORTS_ALL);
 	KUNIT_EXPECT_TRUE(test, report_passes(w, 2, WORLD_VID, &reason));
 }
 

@@ -2,6 +2,8 @@
 /* Tunables: the bounds of INTERFACE.md, the rules between them, what derives. */
 #include <linux/module.h>
 
+#include "../module/addr.c"
+#include "../module/ipv4.c"
 #include "../module/params.c"
 #include "common.h"
 
@@ -14,6 +16,7 @@ static const struct row {
 	bool port;
 	bool has_auto;
 	bool limit;
+	bool address;
 	u32 min;
 	u32 max;
 	u32 def;
@@ -33,7 +36,10 @@ static const struct row {
 	{ "max_groups", .limit = true, .min = 1, .max = 1048576, .def = 16384 },
 	{ "accept", .max = 1, .words = "any strict " },
 	{ "querier", .max = 2, .words = "auto on off " },
-	{ "version", .has_auto = true, .min = 1, .max = 3, .def = MGATE_AUTO },
+	{ "querier_address", .has_auto = true, .max = U32_MAX - 1, .def = MGATE_AUTO,
+	  .address = true },
+	{ "version", .max = 3, .words = "auto 1 2 3 " },
+	{ "redirect", .max = 1, .def = 1 },
 	{ "proxy", .max = 2, .def = 1, .words = "off leaves full " },
 	{ "max_sources", .limit = true, .min = 1, .max = 1024, .def = 64 },
 	{ "mode", .port = true, .max = 2, .words = "snoop flood ignore " },
@@ -49,8 +55,7 @@ static const struct row {
 
 /* What comes with a later issue, and is not there before (issue 2, item 7). */
 static const char * const later[] = {
-	"querier", "version", "proxy", "max_sources", "guard", "limit_action", "report_rate",
-	"min_version",
+	"max_sources", "limit_action", "report_rate", "min_version",
 };
 
 static void row_name(const struct row *row, char *desc)
@@ -112,7 +117,11 @@ static void bounds_are_the_contract(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info->def, row->def);
 	KUNIT_EXPECT_EQ(test, info->has_auto, row->has_auto);
 	KUNIT_EXPECT_EQ(test, info->limit, row->limit);
+	KUNIT_EXPECT_EQ(test, info->address, row->address);
 	expect_words(test, row, info);
+	/* An address is no number between two others: addresses_of_hosts(). */
+	if (row->address)
+		return;
 	KUNIT_EXPECT_EQ(test, mgate_params_check(info, row->min), 0);
 	KUNIT_EXPECT_EQ(test, mgate_params_check(info, row->max), 0);
 	KUNIT_EXPECT_EQ(test, mgate_params_check(info, row->def), 0);
@@ -124,6 +133,54 @@ static void bounds_are_the_contract(struct kunit *test)
 			row->has_auto ? 0 : row->words ? -EINVAL : -ERANGE);
 	KUNIT_EXPECT_EQ(test, mgate_params_check(info, U32_MAX - 1),
 			row->words ? -EINVAL : -ERANGE);
+}
+
+/* INTERFACE `querier_address`; CONFORMANCE 44: of a host, 0.0.0.0, or `auto`. */
+static void addresses_of_hosts(struct kunit *test)
+{
+	static const struct { u32 address; int err; } list[] = {
+		{ 0, 0 }, { MGATE_AUTO, 0 }, { 0x01000000, 0 }, { 0x0a000001, 0 },
+		{ 0x7effffff, 0 }, { 0x80000000, 0 }, { 0xc0000201, 0 }, { 0xdfffffff, 0 },
+		{ 0x00000001, -EINVAL }, { 0x00ffffff, -EINVAL }, { 0x7f000000, -EINVAL },
+		{ 0x7f000001, -EINVAL }, { 0x7fffffff, -EINVAL }, { 0xe0000000, -EINVAL },
+		{ 0xe0000001, -EINVAL }, { 0xef010101, -EINVAL }, { 0xefffffff, -EINVAL },
+		{ 0xf0000001, -EINVAL }, { 0xfffffffe, -EINVAL },
+	};
+	const enum mgate_param id = MGATE_PARAM_QUERIER_ADDRESS;
+	enum mgate_param other;
+	struct mgate_params p;
+	struct mgate_addr a;
+	unsigned int i;
+	u32 before;
+
+	mgate_params_setup(&p);
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		before = p.v[id];
+		KUNIT_EXPECT_EQ_MSG(test, mgate_params_set(&p, id, list[i].address, &other),
+				    list[i].err, "%08x", list[i].address);
+		KUNIT_EXPECT_EQ(test, other, id);
+		KUNIT_EXPECT_EQ(test, p.v[id], list[i].err ? before : list[i].address);
+		a = mgate_params_address(list[i].address);
+		KUNIT_EXPECT_EQ(test, number_of(&a), list[i].address);
+		KUNIT_EXPECT_EQ(test, a.words[1] | a.words[2] | a.words[3], 0);
+	}
+}
+
+/* INTERFACE `querier_address` auto: no interval stands for an address. */
+static void an_address_derives_elsewhere(struct kunit *test)
+{
+	const enum mgate_param id = MGATE_PARAM_QUERIER_ADDRESS;
+	enum mgate_param other;
+	struct mgate_params p;
+	struct mgate_timing t;
+
+	mgate_params_setup(&p);
+	t = mgate_params_timing(&p);
+	KUNIT_EXPECT_EQ(test, mgate_params_in_force(&p, &t, id), MGATE_AUTO);
+	KUNIT_EXPECT_EQ(test, mgate_params_set(&p, id, 0, &other), 0);
+	KUNIT_EXPECT_EQ(test, mgate_params_in_force(&p, &t, id), 0);
+	KUNIT_EXPECT_EQ(test, mgate_params_set(&p, id, 0xc0000201, &other), 0);
+	KUNIT_EXPECT_EQ(test, mgate_params_in_force(&p, &t, id), 0xc0000201);
 }
 
 static bool in_rows(const char *name, bool port)
@@ -286,6 +343,8 @@ static void written_and_auto_again(struct kunit *test)
 
 static struct kunit_case params_cases[] = {
 	KUNIT_CASE_PARAM(bounds_are_the_contract, row_gen_params),
+	KUNIT_CASE(addresses_of_hosts),
+	KUNIT_CASE(an_address_derives_elsewhere),
 	KUNIT_CASE(nothing_beyond_the_contract),
 	KUNIT_CASE(bad_values_change_nothing),
 	KUNIT_CASE(query_not_below_response),

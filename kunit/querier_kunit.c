@@ -3,15 +3,14 @@
 #include <linux/module.h>
 
 #include "../module/addr.c"
-#include "../module/ipv4.c"
-#include "../module/igmp.c"
+#include "messages.h"
 #include "../module/params.c"
 #include "../module/querier.c"
 #include "common.h"
 
 struct world {
 	struct mgate_querier q;
-	struct mgate_querier_own own;
+	struct mgate_addr own;
 	struct mgate_params p;
 	bool clamped;
 };
@@ -23,7 +22,8 @@ static int querier_init(struct kunit *test)
 	if (!w)
 		return -ENOMEM;
 	mgate_params_setup(&w->p);
-	w->own.version = 3;
+	w->p.v[MGATE_PARAM_QUERIER] = MGATE_QUERIER_OFF;
+	mgate_querier_setup(&w->q, &w->p, 0);
 	test->priv = w;
 	return 0;
 }
@@ -43,7 +43,16 @@ static enum mgate_heard hear(struct world *w, u32 address, u64 now)
 {
 	struct mgate_msg msg = query_from(address);
 
-	return mgate_querier_hear(&w->q, &w->own, &w->p, &msg, 7, now, &w->clamped);
+	return mgate_querier_hear(&w->q, &w->p, &w->own, &msg, 7, now, &w->clamped);
+}
+
+/* From now on we query, unless a better one does. */
+static void begin(struct world *w, u64 now)
+{
+	w->p.v[MGATE_PARAM_QUERIER] = MGATE_QUERIER_ON;
+	memset(&w->q, 0, sizeof(w->q));
+	mgate_querier_setup(&w->q, &w->p, now);
+	mgate_querier_expire(&w->q, &w->p, now);
 }
 
 /*
@@ -81,11 +90,11 @@ static void elect_in_order(struct kunit *test, const struct elect_row *row, cons
 	bool any = row->self, ours = row->self;
 	unsigned int i;
 
+	w->own = ip4_of(row->own);
 	memset(&w->q, 0, sizeof(w->q));
-	w->own.on = row->self;
-	w->own.addr = ip4_of(row->own);
+	mgate_querier_setup(&w->q, &w->p, 1000);
 	if (row->self)
-		mgate_querier_start(&w->q, &w->p, 1000);
+		begin(w, 1000);
 	for (i = 0; i < 3; i++) {
 		if (!any || better(order[i], winner)) {
 			winner = order[i];
@@ -144,12 +153,12 @@ static void lost_at_its_time(struct kunit *test)
 
 	hear(w, 0xc0000201, 1000);
 	KUNIT_EXPECT_EQ(test, mgate_querier_deadline(&w->q), 256000);
-	KUNIT_EXPECT_FALSE(test, mgate_querier_expire(&w->q, &w->own, &w->p, 255999));
+	KUNIT_EXPECT_FALSE(test, mgate_querier_expire(&w->q, &w->p, 255999));
 	KUNIT_EXPECT_EQ(test, w->q.state, MGATE_QUERIER_OTHER);
-	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&w->q, &w->own, &w->p, 256000));
+	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&w->q, &w->p, 256000));
 	KUNIT_EXPECT_EQ(test, w->q.state, MGATE_QUERIER_NONE);
 	KUNIT_EXPECT_EQ(test, mgate_querier_deadline(&w->q), MGATE_NEVER);
-	KUNIT_EXPECT_FALSE(test, mgate_querier_expire(&w->q, &w->own, &w->p, 999999));
+	KUNIT_EXPECT_FALSE(test, mgate_querier_expire(&w->q, &w->p, 999999));
 	KUNIT_EXPECT_EQ(test, hear(w, 0xc0000209, 256001), MGATE_HEARD_NEW);
 	KUNIT_EXPECT_EQ(test, number_of(&w->q.addr), 0xc0000209);
 }
@@ -159,18 +168,17 @@ static void we_follow_the_lost(struct kunit *test)
 {
 	struct world *w = test->priv;
 
-	w->own.on = true;
-	w->own.addr = ip4(192, 0, 2, 200);
-	mgate_querier_start(&w->q, &w->p, 0);
+	w->own = ip4(192, 0, 2, 200);
+	begin(w, 0);
 	hear(w, 0xc0000201, 1000);
 	KUNIT_ASSERT_EQ(test, w->q.state, MGATE_QUERIER_OTHER);
-	KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, 200000));
-	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&w->q, &w->own, &w->p, 256000));
+	KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, 0, 200000));
+	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&w->q, &w->p, 256000));
 	KUNIT_EXPECT_EQ(test, w->q.state, MGATE_QUERIER_SELF);
 	KUNIT_EXPECT_EQ(test, w->q.slot, MGATE_SLOT_HOST);
 	KUNIT_EXPECT_TRUE(test, mgate_addr_is_zero(&w->q.addr));
 	KUNIT_EXPECT_EQ(test, w->q.startup_left, 2);
-	KUNIT_EXPECT_TRUE(test, mgate_querier_ask(&w->q, &w->p, 256000));
+	KUNIT_EXPECT_TRUE(test, mgate_querier_ask(&w->q, &w->p, 0, 256000));
 	KUNIT_EXPECT_EQ(test, mgate_querier_deadline(&w->q), 256000 + 31250);
 }
 
@@ -210,14 +218,14 @@ static void asks_on_schedule(struct kunit *test)
 	w->p.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] = 100;
 	w->p.v[MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS] = row->sqi;
 	w->p.v[MGATE_PARAM_STARTUP_QUERY_COUNT] = row->sqc;
-	mgate_querier_start(&w->q, &w->p, start);
+	begin(w, start);
 	for (i = 0; i < ARRAY_SIZE(row->at); i++) {
 		at = start + row->at[i];
 		KUNIT_EXPECT_EQ(test, mgate_querier_deadline(&w->q), at);
 		if (at > start)
-			KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, at - 1));
-		KUNIT_EXPECT_TRUE(test, mgate_querier_ask(&w->q, &w->p, at));
-		KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, at));
+			KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, 0, at - 1));
+		KUNIT_EXPECT_TRUE(test, mgate_querier_ask(&w->q, &w->p, 0, at));
+		KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, 0, at));
 	}
 }
 
@@ -226,9 +234,9 @@ static void late_is_one_query(struct kunit *test)
 {
 	struct world *w = test->priv;
 
-	mgate_querier_start(&w->q, &w->p, 0);
-	KUNIT_EXPECT_TRUE(test, mgate_querier_ask(&w->q, &w->p, 900000));
-	KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, 900001));
+	begin(w, 0);
+	KUNIT_EXPECT_TRUE(test, mgate_querier_ask(&w->q, &w->p, 0, 900000));
+	KUNIT_EXPECT_FALSE(test, mgate_querier_ask(&w->q, &w->p, 0, 900001));
 	KUNIT_EXPECT_EQ(test, mgate_querier_deadline(&w->q), 931250);
 }
 
@@ -271,7 +279,7 @@ static void values_are_taken_over(struct kunit *test)
 	msg.robustness = (u8)row->robustness;
 	msg.interval_ms = row->interval;
 	msg.max_resp_ms = row->response;
-	mgate_querier_hear(&w->q, &w->own, &w->p, &msg, 1, 0, &w->clamped);
+	mgate_querier_hear(&w->q, &w->p, &w->own, &msg, 1, 0, &w->clamped);
 	t = mgate_querier_timing(&w->q, &w->p);
 	KUNIT_EXPECT_EQ(test, w->clamped, row->clamped);
 	KUNIT_EXPECT_EQ(test, t.robustness, row->want_robustness);
@@ -292,10 +300,10 @@ static void own_values_without_querier(struct kunit *test)
 
 	msg.robustness = 7;
 	msg.interval_ms = 20000;
-	mgate_querier_hear(&w->q, &w->own, &w->p, &msg, 1, 0, &w->clamped);
+	mgate_querier_hear(&w->q, &w->p, &w->own, &msg, 1, 0, &w->clamped);
 	KUNIT_EXPECT_EQ(test, mgate_querier_timing(&w->q, &w->p).query_ms, 20000);
 	KUNIT_EXPECT_EQ(test, w->q.expires, 145000);
-	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&w->q, &w->own, &w->p, 145000));
+	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&w->q, &w->p, 145000));
 	KUNIT_EXPECT_EQ(test, mgate_querier_timing(&w->q, &w->p).query_ms, 125000);
 	KUNIT_EXPECT_EQ(test, mgate_querier_timing(&w->q, &w->p).robustness, 2);
 	w->p.v[MGATE_PARAM_QUERY_INTERVAL_MS] = 60000;
@@ -313,7 +321,7 @@ static void hear_bytes(struct kunit *test, struct world *w, const u8 *igmp, u16 
 
 	mgate_igmp_parse(&d, false, &msg);
 	KUNIT_ASSERT_EQ(test, msg.flaw, MGATE_REASON_NONE);
-	mgate_querier_hear(&w->q, &w->own, &w->p, &msg, 1, 0, &w->clamped);
+	mgate_querier_hear(&w->q, &w->p, &w->own, &msg, 1, 0, &w->clamped);
 }
 
 /* RELIABILITY Q5, I1: every code, after a query of each version, stays bounded. */

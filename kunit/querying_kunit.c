@@ -7,11 +7,11 @@
 /* TRAPS 22: back to back without addresses: each is the other's router port. */
 static void two_without_addresses(struct kunit *test)
 {
-	struct mgate_querier_own own = { .version = 3, .on = true };
 	struct world *w = test->priv;
 	unsigned int i;
 
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, 0);
+	world_tick(w);
 	for (i = 0; i < 20; i++) {
 		world_query(w, 1, 0, 0);
 		KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
@@ -27,11 +27,10 @@ static void two_without_addresses(struct kunit *test)
  */
 static void we_query(struct kunit *test)
 {
-	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 2, .on = true };
 	struct world *w = test->priv;
 	u64 next, start = w->now;
 
-	next = mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	next = world_begin(w, MGATE_QUERIER_ON, 2, 0xc0000209);
 	KUNIT_EXPECT_EQ(test, next, start);
 	world_until(w, start + 9999);
 	KUNIT_EXPECT_EQ(test, w->asks, 1);
@@ -43,9 +42,8 @@ static void we_query(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->last_ask.query.version, 2);
 	KUNIT_EXPECT_EQ(test, w->last_ask.query.max_resp_ms, 10000);
 	KUNIT_EXPECT_EQ(test, w->last_ask.slot, MGATE_SLOT_NONE);
-	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&w->last_ask.query.src, &own.addr));
-	own.on = false;
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	KUNIT_EXPECT_FALSE(test, w->last_ask.proxy);
+	mgate_role_set(&w->sw, false, WORLD_VID, w->now);
 	w->asks = 0;
 	world_pass(w, 400000);
 	KUNIT_EXPECT_EQ(test, w->asks, 0);
@@ -55,11 +53,10 @@ static void we_query(struct kunit *test)
 /* DECISIONS 10: steps back for a better one, and follows it when it is lost. */
 static void we_step_back_and_follow(struct kunit *test)
 {
-	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct world *w = test->priv;
 	unsigned int i;
 
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, 0xc0000209);
 	world_pass(w, 200000);
 	world_query(w, 1, 0xc000020a, 0);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
@@ -81,10 +78,9 @@ static void we_step_back_and_follow(struct kunit *test)
 /* RELIABILITY Q3, R8f (FRR 26a0f1e2fe): our own query, come back by a loop. */
 static void own_query_comes_back(struct kunit *test)
 {
-	struct mgate_querier_own own = { .addr = ip4_of(WORLD_ROUTER), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, WORLD_ROUTER);
 	world_pass(w, 60000);
 	world_query(w, 1, WORLD_ROUTER, 0);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
@@ -93,18 +89,19 @@ static void own_query_comes_back(struct kunit *test)
 	world_join(w, 1, 2, G1);
 	world_query(w, 1, WORLD_ROUTER, G1);
 	KUNIT_EXPECT_EQ(test, world_member(w, 1, G1)->until, w->now + WORLD_GMI);
+	KUNIT_EXPECT_FALSE(test, w->in.new_router);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 1));
 }
 
 /* CONFORMANCE 88: a shorter interval counts for the next query already. */
 static void a_shorter_interval_counts_at_once(struct kunit *test)
 {
-	struct mgate_querier_own own = { .version = 3, .on = true };
 	struct world *w = test->priv;
 	enum mgate_param other;
 	u64 next;
 	int err;
 
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, 0);
 	world_pass(w, 40000);
 	w->asks = 0;
 	next = mgate_switch_set(&w->sw, MGATE_PARAM_QUERY_INTERVAL_MS, 20000, w->now, &other,
@@ -127,13 +124,12 @@ static void a_shorter_interval_counts_at_once(struct kunit *test)
  */
 static void far_apart_queries(struct kunit *test)
 {
-	struct mgate_querier_own own = { .version = 3, .on = true };
 	struct world *w = test->priv;
 
 	w->sw.params.v[MGATE_PARAM_QUERY_INTERVAL_MS] = 1000;
 	w->sw.params.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] = 100;
 	w->sw.params.v[MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS] = 31744000;
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, 0);
 	world_pass(w, 1000000);
 	world_join(w, 2, 2, G1);
 	world_pass(w, 30743999);
@@ -147,37 +143,38 @@ static void far_apart_queries(struct kunit *test)
 /* INTERFACE `flush`; RELIABILITY S9: an empty table, and who queries begins anew. */
 static void flushed_while_we_query(struct kunit *test)
 {
-	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, 0xc0000209);
 	world_pass(w, 200000);
 	world_join(w, 2, 2, G1);
 	mgate_switch_flush(&w->sw, w->now);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
-	KUNIT_EXPECT_EQ(test, mgate_role_again(&w->sw, w->now), w->now);
+	KUNIT_EXPECT_EQ(test, mgate_role_set(&w->sw, true, WORLD_VID, w->now), w->now);
 	w->asks = 0;
 	world_pass(w, 200000);
 	KUNIT_EXPECT_EQ(test, w->asks, 3);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 
-/* DECISIONS 8: the VLAN in which we query is another: the old one is silent. */
-static void querying_moves_to_another_vlan(struct kunit *test)
+/* DECISIONS 8, issue 4 item 1: the host is in another VLAN: there we begin anew,
+ * and where we query already we go on.
+ */
+static void the_host_moves_to_another_vlan(struct kunit *test)
 {
-	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct world *w = test->priv;
 
-	mgate_role_set(&w->sw, &own, WORLD_VID, w->now);
+	world_begin(w, MGATE_QUERIER_ON, 3, 0xc0000209);
 	world_pass(w, 40000);
-	mgate_role_set(&w->sw, &own, 20, w->now);
-	w->asks = 0;
+	mgate_role_set(&w->sw, true, 20, w->now);
+	KUNIT_EXPECT_EQ(test, w->vlan_asks[WORLD_VID], 2);
 	world_pass(w, 31250);
-	KUNIT_EXPECT_EQ(test, w->asks, 2);
-	KUNIT_EXPECT_EQ(test, w->last_ask.vid, 20);
+	KUNIT_EXPECT_EQ(test, w->vlan_asks[20], 2);
+	KUNIT_EXPECT_EQ(test, w->vlan_asks[WORLD_VID], 2);
 	world_pass(w, 250000);
-	KUNIT_EXPECT_EQ(test, w->asks, 4);
+	KUNIT_EXPECT_EQ(test, w->vlan_asks[20], 4);
+	KUNIT_EXPECT_EQ(test, w->vlan_asks[WORLD_VID], 4);
 }
 
 static struct kunit_case querying_cases[] = {
@@ -188,7 +185,7 @@ static struct kunit_case querying_cases[] = {
 	KUNIT_CASE(a_shorter_interval_counts_at_once),
 	KUNIT_CASE(far_apart_queries),
 	KUNIT_CASE(flushed_while_we_query),
-	KUNIT_CASE(querying_moves_to_another_vlan),
+	KUNIT_CASE(the_host_moves_to_another_vlan),
 	{}
 };
 

@@ -134,7 +134,7 @@ static void port_changes(struct run *r)
 		model_forget(&r->m, g, p);
 	if (pick(r, 3)) {
 		mgate_switch_port_stop(&w->sw, slot, w->now);
-		mgate_switch_port_start(&w->sw, slot);
+		mgate_switch_port_start(&w->sw, slot, w->now);
 		return;
 	}
 	mgate_switch_port_del(&w->sw, slot, w->now);
@@ -290,7 +290,6 @@ KUNIT_ARRAY_PARAM(life, lives, life_name);
 /* RELIABILITY S10, M4, M7, T3, R1; TRAPS 29, 30. */
 static void random_life(struct kunit *test)
 {
-	struct mgate_querier_own own = { .addr = ip4(192, 0, 2, 9), .version = 3, .on = true };
 	struct run *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
 	const struct life *life = test->param_value;
 	unsigned int i;
@@ -301,7 +300,7 @@ static void random_life(struct kunit *test)
 	r->m.we_query = life->we_query;
 	memset(r->m.up, true, sizeof(r->m.up));
 	if (life->we_query)
-		mgate_role_set(&r->w->sw, &own, WORLD_VID, r->w->now);
+		world_begin(r->w, MGATE_QUERIER_ON, 3, 0xc0000209);
 	else
 		world_converge(r->w, 1);
 	for (i = 0; i < STEPS; i++) {

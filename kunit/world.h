@@ -11,8 +11,7 @@
 
 #include "../module/addr.c"
 #include "../module/reason.c"
-#include "../module/ipv4.c"
-#include "../module/igmp.c"
+#include "messages.h"
 #include "../module/family.c"
 #include "../module/policy.c"
 #include "../module/params.c"
@@ -29,6 +28,8 @@
 #include "../module/switch.c"
 #include "../module/input.c"
 #include "../module/expiry.c"
+#include "../module/walk.c"
+#include "../module/proxy.c"
 #include "../module/gate.c"
 #include "common.h"
 
@@ -49,18 +50,30 @@ static const u16 world_slots[] = { 0, 1, 2, 3, 63, 64, 65, 128, MGATE_SLOTS - 1 
  * @ports: its ports, at world_slots[]
  * @in: the last message
  * @now: ms
+ * @own: the address that the bridge queries from
+ * @decides: leaves are withheld where the gate says so
+ * @lost: queriers that fell silent where there are members
+ * @lost_for_good: the last time nobody was to query in its place
  * @asks: queries that were handed out
+ * @vlan_asks: the same for each VLAN
  * @last_ask: the last of them
  * @runs: runs of the tick
+ * @run: the last of them
  */
 struct world {
 	struct mgate_switch sw;
 	struct mgate_switch_port ports[WORLD_PORTS];
 	struct mgate_input in;
 	u64 now;
+	struct mgate_addr own;
+	bool decides;
+	unsigned int lost;
+	bool lost_for_good;
 	unsigned int asks;
+	unsigned int vlan_asks[MGATE_VLANS];
 	struct mgate_ask last_ask;
 	unsigned int runs;
+	struct mgate_expiry run;
 };
 
 static inline int world_suite_init(struct kunit_suite *suite)
@@ -133,6 +146,19 @@ static inline struct mgate_member *world_member(struct world *w, u16 slot, u32 g
 	return m;
 }
 
+/* Is it kept from the routers, as mgate_decision_withholds() asks. */
+static inline bool world_withholds(struct world *w, u16 slot, const struct mgate_msg *msg)
+{
+	bool withheld;
+
+	if (msg->fate != MGATE_FATE_ROUTERS)
+		return false;
+	rcu_read_lock();
+	withheld = mgate_gate_withholds(&w->sw, msg, WORLD_VID, slot);
+	rcu_read_unlock();
+	return withheld;
+}
+
 static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
@@ -141,6 +167,8 @@ static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg 
 	w->in.slot = slot;
 	w->in.vid = WORLD_VID;
 	w->in.named = true;
+	w->in.own = w->own;
+	w->in.withheld = w->decides && world_withholds(w, slot, msg);
 	mgate_input(&w->sw, &w->in);
 }
 
@@ -191,30 +219,42 @@ static inline void world_query(struct world *w, u16 slot, u32 from, u32 grp)
 
 static inline void world_count(struct world *w, const struct mgate_expiry *run)
 {
+	const struct mgate_ask *ask;
 	unsigned int i;
 
 	w->asks += run->n;
 	if (run->n)
 		w->last_ask = run->ask[run->n - 1];
+	w->lost += run->lost;
+	if (run->lost)
+		w->lost_for_good = run->lost_for_good;
 	/* Here every query is sent, as mgate_tick does where it can. */
-	for (i = 0; i < run->n; i++)
-		if (mgate_addr_is_zero(&run->ask[i].query.grp))
-			mgate_role_asked(&w->sw, run->ask[i].query.af, run->ask[i].vid, w->now);
+	for (i = 0; i < run->n; i++) {
+		ask = &run->ask[i];
+		w->vlan_asks[ask->vid]++;
+		if (mgate_addr_is_zero(&ask->query.grp))
+			mgate_role_asked(&w->sw, ask->query.af, ask->vid, ask->slot, w->now);
+	}
 	w->runs++;
+}
+
+/* One run over what is due. Returns true if there is more. */
+static inline bool world_run(struct world *w)
+{
+	memset(&w->run, 0xaa, sizeof(w->run));
+	w->run.now = w->now;
+	mgate_expiry(&w->sw, &w->run);
+	world_count(w, &w->run);
+	return w->run.next <= w->now;
 }
 
 /* All that is due now, in as many runs as it takes. Returns the next deadline. */
 static inline u64 world_tick(struct world *w)
 {
-	struct mgate_expiry run;
 	unsigned int guard = 0;
 
-	do {
-		memset(&run, 0xaa, sizeof(run));
-		run.now = w->now;
-		mgate_expiry(&w->sw, &run);
-		world_count(w, &run);
-	} while (run.next <= w->now && ++guard < 100000);
+	while (world_run(w) && ++guard < 100000)
+		;
 	return mgate_switch_next(&w->sw);
 }
 
@@ -233,6 +273,25 @@ static inline void world_until(struct world *w, u64 when)
 static inline void world_pass(struct world *w, u64 ms)
 {
 	world_until(w, w->now + ms);
+}
+
+/* The bridge may query: from @from, in @version (0: `auto`). */
+static inline u64 world_begin(struct world *w, u32 mode, u32 version, u32 from)
+{
+	w->own = ip4_of(from);
+	w->sw.params.v[MGATE_PARAM_QUERIER] = mode;
+	w->sw.params.v[MGATE_PARAM_VERSION] = version;
+	return mgate_role_set(&w->sw, true, WORLD_VID, w->now);
+}
+
+/* A tunable is written, as by sysfs. */
+static inline int world_set(struct world *w, enum mgate_param id, u32 value)
+{
+	enum mgate_param other;
+	int err;
+
+	mgate_switch_set(&w->sw, id, value, w->now, &other, &err);
+	return err;
 }
 
 /* A querier at @slot, and the time for the answers: from here on it gates. */
@@ -254,12 +313,16 @@ static inline struct mgate_context *world_context(struct world *w, u16 vid)
 
 static inline bool world_is_router(struct world *w, u16 slot)
 {
-	return test_bit(slot, world_context(w, WORLD_VID)->routers);
+	struct mgate_context *ctx = world_context(w, WORLD_VID);
+
+	return ctx && test_bit(slot, ctx->routers);
 }
 
 static inline u8 world_querier(struct world *w)
 {
-	return world_context(w, WORLD_VID)->querier.state;
+	struct mgate_context *ctx = world_context(w, WORLD_VID);
+
+	return ctx ? ctx->querier.state : MGATE_QUERIER_NONE;
 }
 
 /* Why, and whether, a data frame of @src to @grp leaves by @slot. */
