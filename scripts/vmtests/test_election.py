@@ -207,7 +207,8 @@ def test_beside_the_builtin():
     with back_to_back({"address": "10.0.0.253"},
                       {"mcast_querier": 0, "mcast_query_interval": 100,
                        "mcast_query_response_interval": 20,
-                       "mcast_startup_query_interval": 100}) as (near, far):
+                       "mcast_startup_query_interval": 100,
+                       "mcast_querier_interval": 300}) as (near, far):
         fast(near)
         far.set("mode", "off")
         check(far.ns.device("br1", "bridge/multicast_snooping").read_text() == "1\n",
