@@ -18,6 +18,7 @@ SYS_FINIT_MODULE, SYS_DELETE_MODULE = 313, 176
 MEMBER, ROUTER, NOT_MEMBER = "member", "router", "not_member"
 FLOOD_LINK_LOCAL, FLOOD_LIST = "flood_link_local", "flood_list"
 FLOOD_LEARNING, FLOOD_MODE = "flood_learning", "flood_mode"
+FLOOD_LIMIT, FLOOD_NO_VLAN = "flood_limit", "flood_no_vlan"
 UNKNOWN_FLOOD, UNKNOWN_DROP = "unknown_flood", "unknown_drop"
 CONTROL_QUERY, CONTROL_REPORT, CONTROL_FLOOD = (
     "control_query", "control_report", "control_flood")
@@ -31,7 +32,9 @@ BAD_DESTINATION, BAD_MAC = "bad_destination", "bad_mac"
 BAD_RECORD_TYPE = "bad_record_type"
 NO_ROUTER_ALERT = "no_router_alert"
 LIMIT_PORT, LIMIT_BRIDGE, LIMIT_MEMORY = "limit_port", "limit_bridge", "limit_memory"
+LIMIT_VLANS = "limit_vlans"
 QUERY_BAD_SOURCE, QUERY_PROXY = "query_bad_source", "query_proxy"
+QUERY_CLAMPED, QUERY_NOT_ELECTED = "query_clamped", "query_not_elected"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
 _IPV4 = r"\d+\.\d+\.\d+\.\d+"

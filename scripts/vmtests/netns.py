@@ -16,6 +16,7 @@ MS_BIND = 4096
 MNT_DETACH = 2
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
 SIOCSIFADDR, SIOCSIFNETMASK = 0x8916, 0x891c
+SIOCADDMULTI = 0x8931
 IFF_UP = 1
 NAMES = pathlib.Path("/run/netns")
 SYSFS = pathlib.Path("/run/vmtests-sysfs")
@@ -32,16 +33,13 @@ def syscall(name, *arguments):
 
 
 def prepare():
-    """Once a boot: what namespaces inherit. IPv6 is off unless a test wants it."""
-    root = pathlib.Path("/proc/sys/net")
-    (root / "core/devconf_inherit_init_net").write_text("1")
-    (root / "ipv6/conf/default/disable_ipv6").write_text("1")
-    (root / "ipv6/conf/all/disable_ipv6").write_text("1")
+    """Once a boot: the folder for the sysfs of namespaces."""
     SYSFS.mkdir(exist_ok=True)
 
 
 class Namespace:
-    """A network namespace with a name (for `ip netns`) and a sysfs of its own."""
+    """A network namespace with a name (for `ip netns`) and a sysfs of its own. IPv6 is
+    off unless a test switches it on."""
 
     def __init__(self, name):
         self.name = name
@@ -53,6 +51,7 @@ class Namespace:
             syscall("unshare", CLONE_NEWNET)
             syscall("mount", b"/proc/thread-self/ns/net", bytes(self.path), None,
                     MS_BIND, None)
+            pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
             syscall("mount", b"sysfs", bytes(self.sysfs), b"sysfs", 0, None)
         self.inode = self.path.stat().st_ino
 
@@ -108,6 +107,13 @@ class Namespace:
             for request, value in (SIOCSIFADDR, address), (SIOCSIFNETMASK, "255.255.255.0"):
                 fcntl.ioctl(sock, request, struct.pack(
                     "16sHH4s16x", name.encode(), socket.AF_INET, 0, socket.inet_aton(value)))
+
+    def listen(self, name, mac):
+        """Have a device take the frames to a multicast MAC address (`ip maddr add`, which
+        ends a batch of `ip`)."""
+        with self.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            fcntl.ioctl(sock, SIOCADDMULTI, struct.pack(
+                "16sH6s16x", name.encode(), 0, bytes.fromhex(mac.replace(":", ""))))
 
     def close(self):
         """Let go of the namespace: the kernel takes it down when nobody is in it."""

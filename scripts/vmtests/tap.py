@@ -36,7 +36,7 @@ class Tap:
 
     def frames(self, predicate=lambda frame: True):
         """The frames so far of which the predicate is true."""
-        self._drain()
+        self.drain()
         return [frame for frame in self.seen if predicate(frame)]
 
     def count(self, predicate):
@@ -45,12 +45,12 @@ class Tap:
 
     def numbers(self, stream):
         """The numbers of the marked frames of one stream, in the order they came."""
-        self._drain()
+        self.drain()
         return self.streams[stream]
 
     def clear(self):
         """Forget all that came so far."""
-        self._drain()
+        self.drain()
         self.seen = []
         self.streams.clear()
 
@@ -58,7 +58,15 @@ class Tap:
         """Close it."""
         self.sock.close()
 
-    def _drain(self):
+    def keep(self, data, tag, _packet_type):
+        """A frame came; the tag is what the kernel had taken out, as (TPID, TCI)."""
+        frame = wire.parse(data, tag[1] if tag else None)
+        self.seen.append(frame)
+        if frame.stream:
+            self.streams[frame.stream].append(frame.number)
+
+    def drain(self):
+        """Take what has come out of the socket."""
         while True:
             try:
                 data, control, _, address = self.sock.recvmsg(65536, 64)
@@ -69,10 +77,7 @@ class Tap:
                     raise
                 continue
             if address[2] != PACKET_OUTGOING:
-                frame = wire.parse(data, _tag(control))
-                self.seen.append(frame)
-                if frame.stream:
-                    self.streams[frame.stream].append(frame.number)
+                self.keep(data, _tag(control), address[2])
         lost = struct.unpack("II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
         if lost:
             raise Failure(f"the tap on {self.device} lost {lost} frames: its buffer is too small")
@@ -83,5 +88,5 @@ def _tag(control):
         if level == SOL_PACKET and kind == PACKET_AUXDATA:
             auxiliary = AUXDATA.unpack_from(data)
             if auxiliary[0] & TP_STATUS_VLAN_VALID:
-                return auxiliary[5]
+                return auxiliary[6], auxiliary[5]
     return None

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What mgate lets out where, said anew from INTERFACE.md and DECISIONS.md: slow, of
+whole frames, one after the other, with nothing of the module in it.
+
+Time does not pass here: nobody who uses it waits until a membership ends.
+"""
+import dataclasses
+import ipaddress
+
+import wire
+
+HOST = 0  # the bridge's own host as the place where a frame comes from
+TAGS = (b"\x81\x00", b"\x88\xa8")
+LINK_LOCAL = ipaddress.ip_network("224.0.0.0/24")
+MULTICAST = ipaddress.ip_network("224.0.0.0/4")
+NO_HOST = [ipaddress.ip_network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3")]
+NOBODY = ipaddress.ip_address("0.0.0.0")
+ALL = "wherever the bridge sends it"
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What may become of a frame that was let in."""
+    ports: object = ALL         # or a set of ports
+    host: bool = True           # does the bridge's own host get it
+    turned: bool = False        # with redirect, mgate sends it itself
+
+
+@dataclasses.dataclass
+class Read:
+    """A frame as far as the oracle reads it; `fate` of what is decided without tables."""
+    vid: int = 0
+    fate: str = "other"         # other, broken, data, message
+    group: ipaddress.IPv4Address = NOBODY
+    source: ipaddress.IPv4Address = NOBODY
+    body: bytes = b""
+    ttl: int = 0
+    alert: bool = False
+
+
+@dataclasses.dataclass
+class Vlan:
+    """What is known of one VLAN."""
+    querier: object = None      # its address
+    gates: bool = False
+    routers: set = dataclasses.field(default_factory=set)
+
+
+class Oracle:
+    """Sees every frame that a bridge lets in, in their order. `setting` is a Topology."""
+
+    def __init__(self, setting):
+        self.setting = setting
+        self.members = {}       # (vid, group) -> {port: has a version 1 host}
+        self.vlans = {}
+        self.limited = set()
+
+    # --- Who gets it ------------------------------------------------------------
+
+    def judge(self, port, data):
+        """What may become of a frame which came in by `port`. Learns from it what there
+        is to learn."""
+        read = self.read(port, data)
+        if read.fate == "other" or read.fate == "broken" and port == HOST:
+            return Verdict()
+        if read.fate == "broken":
+            return Verdict(set(), False)
+        if read.fate == "data":
+            ports = self._data(port, read)
+        else:
+            ports = self._message(read)
+            self._learn(port, read)
+        turned = (read.fate == "message" or ports is not ALL) and port != HOST and (
+            not self.setting.filtering or read.vid in self.setting.host.vlans)
+        if ports is ALL:
+            return Verdict(turned=turned)
+        return Verdict(ports - {port}, self.setting.host_listens(data[:6]) or HOST in ports, turned)
+
+    def _data(self, port, read):
+        vlan = self.vlans.get(read.vid, Vlan())
+        if read.group in LINK_LOCAL or not vlan.gates or \
+                any(read.group in network for network in self.setting.flood):
+            return ALL
+        key = read.vid, read.group
+        members = set(self.members.get(key, ())) | self.setting.static.get(key, set())
+        others = self.setting.ports_with("mode", "flood") | self.limited
+        if members:
+            return members | others | self._routers(vlan)
+        # What the host sends is flooded to ports with `mcast_flood off` too.
+        closed = self.setting.without_flood() if port != HOST else set()
+        return self._unknown(vlan, others, closed)
+
+    def _unknown(self, vlan, flood, closed):
+        flood = flood | self.setting.ports_with("unknown", "flood")
+        if self.setting.unknown == "flood":
+            flood |= self.setting.ports_with("unknown", "inherit")
+        flood -= closed
+        return flood if self.setting.unknown == "drop" else flood | self._routers(vlan)
+
+    def _routers(self, vlan):
+        return vlan.routers | self.setting.ports_with("router", "always")
+
+    def _message(self, read):
+        vlan = self.vlans.get(read.vid, Vlan())
+        if not read.body or read.body[0] not in (0x12, 0x16, 0x17, 0x22) or \
+                self.setting.reports == "all" or vlan.querier is None:
+            return ALL
+        return self._routers(vlan) | self.setting.ports_with("mode", "flood")
+
+    # --- What is learned --------------------------------------------------------
+
+    def _learn(self, port, read):
+        if not read.body or port != HOST and self.setting.ports[port].mode == "ignore":
+            return
+        if read.ttl != 1 or self.setting.accept == "strict" and not read.alert \
+                and not is_version_1(read.body):
+            return
+        if read.source != NOBODY and any(read.source in network for network in NO_HOST):
+            return
+        if read.body[0] == 0x11:
+            self._query(port, read)
+        elif port != HOST:
+            for join, group in records(read):
+                self._record(port, read, join, group)
+
+    def _query(self, port, read):
+        group = ipaddress.ip_address(read.body[4:8])
+        general = group == NOBODY
+        count = int.from_bytes(read.body[10:12]) if len(read.body) >= 12 else 0
+        if read.group != (ipaddress.ip_address(wire.ALL_HOSTS) if general else group) or \
+                general and count or not general and not is_group(group) or \
+                port == HOST and read.source == NOBODY:
+            return
+        vlan = self.vlans.setdefault(read.vid, Vlan())
+        real = read.source != NOBODY
+        if general and (vlan.querier is None or real and (
+                vlan.querier == NOBODY or read.source < vlan.querier)):
+            vlan.querier = read.source
+        if port == HOST or self.setting.ports[port].router != "never":
+            if real or general and vlan.querier == NOBODY:
+                vlan.routers.add(port)
+        vlan.gates |= general
+
+    def _record(self, port, read, join, group):
+        if group in LINK_LOCAL:
+            return
+        members = self.members.setdefault((read.vid, group), {})
+        setting = self.setting.ports[port]
+        if join:
+            if port not in members and not self._room(port):
+                self.limited.add(port)
+            else:
+                members[port] = members.get(port, False) or read.body[0] == 0x12
+        elif setting.fast_leave and members.get(port) is False:
+            del members[port]
+        if not members:
+            del self.members[read.vid, group]
+
+    def _room(self, port):
+        setting = self.setting.ports[port]
+        count = sum(port in members for members in self.members.values())
+        return not setting.max_groups or setting.router == "always" or count < setting.max_groups
+
+    # --- Reading ----------------------------------------------------------------
+
+    def read(self, port, data):
+        """Ethernet, tag and IPv4."""
+        read, kind, payload = Read(), data[12:14], data[14:]
+        if kind in TAGS:
+            read.vid, kind, payload = int.from_bytes(payload[:2]) & 0xfff, payload[2:4], payload[4:]
+            if data[12:14] != self.setting.tpid if self.setting.filtering else port == HOST:
+                return read     # to this bridge the tag is payload
+        if self.setting.filtering and not read.vid:
+            read.vid = self.setting.pvid(port)
+        if not data[0] & 1 or data[:6] == b"\xff" * 6 or kind != b"\x08\x00":
+            return read
+        self._ipv4(data[:6], payload, read)
+        return read
+
+    def _ipv4(self, mac, packet, read):
+        head = (packet[0] & 15) * 4 if packet else 0
+        total = int.from_bytes(packet[2:4])
+        read.fate = "broken"
+        if not 20 <= head <= total <= len(packet) or packet[0] >> 4 != 4 or \
+                wire.checksum(packet[:head]):
+            return
+        read.group = ipaddress.ip_address(packet[16:20])
+        read.source = ipaddress.ip_address(packet[12:16])
+        right = mac == bytes.fromhex(wire.mac_of(str(read.group)).replace(":", ""))
+        message = packet[9] == wire.IGMP
+        if read.group not in MULTICAST or not message and not right:
+            read.fate = "other"
+            return
+        read.fate = "message" if message else "data"
+        read.ttl = packet[8]
+        read.alert = has_router_alert(packet[20:head])
+        if message and right and not int.from_bytes(packet[6:8]) & 0x3fff:
+            read.body = packet[head:total]
+            if not fits(read.body):
+                read.fate = "broken"
+
+
+def is_group(group):
+    """Can it be joined or asked about?"""
+    return group in MULTICAST and group != ipaddress.ip_address("224.0.0.0")
+
+
+def is_version_1(body):
+    """It is older than the Router Alert option."""
+    return body[0] == 0x12 or body[0] == 0x11 and len(body) == 8 and not body[1]
+
+
+def has_router_alert(options):
+    """Is the option there (only as the first, that is how it is sent here)?"""
+    return options[:4] == wire.ROUTER_ALERT
+
+
+def fits(body):
+    """Checksum and lengths of an IGMP message."""
+    if len(body) < 8 or wire.checksum(body):
+        return False
+    if body[0] == 0x11 and len(body) != 8:
+        return len(body) >= 12 + 4 * int.from_bytes(body[10:12])
+    return body[0] != 0x22 or split(body) is not None
+
+
+def split(body):
+    """The records of a version 3 report as (type, sources, group), or None."""
+    found, rest = [], body[8:]
+    for _ in range(int.from_bytes(body[6:8])):
+        sources = int.from_bytes(rest[2:4])
+        size = 8 + 4 * (sources + rest[1]) if len(rest) >= 8 else 8
+        if len(rest) < size:
+            return None
+        found.append((rest[0], sources, ipaddress.ip_address(rest[4:8])))
+        rest = rest[size:]
+    return found
+
+
+def records(read):
+    """What a sound report or leave says, as (joins, group); all of it or nothing."""
+    kind, group = read.body[0], ipaddress.ip_address(read.body[4:8])
+    if kind in (0x12, 0x16):
+        return [(True, group)] if is_group(group) and group == read.group else []
+    if kind == 0x17:
+        sent_to = group, ipaddress.ip_address(wire.ALL_ROUTERS)
+        return [(False, group)] if is_group(group) and read.group in sent_to else []
+    if kind != 0x22 or read.group != ipaddress.ip_address(wire.ALL_REPORTS):
+        return []
+    found = [record for record in split(read.body) if 1 <= record[0] <= 6]
+    if not all(is_group(record[2]) for record in found):
+        return []
+    joins = [record for record in found if record[0] in (2, 4) or
+             record[0] in (1, 3, 5) and record[1] or record[0] == 3]
+    return [(kind != 3 or bool(sources), group) for kind, sources, group in joins]

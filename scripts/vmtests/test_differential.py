@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Random bridges and frames: what leaves each port with mgate is what leaves it without,
+as far as memberships and rules allow. Octets, tags, number and order are compared.
+
+MGATE_SEED=N repeats a run whose seed is N; MGATE_FRAMES=N sends so many frames a test.
+"""
+import collections
+import contextlib
+import os
+import random
+import socket
+
+import dice
+import mgate
+import wire
+from lab import Bridge
+from oracle import ALL, HOST, Oracle
+from tap import Tap
+from topology import Topology
+from words import Failure, becomes, check, eventually, proves
+
+SEED = int(os.environ.get("MGATE_SEED") or random.SystemRandom().randrange(1 << 32))
+FRAMES = int(os.environ.get("MGATE_FRAMES") or 1700)
+ROUND = 425     # frames to one set-up
+BATCH = 40      # frames between two looks at what came out
+Sent = collections.namedtuple("Sent", "port data")
+
+
+class Capture(Tap):
+    """The numbered frames that came in at a device, as (octets, tag, packet type)."""
+
+    def keep(self, data, tag, packet_type):
+        """See Tap."""
+        if dice.number_of(data) is not None:
+            self.seen.append((data, tag, packet_type))
+
+    def take(self):
+        """What has come since the last time."""
+        self.drain()
+        taken, self.seen = self.seen, []
+        return taken
+
+
+class Side:
+    """One of the bridges that are compared: it sends, and captures what comes out."""
+
+    def __init__(self, stack, setting, name, *, flood=False, **more):
+        self.setting, self.name = setting, name
+        self.bridge = stack.enter_context(setting.bridge(**more))
+        self.captures = {}
+        for host in self.bridge.hosts:
+            host.tap.close()
+            host.tap = self.captures[host.number] = self._capture(host.ns, "eth0")
+        self.captures[HOST] = self._capture(self.bridge.ns, self.bridge.name)
+        stack.callback(self.captures[HOST].close)
+        with self.bridge.ns.entered():
+            self.raw = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+        self.raw.bind((self.bridge.name, 0))
+        setting.settle(self.bridge, flood)
+
+    @staticmethod
+    def _capture(ns, device):
+        with ns.entered():
+            return Capture(device)
+
+    def send(self, port, data):
+        """One frame, from a port's host or from the bridge's own."""
+        if port == HOST:
+            self.raw.send(data)
+        elif self.setting.ports[port].link != "no carrier":
+            self.bridge.hosts[port - 1].inject(data)
+
+    def addresses(self):
+        """The bridge's forwarding database."""
+        text = self.bridge.ns.run("bridge", "fdb", "show", "br", self.bridge.name).stdout
+        return {line for line in text.splitlines() if " permanent" not in line}
+
+    def take(self):
+        """What came out since the last time, by port."""
+        return {port: capture.take() for port, capture in self.captures.items()}
+
+
+class Clock:
+    """Tells when all that was sent has arrived: all frames go through the queue of one
+    processor, and a broadcast that was sent last through a bridge comes out last."""
+
+    def __init__(self, stack):
+        self.bridge = stack.enter_context(Bridge(2, mcast_snooping=0))
+
+    def wait(self):
+        """Wait for it."""
+        self.bridge.barrier(self.bridge.hosts[0])
+
+
+class Round:
+    """One random set-up, bridges with it, and so many frames through all of them."""
+
+    def __init__(self, seed, protocol):
+        self.seed, self.random = seed, random.Random(seed)
+        self.setting = Topology(self.random, protocol)
+        self.frames = dice.Frames(self.random, self.setting)
+        self.oracle = Oracle(self.setting)
+        self.sides, self.plain, self.open, self.clock = [], None, None, None
+
+    def run(self, frames):
+        """Send so many."""
+        with contextlib.ExitStack() as stack:
+            self.clock = Clock(stack)
+            self.plain = Side(stack, self.setting, "plain", mcast_snooping=0)
+            self.open = self.plain
+            if self.setting.without_flood():
+                self.open = Side(stack, self.setting, "open", flood=True, mcast_snooping=0)
+            self.sides = [Side(stack, self.setting, way) for way in ("gate", "redirect")]
+            for side in self.sides:
+                eventually(side.bridge.path("status").exists, "mgate has a folder")
+                self.setting.tell(side.bridge)
+                side.bridge.set("redirect", int(side.name == "redirect"))
+            check(self.plain.bridge.get("mode") == "off", "mgate works on the plain bridge")
+            try:
+                while self.frames.number < frames:
+                    self._batch(frames)
+            except Failure as failure:
+                failure.add_note(f"set-up of seed {self.seed}:\n{self.setting}")
+                raise
+
+    def _batch(self, frames):
+        sent = {}
+        while len(sent) < BATCH and self.frames.number < frames:
+            port, data = self.frames.draw()
+            if port == HOST:    # its way is shorter: it would overtake
+                self.clock.wait()
+            for side in {self.plain, self.open}.union(self.sides):
+                side.send(port, data)
+            sent[self.frames.number] = Sent(port, data)
+            if self.frames.pause:
+                break
+        self.clock.wait()
+        plain = self.plain.take()
+        everywhere = self.open.take() if self.open is not self.plain else plain
+        verdicts = self._judge(sent, plain)
+        for side in self.sides:
+            got = side.take()
+            for port in got:
+                copies = {"without mgate": plain[port], "got": got[port], "wanted": [
+                    copy for copy in everywhere[port]
+                    if self._allowed(side, sent, verdicts, port, copy, copy in plain[port])]}
+                self._compare(side, sent, verdicts, port, copies)
+            self._tables(side)
+
+    def _judge(self, sent, without):
+        """What the bridge without mgate let in is what there is to judge."""
+        came_out = {dice.number_of(copy[0]) for copies in without.values() for copy in copies}
+        for number in came_out:
+            check(self.setting.lets_in(*sent[number]),
+                  f"the model of the bridge is wrong: it let in frame {number}: "
+                  f"{describe(sent[number])}")
+        return {number: self.oracle.judge(*sent[number]) for number in sent if number in came_out}
+
+    def _allowed(self, side, sent, verdicts, port, copy, is_plain):
+        number = dice.number_of(copy[0])
+        if number not in verdicts:      # it came out through `mcast_flood off` alone
+            return False
+        sender, verdict = sent[number].port, verdicts[number]
+        if port == HOST:
+            return verdict.host
+        # What mgate sends itself is not held back by `mcast_flood off`, nor sent back.
+        turned = verdict.turned and side.name == "redirect"
+        if not (port != sender if turned else is_plain):
+            return False
+        # TRAPS 13: the VLAN of what the host sends is not known where the tag is off.
+        untagged = sender == HOST and self.setting.filtering and copy[1] is None
+        return verdict.ports is ALL or port in verdict.ports or untagged
+
+    def _compare(self, side, sent, verdicts, port, copies):
+        if copies["got"] == copies["wanted"]:
+            return
+        number = min(dice.number_of(copy[0])
+                     for copy in differing(copies["got"], copies["wanted"]))
+        raise Failure("\n".join([
+            f"by {side.name}, at {'the host' if port == HOST else f'p{port}'}: frame {number} "
+            f"is not as it should be: {verdicts.get(number)}", describe(sent[number]),
+            *(f"{name}: {show(found, number)}" for name, found in copies.items()),
+            *(f"order {name}: {[dice.number_of(copy[0]) for copy in found]}"
+              for name, found in copies.items()),
+            f"in one forwarding database only: {sorted(self.plain.addresses() ^ side.addresses())}"
+        ]))
+
+    def _tables(self, side):
+        # A static entry is shown in place of what was learned beside it.
+        static = {(vid, str(group), f"p{port}") for (vid, group), ports in
+                  self.setting.static.items() for port in ports}
+        wanted = {(vid, str(group), f"p{port}") for (vid, group), members in
+                  self.oracle.members.items() for port in members} - static
+
+        def known():
+            return {(int(row["vid"]), row["grp"], row["port"]) for row in
+                    mgate.table("groups", side.bridge) if row["kind"] == "temp"}
+        becomes(known, wanted, f"by {side.name}: memberships", timeout=10)
+
+
+def differing(one, two):
+    """The copies in which two lists differ."""
+    both = [copy for copy in one if copy in two]
+    odd = [copy for copy in (*one, *two) if copy not in both]
+    return odd or [a for a, b in zip(one, two) if a != b] or one + two
+
+
+def show(copies, number):
+    """The copies of one frame, for a reader."""
+    found = [(data.hex(), tag and f"{tag[0]:04x} {tag[1]:04x}", kind)
+             for data, tag, kind in copies if dice.number_of(data) == number]
+    return f"{len(found)} times {found}"
+
+
+def describe(frame):
+    """A frame that was sent, for a reader."""
+    return (f"sent by {'the host' if frame.port == HOST else f'p{frame.port}'}: "
+            f"{frame.data.hex()}\n{wire.parse(frame.data)}")
+
+
+def compare(protocol):
+    """Rounds until the frames are sent."""
+    print(f"# differential: MGATE_SEED={SEED} repeats it")
+    draw = random.Random(f"{SEED} {protocol}")
+    for start in range(0, FRAMES, ROUND):
+        Round(draw.randrange(1 << 32), protocol).run(min(ROUND, FRAMES - start))
+
+
+@proves("issue 3 item 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY 1.5", "TRAPS 9")
+def test_bridge_without_vlans():
+    """Random bridges that do not filter VLANs."""
+    compare(None)
+
+
+@proves("issue 3 item 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY V1, V2", "TRAPS 9, 10, 13")
+def test_bridge_with_vlans():
+    """Random bridges that filter VLANs."""
+    compare("802.1q")
+
+
+@proves("issue 3 item 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY V1, V2", "REDIRECT 3.2")
+def test_bridge_with_service_vlans():
+    """Random bridges that filter VLANs by service tags."""
+    compare("802.1ad")
