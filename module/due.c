@@ -50,6 +50,16 @@ void mgate_due_at(struct timerqueue_head *queue, struct mgate_due *due, u64 when
 }
 
 /**
+ * mgate_due_again() - what was taken out just now is due as before
+ * @queue: the queue
+ * @due: what mgate_due_pop() gave
+ */
+void mgate_due_again(struct timerqueue_head *queue, struct mgate_due *due)
+{
+	mgate_due_at(queue, due, (u64)due->node.expires);
+}
+
+/**
  * mgate_due_before() - make the deadline no later than this
  * @queue: the queue
  * @due: may be in it or not

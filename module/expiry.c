@@ -11,17 +11,25 @@
 #define RATE_QUERIES 10
 #define RATE_MS 100
 
-/* Return: false if no query can be sent now; @when says when. */
-static bool has_room(struct mgate_switch *sw, const struct mgate_expiry *run, u64 *when)
+/* Return: false if no query can be sent now. Whoever wants to waits in its place:
+ * else those that come back later would always be overtaken.
+ */
+static bool has_room(struct mgate_switch *sw, struct mgate_expiry *run)
 {
-	*when = run->now;
 	if (run->now >= sw->asked_at + RATE_MS) {
 		sw->asked_at = run->now;
 		sw->asked = 0;
 	}
-	if (sw->asked >= RATE_QUERIES)
-		*when = sw->asked_at + RATE_MS;
-	return sw->asked < RATE_QUERIES && run->n < MGATE_EXPIRY_ASKS;
+	if (sw->asked < RATE_QUERIES)
+		return run->n < MGATE_EXPIRY_ASKS;
+	run->wait = sw->asked_at + RATE_MS;
+	return false;
+}
+
+static u8 version(const struct mgate_switch *sw, const struct mgate_context *ctx)
+{
+	return ctx->querier.state == MGATE_QUERIER_SELF ?
+	       mgate_querier_version(&ctx->querier, &sw->params) : ctx->querier.version;
 }
 
 /* RFC 4541 2.1.1 (4): who is not the querier asks without an address, as the
@@ -39,8 +47,7 @@ static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context
 	a->slot = MGATE_SLOT_NONE;
 	a->proxy = ctx->querier.state != MGATE_QUERIER_SELF;
 	a->query.af = ctx->af;
-	a->query.version = a->proxy ? ctx->querier.version :
-				      mgate_querier_version(&ctx->querier, &sw->params);
+	a->query.version = version(sw, ctx);
 	a->query.robustness = (u8)t.robustness;
 	a->query.interval_ms = t.query_ms;
 	a->query.max_resp_ms = t.response_ms;
@@ -58,6 +65,8 @@ static void ask_group(struct mgate_switch *sw, const struct mgate_context *ctx,
 	a->query.grp = m->group->key.grp;
 	a->query.max_resp_ms = t.last_member_ms;
 	a->query.suppress = m->until > run->now + mgate_params_last_member_ms(&t);
+	/* If it is late, so is the end: each question gets its time. */
+	m->until = max(m->until, run->now + (u64)m->asks * t.last_member_ms);
 	m->asks--;
 	m->ask_at = run->now + t.last_member_ms;
 }
@@ -73,6 +82,17 @@ static void tell_silence(struct mgate_context *ctx, struct mgate_expiry *run)
 	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
 }
 
+/* RFC 9776 6.6.2, 7.3.1: where nobody is the querier nobody asks on, nor in
+ * version 1; and who was not asked to the end is not cut.
+ */
+static void ask_no_more(struct mgate_switch *sw, struct mgate_member *m, u64 now)
+{
+	struct mgate_timing t = mgate_params_timing(&sw->params);
+
+	m->asks = 0;
+	m->until = max(m->until, now + mgate_params_membership_ms(&t));
+}
+
 /* Return: false if there was no room for all queries. */
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
@@ -81,7 +101,6 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	bool silent = !ctx || ctx->querier.state == MGATE_QUERIER_NONE;
 	struct mgate_member *m;
 	bool over = false;
-	u64 when;
 
 	if (run->ntells == MGATE_PROXY_TELLS) {
 		mgate_due_at(&sw->queue, &g->due, run->now);
@@ -90,17 +109,16 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
 		run->ntells++;
 	list_for_each_entry(m, &g->members, node) {
-		/* RFC 9776 6.6.2: where nobody is the querier nobody asks on. */
-		if (silent)
-			m->asks = 0;
+		if (m->asks && (silent || version(sw, ctx) == 1))
+			ask_no_more(sw, m, run->now);
 		if (m->asks && m->ask_at <= run->now) {
-			if (!has_room(sw, run, &when)) {
-				mgate_due_at(&sw->queue, &g->due, when);
-				return when > run->now;
+			if (!has_room(sw, run)) {
+				mgate_due_again(&sw->queue, &g->due);
+				return false;
 			}
 			ask_group(sw, ctx, m, run);
 		}
-		over |= m->learned && m->until <= run->now;
+		over |= m->learned && m->until <= run->now && !m->asks;
 	}
 	if (over && ctx && silent)
 		tell_silence(ctx, run);
@@ -118,16 +136,16 @@ static void keep(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
 }
 
-/* Return: false if there was no room for all queries; @when says when. */
+/* Return: false if there was no room for all queries. */
 static bool ask_ports(struct mgate_switch *sw, struct mgate_context *ctx,
-		      struct mgate_expiry *run, u64 *when)
+		      struct mgate_expiry *run)
 {
 	unsigned int slot;
 
 	if (ctx->ask_at > run->now)
 		return true;
 	for_each_set_bit(slot, ctx->asking, MGATE_SLOTS) {
-		if (!has_room(sw, run, when))
+		if (!has_room(sw, run))
 			return false;
 		clear_bit(slot, ctx->asking);
 		if (ctx->querier.state != MGATE_QUERIER_NONE)
@@ -137,13 +155,13 @@ static bool ask_ports(struct mgate_switch *sw, struct mgate_context *ctx,
 	return true;
 }
 
-/* Return: false if there was no room for a query; @when says when. */
+/* Return: false if there was no room for a query. */
 static bool ask_all(struct mgate_switch *sw, struct mgate_context *ctx,
-		    struct mgate_expiry *run, u64 *when)
+		    struct mgate_expiry *run)
 {
 	if (ctx->querier.state != MGATE_QUERIER_SELF || ctx->querier.next_query > run->now)
 		return true;
-	if (!has_room(sw, run, when))
+	if (!has_room(sw, run))
 		return false;
 	if (mgate_querier_ask(&ctx->querier, &sw->params, ctx->vid, run->now)) {
 		ask(sw, ctx, run);
@@ -178,8 +196,6 @@ static void lose_querier(struct mgate_switch *sw, struct mgate_context *ctx,
 static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 			   struct mgate_expiry *run)
 {
-	u64 when;
-
 	mgate_routers_expire(&ctx->router_list, ctx->routers, run->now);
 	if (mgate_querier_expire(&ctx->querier, &sw->params, run->now))
 		lose_querier(sw, ctx, run);
@@ -189,9 +205,9 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 		mgate_due_at(&sw->queue, &ctx->due, run->now);
 		return false;
 	}
-	if (!ask_all(sw, ctx, run, &when) || !ask_ports(sw, ctx, run, &when)) {
-		mgate_due_at(&sw->queue, &ctx->due, when);
-		return when > run->now;
+	if (!ask_all(sw, ctx, run) || !ask_ports(sw, ctx, run)) {
+		mgate_due_again(&sw->queue, &ctx->due);
+		return false;
 	}
 	if (mgate_context_is_idle(ctx, run->now))
 		mgate_switch_forget_context(sw, ctx);
@@ -267,6 +283,7 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 
 	run->n = 0;
 	run->ntells = 0;
+	run->wait = 0;
 	run->answer_ms = 0;
 	run->lost = false;
 	spin_lock_bh(&sw->lock);
@@ -279,6 +296,6 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 			break;
 	}
 	sw->most_groups = max(sw->most_groups, n);
-	run->next = mgate_due_next(&sw->queue);
+	run->next = max(mgate_due_next(&sw->queue), run->wait);
 	spin_unlock_bh(&sw->lock);
 }

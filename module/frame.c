@@ -127,6 +127,7 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 	bool right_mac;
 
 	f->kind = MGATE_FRAME_OTHER;
+	read_tag(skb, &f->tag);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) ||
 	    is_broadcast_ether_addr(eth_hdr(skb)->h_dest))
 		return;
@@ -143,7 +144,6 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 	}
 	if (mgate_family_scope(f->d.af, &f->d.dst) == MGATE_SCOPE_NONE)
 		return;
-	read_tag(skb, &f->tag);
 	family->mac(&f->d.dst, mac);
 	right_mac = ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest);
 	if (f->d.protocol == family->control) {

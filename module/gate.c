@@ -182,8 +182,9 @@ bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, 
 	bool some = false;
 	u16 offset = 0;
 
-	if (proxy != MGATE_PROXY_LEAVES ||
-	    READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL)
+	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL)
+		return false;
+	if (proxy != MGATE_PROXY_LEAVES)
 		return proxy == MGATE_PROXY_FULL;
 	while (mgate_family(msg->af)->next_record(msg, &offset, &rec)) {
 		if (!mgate_filter_leaves(&rec) ||

@@ -93,12 +93,13 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	mgate_decision_read(skb, port->bridge, f);
 	if (f->kind == MGATE_FRAME_OTHER)
 		return NF_ACCEPT;
+	/* With a tag that is not the bridge's it is no IP frame to the bridge. */
+	if (!find_vid(port, flight))
+		return NF_ACCEPT;
 	if (unlikely(f->kind == MGATE_FRAME_BROKEN)) {
 		mgate_bridge_count(port, f->why);
 		return verdict(port->bridge, false);
 	}
-	if (!find_vid(port, flight))
-		return NF_ACCEPT;
 	if (f->kind == MGATE_FRAME_CONTROL && is_guarded(port, f))
 		return verdict(port->bridge, false);
 	decide(skb, port, flight, may_turn);

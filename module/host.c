@@ -48,8 +48,11 @@ bool mgate_host_gets(const struct mgate_bridge *br, const struct mgate_plan *pla
 	*reason = MGATE_REASON_MEMBER;
 	if (listens(br->dev, mac))
 		return true;
+	*reason = plan->via_router;
+	if (mgate_gate_routes(plan, MGATE_SLOT_HOST))
+		return true;
 	*reason = mgate_gate_test(&br->sw, plan, MGATE_SLOT_HOST, &pass);
-	if (pass && (*reason == MGATE_REASON_MEMBER || *reason == plan->via_router))
+	if (pass && *reason == MGATE_REASON_MEMBER)
 		return true;
 	*reason = plan->hold;
 	return false;

@@ -64,6 +64,8 @@ static void leave(struct mgate_switch *sw, const struct mgate_key *key, struct m
 {
 	struct mgate_member *m = mgate_membership_find_locked(sw, key, in->slot);
 
+	if (m && in->withheld)
+		m->group->withheld = true;
 	if (m && m->learned && mgate_filter_leave(m, rules))
 		mgate_membership_changed_locked(sw, m->group, in->now);
 }
@@ -143,6 +145,21 @@ static u8 router_rule(const struct mgate_switch *sw, const struct mgate_input *i
 	return sw->ports[in->slot]->params[MGATE_PORT_ROUTER];
 }
 
+/* Is there a querier with an address, another one or this bridge. */
+static bool has_address(const struct mgate_querier *q, const struct mgate_input *in)
+{
+	if (q->state == MGATE_QUERIER_SELF)
+		return !mgate_addr_is_zero(&in->own);
+	return q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr);
+}
+
+/* Our own query, come back by a loop: there is no router. */
+static bool is_own(const struct mgate_querier *q, const struct mgate_input *in)
+{
+	return in->slot != MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF &&
+	       !mgate_addr_is_zero(&in->own) && mgate_addr_equal(&in->own, &in->msg->src);
+}
+
 /* RFC 4541 2.1.1 (1): where queries come from there is a router, or another
  * bridge that speaks for one.
  */
@@ -157,7 +174,7 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 		in->flaw = MGATE_REASON_QUERY_PROXY;
 	if (router_rule(sw, in) == MGATE_ROUTER_NEVER)
 		return;
-	if (proxy && q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr))
+	if (proxy && has_address(q, in))
 		return;
 	in->new_router = mgate_routers_hear(&ctx->router_list, ctx->routers, in->slot,
 					    proxy ? MGATE_BY_PROXY : MGATE_BY_QUERY,
@@ -184,9 +201,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	/* A router on the host itself: we are silent beside it. */
 	if (in->slot == MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF)
 		q->state = MGATE_QUERIER_NONE;
-	/* Our own query, come back by a loop: there is no router. */
-	if (in->slot != MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF &&
-	    !mgate_addr_is_zero(&in->own) && mgate_addr_equal(&in->own, &in->msg->src)) {
+	if (is_own(q, in)) {
 		in->flaw = MGATE_REASON_QUERY_BAD_SOURCE;
 		return;
 	}
@@ -228,6 +243,10 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 	bool changed = false;
 	u64 wait;
 
+	if (is_own(&ctx->querier, in)) {
+		in->flaw = MGATE_REASON_QUERY_BAD_SOURCE;
+		return;
+	}
 	if (!mgate_addr_is_zero(&in->msg->src))
 		hear_router(sw, ctx, in);
 	if (!is_elected(&ctx->querier, in)) {

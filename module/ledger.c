@@ -208,11 +208,13 @@ void mgate_ledger_source_del(struct mgate_source *s)
  * @m: the membership
  * @now: ms
  *
- * RFC 9776 6.3: in EXCLUDE mode, as long as the group timer runs.
+ * RFC 9776 6.3: in EXCLUDE mode, as long as the group timer runs; and as long as
+ * a question is still to be asked, however late.
  */
 bool mgate_ledger_wants(const struct mgate_member *m, u64 now)
 {
-	return m->permanent || (m->mode == MGATE_MODE_EXCLUDE && m->until > now);
+	return m->permanent ||
+	       (m->mode == MGATE_MODE_EXCLUDE && (m->until > now || m->asks));
 }
 
 /**
@@ -237,10 +239,10 @@ static u64 member_deadline(const struct mgate_member *m)
 	const struct mgate_source *s;
 	u64 when = MGATE_NEVER;
 
-	if (m->mode == MGATE_MODE_EXCLUDE)
-		when = m->until;
 	if (m->asks)
-		when = min(when, m->ask_at);
+		when = m->ask_at;
+	else if (m->mode == MGATE_MODE_EXCLUDE)
+		when = m->until;
 	list_for_each_entry(s, &m->sources, node)
 		if (s->until)
 			when = min(when, s->until);

@@ -170,7 +170,7 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 /* The learned half of a membership has nothing left to say. */
 static bool is_over(const struct mgate_member *m, u64 now)
 {
-	return m->learned && (m->mode == MGATE_MODE_INCLUDE || m->until <= now);
+	return m->learned && (m->mode == MGATE_MODE_INCLUDE || (m->until <= now && !m->asks));
 }
 
 static void unlearn(struct mgate_switch *sw, struct mgate_member *m)

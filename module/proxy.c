@@ -69,13 +69,17 @@ void mgate_proxy_joined_locked(struct mgate_switch *sw, struct mgate_group *g, u
  * @sw: the switch, its lock held
  * @g: the group
  * @now: ms
+ *
+ * Also with `proxy leaves`: two that leave in short order are each other's reason
+ * to withhold the leave, and then nobody would have told the routers.
  */
 void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *g, u64 now)
 {
 	struct mgate_goodbyes *gone = &sw->goodbyes;
 
-	if (!g->told || !speaks(sw, context_of(sw, &g->key)) ||
-	    gone->n == ARRAY_SIZE(gone->key))
+	if (!(g->told && speaks(sw, context_of(sw, &g->key))) && !g->withheld)
+		return;
+	if (sw->params.silent || gone->n == ARRAY_SIZE(gone->key))
 		return;
 	gone->key[gone->n++] = g->key;
 	mgate_due_before(&sw->queue, &gone->due, now);
@@ -163,7 +167,7 @@ bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r)
 		key = &gone->key[--gone->n];
 		ctx = context_of(sw, key);
 		/* It may have come again; and version 1 knows no leave. */
-		if (!speaks(sw, ctx) || version(sw, ctx) == 1 ||
+		if (!ctx || ctx->querier.state == MGATE_QUERIER_NONE || version(sw, ctx) == 1 ||
 		    mgate_ledger_find(&sw->ledger, key))
 			continue;
 		memset(r, 0, sizeof(*r));

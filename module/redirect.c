@@ -125,7 +125,8 @@ static bool can_leave(const struct mgate_port *out, const struct mgate_plan *pla
 	    !netif_carrier_ok(out->dev))
 		return false;
 	return plan->pass != MGATE_REASON_NONE || plan->hold != MGATE_REASON_UNKNOWN_DROP ||
-	       reason != plan->via_member || br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
+	       reason != plan->via_member || mgate_gate_routes(plan, out->slot) ||
+	       br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
 }
 
 static void forward(struct sk_buff *skb, const struct mgate_sending *s, bool keep)

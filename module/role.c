@@ -117,3 +117,24 @@ void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u16 slot, u64 now
 	}
 	spin_unlock_bh(&sw->lock);
 }
+
+/**
+ * mgate_role_failed() - a general query of ours could not be sent
+ * @sw: the switch
+ * @af: family
+ * @vid: VLAN id
+ *
+ * Nobody was asked, so nobody can be cut: the VLAN floods until one was sent.
+ */
+void mgate_role_failed(struct mgate_switch *sw, u8 af, u16 vid)
+{
+	struct mgate_context *ctx;
+
+	spin_lock_bh(&sw->lock);
+	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
+	if (ctx && ctx->querier.state == MGATE_QUERIER_SELF) {
+		mgate_context_unlearn(ctx, sw->up);
+		mgate_switch_changed(sw);
+	}
+	spin_unlock_bh(&sw->lock);
+}

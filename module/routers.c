@@ -79,8 +79,13 @@ bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot
 		r->until = until;
 		list_add_tail(&r->node, routers);
 	}
-	/* An entry that stands for several keeps the latest. */
-	r->until = mgate_addr_equal(&r->addr, addr) ? until : max(r->until, until);
+	if (mgate_addr_equal(&r->addr, addr)) {
+		r->until = until;
+	} else {
+		/* It stands for several: the latest counts, and no goodbye. */
+		memset(&r->addr, 0, sizeof(r->addr));
+		r->until = max(r->until, until);
+	}
 	return is_new;
 }
 
@@ -115,6 +120,21 @@ void mgate_routers_forget(struct list_head *routers, unsigned long *bits, u16 sl
 		if (r->slot == slot)
 			del(routers, bits, r);
 	clear_bit(slot, bits);
+}
+
+/**
+ * mgate_routers_forget_others() - at a port only queries count from now on
+ * @routers: the list of the VLAN
+ * @bits: the bitmap beside it
+ * @slot: the port
+ */
+void mgate_routers_forget_others(struct list_head *routers, unsigned long *bits, u16 slot)
+{
+	struct mgate_router *r, *next;
+
+	list_for_each_entry_safe(r, next, routers, node)
+		if (r->slot == slot && r->by != MGATE_BY_QUERY && r->by != MGATE_BY_PROXY)
+			del(routers, bits, r);
 }
 
 /**

@@ -198,13 +198,16 @@ void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now)
 	spin_unlock_bh(&sw->lock);
 }
 
-/* Queries are heard again, sooner or later; the rest is not to be. */
-static void forget_routers(struct mgate_switch *sw, u16 slot)
+static void forget_routers(struct mgate_switch *sw, u16 slot, bool queriers)
 {
 	struct mgate_context *ctx;
 
-	list_for_each_entry(ctx, &sw->contexts.list, node)
-		mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		if (queriers)
+			mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
+		else
+			mgate_routers_forget_others(&ctx->router_list, ctx->routers, slot);
+	}
 }
 
 static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
@@ -218,8 +221,8 @@ static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param 
 		break;
 	case MGATE_PORT_ROUTER:
 		assign_bit(slot, sw->always, value == MGATE_ROUTER_ALWAYS);
-		if (value == MGATE_ROUTER_NEVER)
-			forget_routers(sw, slot);
+		if (value == MGATE_ROUTER_NEVER || value == MGATE_ROUTER_QUERY)
+			forget_routers(sw, slot, value == MGATE_ROUTER_NEVER);
 		break;
 	case MGATE_PORT_UNKNOWN:
 		assign_bit(slot, sw->unknown_flood, value == MGATE_PORT_UNKNOWN_FLOOD);
@@ -291,7 +294,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 	spin_lock_bh(&sw->lock);
 	next = sw->params;
 	*err = mgate_params_set(&next, id, value, other);
-	if (!*err) {
+	if (!*err && value != sw->params.v[id]) {
 		/* One word: a reader sees the old value or the new. */
 		WRITE_ONCE(sw->params.v[id], value);
 		retime(sw, now);

@@ -53,8 +53,14 @@ void mgate_tick_arm(struct mgate_bridge *br, u64 when)
 /* Only a query that was sent can be answered. */
 static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 {
-	if (mgate_xmit_query(br, a) && mgate_addr_is_zero(&a->query.grp))
+	bool sent = mgate_xmit_query(br, a);
+
+	if (!mgate_addr_is_zero(&a->query.grp))
+		return;
+	if (sent)
 		mgate_role_asked(&br->sw, a->query.af, a->vid, a->slot, mgate_tick_now());
+	else if (a->slot == MGATE_SLOT_NONE)
+		mgate_role_failed(&br->sw, a->query.af, a->vid);
 }
 
 /* Else memberships would run out with nobody asking, and nobody knowing why. */
@@ -96,7 +102,7 @@ static void run_tick(struct work_struct *work)
 		tell_lost(br, run);
 		cond_resched();
 	} while (run->next <= run->now && !READ_ONCE(br->stopped));
-	mgate_tick_arm(br, mgate_switch_next(&br->sw));
+	mgate_tick_arm(br, max(mgate_switch_next(&br->sw), run->wait));
 	kfree(run);
 }
 

@@ -31,6 +31,7 @@ struct mgate_due {
 
 void mgate_due_setup(struct mgate_due *due, enum mgate_due_kind kind);
 void mgate_due_at(struct timerqueue_head *queue, struct mgate_due *due, u64 when);
+void mgate_due_again(struct timerqueue_head *queue, struct mgate_due *due);
 void mgate_due_before(struct timerqueue_head *queue, struct mgate_due *due, u64 when);
 void mgate_due_clear(struct timerqueue_head *queue, struct mgate_due *due);
 struct mgate_due *mgate_due_pop(struct timerqueue_head *queue, u64 now);

@@ -31,6 +31,7 @@ struct mgate_ask {
  * struct mgate_expiry - one run over what is due
  * @now: ms
  * @next: result: when to run again, ms; not after @now if there is more
+ * @wait: result: no query can be sent before, ms; 0: there was no need
  * @n: result: queries in @ask
  * @ask: result: queries to be sent now
  * @ntells: result: reports in @tell
@@ -46,6 +47,7 @@ struct mgate_ask {
 struct mgate_expiry {
 	u64 now;
 	u64 next;
+	u64 wait;
 	unsigned int n;
 	struct mgate_ask ask[MGATE_EXPIRY_ASKS];
 	unsigned int ntells;

@@ -40,6 +40,16 @@ void mgate_gate_port(struct mgate_plan *plan, u16 slot);
 enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot);
 
 /**
+ * mgate_gate_routes() - does a port get a frame because it leads to routers
+ * @plan: a plan that goes by bitmaps
+ * @slot: the port, which may be asked for too
+ */
+static inline bool mgate_gate_routes(const struct mgate_plan *plan, u16 slot)
+{
+	return slot / BITS_PER_LONG < plan->words && test_bit(slot, plan->routers);
+}
+
+/**
  * mgate_gate_test() - may a frame leave by a port
  * @sw: the switch, for the reason only
  * @plan: the frame's plan

@@ -75,6 +75,7 @@ struct mgate_member {
  *	MGATE_NEVER; `proxy full` only, as are the next
  * @tells: how often this change is still to be told
  * @told: they were told, or will be
+ * @withheld: a leave was kept from them
  * @dead: out of the ledger; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the walkers of the hash table
  *
@@ -89,6 +90,7 @@ struct mgate_group {
 	u64 tell_at;
 	u8 tells;
 	bool told;
+	bool withheld;
 	bool dead;
 	struct rcu_head rcu;
 };
