@@ -254,6 +254,8 @@ def test_converges_by_itself():
         member.join(GROUP)
         router.query(code=10)
         eventually(lambda: mgate.gates(br), "it gates")
+        for host in br.hosts:
+            becomes(lambda h=host: br.get("status", h.port), "gated", f"status of {host}")
         br.expect(sender, GROUP, [router, member])
 
 

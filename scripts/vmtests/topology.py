@@ -190,6 +190,9 @@ class Topology:
         """Write mgate's settings."""
         br.set("mode", "on")
         br.set("convergence_ms", 0)
+        # What these make of leaves and of silence has tests of its own.
+        br.set("proxy", "off")
+        br.set("querier", "off")
         for file in "unknown", "reports", "accept":
             br.set(file, getattr(self, file))
         for network in self.flood[1:]:
