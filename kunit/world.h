@@ -255,7 +255,7 @@ static inline u64 world_tick(struct world *w)
 
 	while (world_run(w) && ++guard < 100000)
 		;
-	return mgate_switch_next(&w->sw);
+	return max(mgate_switch_next(&w->sw), w->run.wait);
 }
 
 /* Time goes on to @when; the tick runs at each deadline, as it would. */

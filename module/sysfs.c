@@ -7,7 +7,6 @@
  * stores when it removes the files; the one that needs it tries and restarts.
  * A bridge or port that is found here stays until its files are removed.
  */
-#include <asm/unaligned.h>
 #include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/inet.h>
@@ -139,7 +138,7 @@ static u32 own_address(const struct mgate_bridge *br)
 	rcu_read_lock();
 	a = mgate_address_own(br, mgate_address_vid(br));
 	rcu_read_unlock();
-	return get_unaligned_be32(a.bytes);
+	return (u32)a.bytes[0] << 24 | a.bytes[1] << 16 | a.bytes[2] << 8 | a.bytes[3];
 }
 
 static ssize_t mgate_sysfs_param_show(struct device *d, struct device_attribute *attr, char *page)
