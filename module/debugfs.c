@@ -176,7 +176,8 @@ static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 	seq_printf(m, " port %s", q->state == MGATE_QUERIER_NONE ? "-" :
 				  mgate_bridge_slot_name(br, q->slot));
 	seq_printf(m, " version %u robustness %u interval %u.%02u",
-		   self ? mgate_querier_version(q, &br->sw.params) : q->version, t.robustness, t.query_ms / 1000,
+		   self ? mgate_querier_version(q, &br->sw.params) : q->version,
+		   t.robustness, t.query_ms / 1000,
 		   t.query_ms % 1000 / 10);
 	print_remaining(m, until == MGATE_NEVER ? 0 : until, now);
 	seq_putc(m, '\n');

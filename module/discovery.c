@@ -169,7 +169,8 @@ void mgate_discovery_hello(const struct mgate_datagram *d, struct mgate_msg *msg
 	is_router(msg, MGATE_BY_PIM, MGATE_REASON_RX_PIM);
 	check(d, &all_pim, msg);
 	if (d->len < MGATE_DISCOVERY_PIM_HEADER ||
-	    !find_holdtime(d->payload + MGATE_DISCOVERY_PIM_HEADER, d->len - MGATE_DISCOVERY_PIM_HEADER, &seconds))
+	    !find_holdtime(d->payload + MGATE_DISCOVERY_PIM_HEADER,
+			   d->len - MGATE_DISCOVERY_PIM_HEADER, &seconds))
 		refuse(msg, MGATE_REASON_BAD_LENGTH);
 	msg->hold_ms = seconds == PIM_HOLD_FOREVER ? U32_MAX : seconds * 1000;
 }
