@@ -11,6 +11,7 @@
 #include <mgate/events.h>
 #include <mgate/hook.h>
 #include <mgate/life.h>
+#include <mgate/probe.h>
 #include <mgate/redirect.h>
 #include <mgate/sysfs.h>
 #include <mgate/takeover.h>
@@ -154,6 +155,7 @@ static void start_port(struct mgate_port *port)
 {
 	struct mgate_bridge *br = port->bridge;
 
+	mgate_probe_reset(port);
 	mgate_tick_arm(br, mgate_switch_port_start(&br->sw, port->slot, mgate_tick_now()));
 	mgate_xmit_solicit(br, port->slot);
 }

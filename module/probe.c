@@ -10,6 +10,8 @@
  *
  * Per CPU, port and VLAN: a frame comes up on the CPU that turned it.
  */
+#include <linux/if_bridge.h>
+
 #include <mgate/probe.h>
 #include <mgate/tick.h>
 
@@ -25,10 +27,13 @@ static struct mgate_probe *find(const struct mgate_port *in, u16 vid)
 }
 
 /* Return: true if one is to be turned nonetheless. */
-static noinline bool try_again(struct mgate_probe *p)
+static noinline bool try_again(const struct mgate_port *in, struct mgate_probe *p)
 {
 	u64 now = mgate_tick_now();
 
+	/* What it does not let in is lost rightly, and says nothing of the rest. */
+	if (br_port_flag_is_set(in->dev, BR_PORT_LOCKED))
+		return true;
 	if (now < p->next)
 		return false;
 	p->next = now + ((u64)FIRST_MS << p->tried);
@@ -52,11 +57,26 @@ bool mgate_probe_begin(const struct mgate_port *in, u16 vid)
 		memset(p, 0, sizeof(*p));
 		p->vid = vid;
 	}
-	if (p->missing >= MISSING_MAX && !try_again(p))
+	if (p->missing >= MISSING_MAX && !try_again(in, p))
 		return false;
 	if (p->missing < MISSING_MAX)
 		p->missing++;
 	return true;
+}
+
+/**
+ * mgate_probe_reset() - a port begins to forward: what it lost before is no sign
+ * @in: the port
+ *
+ * Any context. A frame that comes in meanwhile may count or not.
+ */
+void mgate_probe_reset(const struct mgate_port *in)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(in->counters, cpu)->probes, 0,
+		       sizeof(per_cpu_ptr(in->counters, cpu)->probes));
 }
 
 /**

@@ -126,6 +126,7 @@ static bool can_leave(const struct mgate_port *out, const struct mgate_plan *pla
 		return false;
 	return plan->pass != MGATE_REASON_NONE || plan->hold != MGATE_REASON_UNKNOWN_DROP ||
 	       reason != plan->via_member || mgate_gate_routes(plan, out->slot) ||
+	       test_bit(out->slot, plan->others) ||
 	       br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
 }
 

@@ -195,7 +195,7 @@ class Frames:
 
     def odd_message(self):
         """A type that is nobody's, or IGMP to a host."""
-        kind = self.dice.choice((0x13, 0x14, 0x1e, 0x30, 0x31, 0x99, 0xff))
+        kind = self.dice.choice((0x14, 0x1e, 0x31, 0x99, 0xff))
         dst = self.dice.choice((*GROUPS, *LINK_LOCAL, "10.1.0.99"))
         return self.igmp(wire.message(kind, dst), dst, mac="01:00:5e:00:00:01"
                          if dst[:3] == "10." else None)

@@ -44,6 +44,7 @@ class Vlan:
     querier: object = None      # its address
     gates: bool = False
     routers: set = dataclasses.field(default_factory=set)
+    proxies: set = dataclasses.field(default_factory=set)   # while no querier has an address
 
 
 class Oracle:
@@ -91,14 +92,14 @@ class Oracle:
         return self._unknown(vlan, others, closed)
 
     def _unknown(self, vlan, flood, closed):
-        flood = flood | self.setting.ports_with("unknown", "flood")
+        rule = self.setting.ports_with("unknown", "flood")
         if self.setting.unknown == "flood":
-            flood |= self.setting.ports_with("unknown", "inherit")
-        flood -= closed
+            rule = rule | self.setting.ports_with("unknown", "inherit")
+        flood = flood | rule - closed
         return flood if self.setting.unknown == "drop" else flood | self._routers(vlan)
 
     def _routers(self, vlan):
-        return vlan.routers | self.setting.ports_with("router", "always")
+        return vlan.routers | vlan.proxies | self.setting.ports_with("router", "always")
 
     def _message(self, read):
         vlan = self.vlans.get(read.vid, Vlan())
@@ -137,8 +138,12 @@ class Oracle:
                 vlan.querier == NOBODY or read.source < vlan.querier)):
             vlan.querier = read.source
         if port == HOST or self.setting.ports[port].router != "never":
-            if real or general and vlan.querier == NOBODY:
+            if real:
                 vlan.routers.add(port)
+            elif general and vlan.querier == NOBODY:
+                vlan.proxies.add(port)
+        if vlan.querier not in (None, NOBODY):
+            vlan.proxies.clear()
         vlan.gates |= general
 
     def _record(self, port, read, join, group):
@@ -217,7 +222,8 @@ def has_router_alert(options):
 
 def fits(body):
     """Checksum and lengths of an IGMP message."""
-    if len(body) < 8 or wire.checksum(body):
+    shortest = 8 if body[:1] in (b"\x11", b"\x12", b"\x16", b"\x17", b"\x22") else 4
+    if len(body) < shortest or wire.checksum(body):
         return False
     if body[0] == 0x11 and len(body) != 8:
         return len(body) >= 12 + 4 * int.from_bytes(body[10:12])
@@ -239,6 +245,8 @@ def split(body):
 
 def records(read):
     """What a sound report or leave says, as (joins, group); all of it or nothing."""
+    if len(read.body) < 8:
+        return []
     kind, group = read.body[0], ipaddress.ip_address(read.body[4:8])
     if kind in (0x12, 0x16):
         return [(True, group)] if is_group(group) and group == read.group else []
