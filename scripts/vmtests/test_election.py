@@ -17,7 +17,9 @@ GROUP, OTHER = "239.1.1.1", "239.2.2.2"
 def fast(br, **more):
     """The shortest intervals; who queries is for the test to say."""
     eventually(br.path("status").exists, f"mgate has a folder for {br.name}")
-    for file, value in (QUERIER | {"querier": "off"} | more).items():
+    values = QUERIER | {"querier": "off"} | more
+    querier = values.pop("querier")
+    for file, value in (values | {"querier": querier}).items():
         br.set(file, value)
 
 
