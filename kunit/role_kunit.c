@@ -325,6 +325,20 @@ static void a_router_on_the_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
 }
 
+/* CONFORMANCE 79: with `on` we are the querier before our first query is sent: a
+ * higher address that is heard first is not elected, a lower one is.
+ */
+static void on_needs_no_tick(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
+	world_query(w, 1, HIGHER, 0);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+	world_query(w, 1, LOWER, 0);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
+}
+
 /* DECISIONS 10: we have an address and query: a real querier is known. */
 static void no_proxy_beside_us(struct kunit *test)
 {
@@ -338,6 +352,7 @@ static void no_proxy_beside_us(struct kunit *test)
 }
 
 static struct kunit_case role_cases[] = {
+	KUNIT_CASE(on_needs_no_tick),
 	KUNIT_CASE(auto_listens_first),
 	KUNIT_CASE(auto_never_takes_the_role),
 	KUNIT_CASE(auto_follows_the_silent),

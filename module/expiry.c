@@ -26,12 +26,6 @@ static bool has_room(struct mgate_switch *sw, struct mgate_expiry *run)
 	return false;
 }
 
-static u8 ask_version(const struct mgate_switch *sw, const struct mgate_context *ctx)
-{
-	return ctx->querier.state == MGATE_QUERIER_SELF ?
-	       mgate_querier_version(&ctx->querier, &sw->params) : ctx->querier.version;
-}
-
 /* RFC 4541 2.1.1 (4): who is not the querier asks without an address, as the
  * querier would.
  */
@@ -47,7 +41,7 @@ static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context
 	a->slot = MGATE_SLOT_NONE;
 	a->proxy = ctx->querier.state != MGATE_QUERIER_SELF;
 	a->query.af = ctx->af;
-	a->query.version = ask_version(sw, ctx);
+	a->query.version = mgate_querier_asks_in(&ctx->querier, &sw->params);
 	a->query.robustness = (u8)t.robustness;
 	a->query.interval_ms = t.query_ms;
 	a->query.max_resp_ms = t.response_ms;
@@ -109,7 +103,8 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
 		run->ntells++;
 	list_for_each_entry(m, &g->members, node) {
-		if (m->asks && (silent || ask_version(sw, ctx) == 1))
+		if (m->asks &&
+		    (silent || mgate_querier_asks_in(&ctx->querier, &sw->params) == 1))
 			ask_no_more(sw, m, run->now);
 		if (m->asks && m->ask_at <= run->now) {
 			if (!has_room(sw, run)) {

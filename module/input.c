@@ -87,14 +87,12 @@ static void apply(struct mgate_switch *sw, const struct mgate_record *rec,
 static bool asks(const struct mgate_switch *sw, const struct mgate_context *ctx,
 		 const struct mgate_input *in)
 {
-	switch (ctx->querier.state) {
-	case MGATE_QUERIER_SELF:
-		return mgate_querier_version(&ctx->querier, &sw->params) > 1;
-	case MGATE_QUERIER_OTHER:
-		return in->withheld && ctx->querier.version > 1;
-	default:
+	const struct mgate_querier *q = &ctx->querier;
+
+	if (mgate_querier_asks_in(q, &sw->params) == 1)
 		return false;
-	}
+	return q->state == MGATE_QUERIER_SELF ||
+	       (q->state == MGATE_QUERIER_OTHER && in->withheld);
 }
 
 /* A report moves nothing of the VLAN but what it is kept for, and that away: the
@@ -183,11 +181,9 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 }
 
 /* A querier with an address speaks for itself: nobody needs to for it. */
-static void end_proxies(struct mgate_context *ctx)
+static void end_proxies(struct mgate_context *ctx, const struct mgate_input *in)
 {
-	const struct mgate_querier *q = &ctx->querier;
-
-	if (q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr))
+	if (has_address(&ctx->querier, in))
 		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY);
 }
 
@@ -214,7 +210,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	if (heard == MGATE_HEARD_NOTHING)
 		return;
 	ctx->told = false;
-	end_proxies(ctx);
+	end_proxies(ctx, in);
 	mgate_proxy_asked_locked(sw, ctx, in->msg->max_resp_ms, in->now);
 	t = mgate_querier_timing(q, &sw->params);
 	mgate_context_asked(ctx, in->now, mgate_params_in_force(&sw->params, &t,

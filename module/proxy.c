@@ -25,13 +25,6 @@ static struct mgate_context *context_of(struct mgate_switch *sw, const struct mg
 	return mgate_context_find_rcu(&sw->contexts, key->af, key->vid);
 }
 
-/* The version that is asked in. */
-static u8 version(const struct mgate_switch *sw, const struct mgate_context *ctx)
-{
-	return ctx->querier.state == MGATE_QUERIER_OTHER ? ctx->querier.version :
-	       mgate_querier_version(&ctx->querier, &sw->params);
-}
-
 static void tell_at(struct mgate_switch *sw, struct mgate_group *g, u64 when)
 {
 	g->tell_at = min(g->tell_at, when);
@@ -145,7 +138,7 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 	r->grp = g->key.grp;
 	r->af = g->key.af;
 	r->vid = g->key.vid;
-	r->version = version(sw, ctx);
+	r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
 	r->change = g->tells;
 	if (g->tells && --g->tells)
 		g->tell_at = now + MGATE_PROXY_REPEAT_MS;
@@ -167,14 +160,15 @@ bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r)
 		key = &gone->key[--gone->n];
 		ctx = context_of(sw, key);
 		/* It may have come again; and version 1 knows no leave. */
-		if (!ctx || ctx->querier.state == MGATE_QUERIER_NONE || version(sw, ctx) == 1 ||
+		if (!ctx || ctx->querier.state == MGATE_QUERIER_NONE ||
+		    mgate_querier_asks_in(&ctx->querier, &sw->params) == 1 ||
 		    mgate_ledger_find(&sw->ledger, key))
 			continue;
 		memset(r, 0, sizeof(*r));
 		r->grp = key->grp;
 		r->af = key->af;
 		r->vid = key->vid;
-		r->version = version(sw, ctx);
+		r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
 		r->change = true;
 		r->leave = true;
 		return true;

@@ -149,6 +149,30 @@ u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_param
 }
 
 /**
+ * mgate_querier_asks_in() - the version that is asked in
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ *
+ * The elected querier's, and where there is none, that we would ask in.
+ */
+u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_params *p)
+{
+	return q->state == MGATE_QUERIER_OTHER ? q->version : mgate_querier_version(q, p);
+}
+
+/* RFC 9776 8.6, 8.7: the startup burst is sent at start and on taking over. */
+static void start(struct mgate_querier *q, const struct mgate_params *p, u64 now)
+{
+	struct mgate_timing t = mgate_params_timing(p);
+
+	clear(q);
+	q->state = MGATE_QUERIER_SELF;
+	q->slot = MGATE_SLOT_HOST;
+	q->startup_left = (u8)mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_COUNT);
+	q->next_query = now;
+}
+
+/**
  * mgate_querier_hear() - a general query without flaw was heard
  * @q: the VLAN's querier
  * @p: the bridge's tunables
@@ -162,12 +186,16 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 				    const struct mgate_addr *own, const struct mgate_msg *msg,
 				    u16 slot, u64 now, bool *clamped)
 {
-	bool again = q->state == MGATE_QUERIER_OTHER && mgate_addr_equal(&msg->src, &q->addr);
 	struct mgate_timing t;
+	bool again;
 
 	q->heard = msg->version;
+	/* With `on` our turn comes at once, not with the next tick. */
+	if (mode(p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF && now >= q->start_at)
+		start(q, p, now);
 	if (!wins(q, own, &msg->src))
 		return MGATE_HEARD_NOTHING;
+	again = q->state == MGATE_QUERIER_OTHER && mgate_addr_equal(&msg->src, &q->addr);
 	q->state = MGATE_QUERIER_OTHER;
 	q->addr = msg->src;
 	q->slot = slot;
@@ -178,18 +206,6 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 	t = mgate_querier_timing(q, p);
 	q->expires = now + mgate_params_other_querier_ms(&t);
 	return again ? MGATE_HEARD_AGAIN : MGATE_HEARD_NEW;
-}
-
-/* RFC 9776 8.6, 8.7: the startup burst is sent at start and on taking over. */
-static void start(struct mgate_querier *q, const struct mgate_params *p, u64 now)
-{
-	struct mgate_timing t = mgate_params_timing(p);
-
-	clear(q);
-	q->state = MGATE_QUERIER_SELF;
-	q->slot = MGATE_SLOT_HOST;
-	q->startup_left = (u8)mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_COUNT);
-	q->next_query = now;
 }
 
 /* It was silent for the other querier present interval already. */

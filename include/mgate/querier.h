@@ -51,6 +51,7 @@ struct mgate_querier {
 void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_params *p);
+u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_params *p);
 enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_params *p,
 				    const struct mgate_addr *own, const struct mgate_msg *msg,
 				    u16 slot, u64 now, bool *clamped);

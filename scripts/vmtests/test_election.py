@@ -185,13 +185,12 @@ def test_two_bridges_with_addresses():
     with back_to_back({"address": "10.0.0.253"}, {"address": "10.0.0.254"}) as (near, far):
         for br in near, far:
             # Of version 2: it says no interval, and so those of here are in force.
-            fast(br, version="2")
+            fast(br, version="2", convergence_ms=2000)
         for br in near, far:
             br.set("querier", "on")
-            # Before the first query is due another's may come first.
-            near.hosts[0].report(OTHER)
-            becomes(lambda: state(near), "self", "state of the one with the lower address")
-        becomes(lambda: state(far), "other", "state of the other", timeout=30)
+        eventually(lambda: sorted(map(state, (near, far))) == ["other", "self"], "one is elected",
+                   timeout=30)
+        equal(state(near), "self", "the one with the lower address")
         for member, sender in ((near.hosts[0], far.hosts[0]), (far.hosts[1], near.hosts[1])):
             member.join(GROUP)
             with sender.streaming(GROUP, 300) as stream:
