@@ -243,14 +243,18 @@ def test_storm_on_two_processors():
             host.tap.close()
         names = "rx_packets", "tx_packets"
         before = {host: [statistic(br, host.port, n) for n in names] for host in br.hosts}
+        reports = mgate.counter(br, router.port, mgate.CONTROL_REPORT)
         flooded = statistic(br, br.name, "multicast")
         storms = Storm(1, one.sender, GROUP), Storm(0, two.sender, OTHER)
         here, there = (storm.sent() for storm in storms)
         check(min(here, there) > 50, f"frames sent: {here}, {there}")
 
         def counts():
-            return [tuple(statistic(br, host.port, n) - was
-                          for n, was in zip(names, before[host])) for host in br.hosts]
+            now = [[statistic(br, host.port, n) - was
+                    for n, was in zip(names, before[host])] for host in br.hosts]
+            # A host says it twice: the second report may go to the router meanwhile.
+            now[0][1] -= mgate.counter(br, router.port, mgate.CONTROL_REPORT) - reports
+            return [tuple(pair) for pair in now]
         becomes(counts, [(0, here + there), (here, 0), (there, 0), (0, here), (0, here + there),
                          (0, there)], f"frames in and out at {[h.port for h in br.hosts]}")
         equal(statistic(br, br.name, "multicast"), flooded, "frames that the bridge flooded")
