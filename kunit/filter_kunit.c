@@ -1,21 +1,113 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a group record does to one membership. */
+/* What a group record without sources does to one membership. */
 #include <linux/module.h>
 
 #include "../module/addr.c"
-#include "../module/ipv4.c"
+#include "../module/memory.c"
+#include "../module/due.c"
+#include "messages.h"
+#include "../module/family.c"
 #include "../module/params.c"
+#include "../module/ledger.c"
+#include "../module/map.c"
+#include "../module/source.c"
+#include "../module/timer.c"
+#include "../module/eht.c"
+#include "../module/question.c"
 #include "../module/filter.c"
 #include "common.h"
 
-static struct mgate_filter_rules rules_at(u64 now, u8 version)
+#define GROUP ip4(239, 1, 1, 1)
+
+/* One membership, in a group of its own. */
+struct world {
+	struct mgate_ledger ledger;
+	struct mgate_map map;
+	struct mgate_member *m;
+	struct mgate_effect e;
+};
+
+static int filter_suite_init(struct kunit_suite *suite)
 {
-	struct mgate_filter_rules r = { .now = now, .version = version };
+	return mgate_memory_init(16);
+}
+
+static void filter_suite_exit(struct kunit_suite *suite)
+{
+	mgate_memory_exit();
+}
+
+static int filter_init(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	struct mgate_addr grp = GROUP;
+	struct mgate_key key = mgate_addr_key(MGATE_AF_INET, 0, &grp);
+	struct mgate_group *g;
+
+	if (!w || mgate_ledger_setup(&w->ledger) || mgate_map_setup(&w->map))
+		return -ENOMEM;
+	bound = 16 << 20;
+	g = mgate_ledger_add(&w->ledger, &key);
+	if (!g)
+		return -ENOMEM;
+	g->route = mgate_map_add(&w->map, &key, 1);
+	w->m = g->route ? mgate_ledger_join(g, 1) : NULL;
+	if (!w->m)
+		return -ENOMEM;
+	w->m->learned = true;
+	test->priv = w;
+	return 0;
+}
+
+static void filter_exit(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_group *g = w->m->group;
+
+	mgate_source_unlearn_all(&w->map, w->m);
+	mgate_ledger_part(w->m);
+	mgate_map_del(&w->map, g->route);
+	mgate_ledger_del(&w->ledger, g);
+	mgate_map_clear(&w->map);
+	mgate_ledger_clear(&w->ledger);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
+}
+
+static struct mgate_rules rules_at(u64 now, u8 version)
+{
+	struct mgate_rules r = { .now = now, .version = version, .max_sources = 64 };
 	struct mgate_params p;
 
 	mgate_params_setup(&p);
 	r.timing = mgate_params_timing(&p);
 	return r;
+}
+
+static void apply(struct world *w, u8 type, const struct mgate_rules *r)
+{
+	struct mgate_record rec = { .grp = GROUP, .type = type };
+
+	mgate_filter_apply(&w->map, w->m, &rec, r, &w->e);
+}
+
+static void join(struct world *w, const struct mgate_rules *r)
+{
+	apply(w, MGATE_RECORD_IS_EX, r);
+}
+
+static void leave(struct world *w, const struct mgate_rules *r)
+{
+	apply(w, MGATE_RECORD_TO_IN, r);
+}
+
+/* A membership in EXCLUDE mode that still lasts for long. */
+static struct mgate_member *member_of_long(struct world *w, u64 now)
+{
+	w->m->mode = MGATE_MODE_EXCLUDE;
+	w->m->until = now + 200000;
+	mgate_source_draw(w->m);
+	return w->m;
 }
 
 /* CONFORMANCE 20, 59 to 70: at least a version 3 join as one of version 2. */
@@ -43,32 +135,36 @@ static void who_wants_who_leaves(struct kunit *test)
 /* CONFORMANCE 62, 98; RELIABILITY T2: EXCLUDE {}, for a membership interval. */
 static void a_join_lasts_an_interval(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 3);
-	struct mgate_member m = { .mode = MGATE_MODE_INCLUDE };
+	struct mgate_rules r = rules_at(1000, 3);
+	struct world *w = test->priv;
 
-	KUNIT_EXPECT_TRUE(test, mgate_filter_join(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.mode, MGATE_MODE_EXCLUDE);
-	KUNIT_EXPECT_EQ(test, m.until, 1000 + 270000);
+	join(w, &r);
+	KUNIT_EXPECT_TRUE(test, w->e.changed);
+	KUNIT_EXPECT_EQ(test, w->e.due, 1000 + 270000);
+	KUNIT_EXPECT_EQ(test, w->m->mode, MGATE_MODE_EXCLUDE);
+	KUNIT_EXPECT_EQ(test, w->m->until, 1000 + 270000);
 	r.now = 5000;
-	KUNIT_EXPECT_FALSE(test, mgate_filter_join(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 5000 + 270000);
-	KUNIT_EXPECT_EQ(test, m.v1_until, 0);
-	KUNIT_EXPECT_EQ(test, m.v2_until, 0);
+	join(w, &r);
+	KUNIT_EXPECT_FALSE(test, w->e.changed);
+	KUNIT_EXPECT_EQ(test, w->e.due, MGATE_NEVER);
+	KUNIT_EXPECT_EQ(test, w->m->until, 5000 + 270000);
+	KUNIT_EXPECT_EQ(test, w->m->v1_until, 0);
+	KUNIT_EXPECT_EQ(test, w->m->v2_until, 0);
 }
 
 /* CONFORMANCE 83: an older host is taken to be there for its own interval. */
 static void older_hosts_are_noted(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 1);
-	struct mgate_member m = {};
+	struct mgate_rules r = rules_at(1000, 1);
+	struct world *w = test->priv;
 
-	mgate_filter_join(&m, &r);
-	KUNIT_EXPECT_EQ(test, m.v1_until, 1000 + 260000);
-	KUNIT_EXPECT_EQ(test, m.v2_until, 0);
+	join(w, &r);
+	KUNIT_EXPECT_EQ(test, w->m->v1_until, 1000 + 260000);
+	KUNIT_EXPECT_EQ(test, w->m->v2_until, 0);
 	r = rules_at(2000, 2);
-	mgate_filter_join(&m, &r);
-	KUNIT_EXPECT_EQ(test, m.v1_until, 1000 + 260000);
-	KUNIT_EXPECT_EQ(test, m.v2_until, 2000 + 260000);
+	join(w, &r);
+	KUNIT_EXPECT_EQ(test, w->m->v1_until, 1000 + 260000);
+	KUNIT_EXPECT_EQ(test, w->m->v2_until, 2000 + 260000);
 }
 
 /* CONFORMANCE 73: "lower" only ever makes it shorter. */
@@ -76,111 +172,116 @@ static void lowering_never_raises(struct kunit *test)
 {
 	struct mgate_member m = { .mode = MGATE_MODE_EXCLUDE, .until = 1000 };
 
-	KUNIT_EXPECT_FALSE(test, mgate_filter_lower(&m, 1001));
-	KUNIT_EXPECT_FALSE(test, mgate_filter_lower(&m, 1000));
+	KUNIT_EXPECT_FALSE(test, mgate_timer_lower(&m, 1001));
+	KUNIT_EXPECT_FALSE(test, mgate_timer_lower(&m, 1000));
 	KUNIT_EXPECT_EQ(test, m.until, 1000);
-	KUNIT_EXPECT_TRUE(test, mgate_filter_lower(&m, 999));
+	KUNIT_EXPECT_TRUE(test, mgate_timer_lower(&m, 999));
 	KUNIT_EXPECT_EQ(test, m.until, 999);
 	m.mode = MGATE_MODE_INCLUDE;
-	KUNIT_EXPECT_FALSE(test, mgate_filter_lower(&m, 5));
-}
-
-static struct mgate_member member_of_long(u64 now)
-{
-	struct mgate_member m = { .mode = MGATE_MODE_EXCLUDE, .until = now + 200000 };
-
-	return m;
+	KUNIT_EXPECT_FALSE(test, mgate_timer_lower(&m, 5));
 }
 
 /* CONFORMANCE 85, 100; RELIABILITY S6: a v1 host cannot say that it stays. */
 static void v1_host_keeps_the_group(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 2);
-	struct mgate_member m = member_of_long(1000);
+	struct mgate_rules r = rules_at(1000, 2);
+	struct world *w = test->priv;
+	struct mgate_member *m = member_of_long(w, 1000);
 
 	r.asks = true;
 	r.fast_leave = true;
-	m.v1_until = 1001;
-	KUNIT_EXPECT_FALSE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 201000);
-	m.v1_until = 1000;
-	KUNIT_EXPECT_TRUE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 1000);
+	m->v1_until = 1001;
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, m->until, 201000);
+	KUNIT_EXPECT_EQ(test, w->e.due, MGATE_NEVER);
+	m->v1_until = 1000;
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, m->until, 1000);
 }
 
 /* CONFORMANCE 78, 95: who does not query waits for the querier's question. */
 static void listener_waits_for_the_querier(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 2);
-	struct mgate_member m = member_of_long(1000);
+	struct mgate_rules r = rules_at(1000, 2);
+	struct world *w = test->priv;
+	struct mgate_member *m = member_of_long(w, 1000);
 
-	KUNIT_EXPECT_FALSE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 201000);
-	KUNIT_EXPECT_EQ(test, m.asks, 0);
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, w->e.due, MGATE_NEVER);
+	KUNIT_EXPECT_EQ(test, m->until, 201000);
+	KUNIT_EXPECT_EQ(test, m->asks, 0);
 }
 
 /* CONFORMANCE 75, 95; RELIABILITY T1: the querier asks, and lowers the timer. */
 static void querier_asks(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 2);
-	struct mgate_member m = member_of_long(1000);
+	struct mgate_rules r = rules_at(1000, 2);
+	struct world *w = test->priv;
+	struct mgate_member *m = member_of_long(w, 1000);
 
 	r.asks = true;
-	KUNIT_EXPECT_TRUE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.asks, 2);
-	KUNIT_EXPECT_EQ(test, m.ask_at, 1000);
-	KUNIT_EXPECT_EQ(test, m.until, 3000);
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, w->e.due, 1000);
+	KUNIT_EXPECT_EQ(test, m->asks, 2);
+	KUNIT_EXPECT_EQ(test, m->ask_at, 1000);
+	KUNIT_EXPECT_EQ(test, m->until, 3000);
 }
 
 /* CONFORMANCE 96: while membership is checked, another leave is ignored. */
 static void another_leave_is_ignored(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 2);
-	struct mgate_member m = member_of_long(1000);
+	struct mgate_rules r = rules_at(1000, 2);
+	struct world *w = test->priv;
+	struct mgate_member *m = member_of_long(w, 1000);
 
 	r.asks = true;
-	mgate_filter_leave(&m, &r);
+	leave(w, &r);
 	r.now = 1500;
-	KUNIT_EXPECT_FALSE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 3000);
-	KUNIT_EXPECT_EQ(test, m.ask_at, 1000);
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, w->e.due, MGATE_NEVER);
+	KUNIT_EXPECT_EQ(test, m->until, 3000);
+	KUNIT_EXPECT_EQ(test, m->ask_at, 1000);
 	/* The queries are out, the answers are still awaited. */
-	m.asks = 0;
+	m->asks = 0;
 	r.now = 2500;
-	KUNIT_EXPECT_FALSE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.asks, 0);
-	KUNIT_EXPECT_EQ(test, m.until, 3000);
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, m->asks, 0);
+	KUNIT_EXPECT_EQ(test, m->until, 3000);
 }
 
 /* CONFORMANCE 98: a report ends the checking, so that a leave begins it anew. */
 static void leave_after_an_answer(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 2);
-	struct mgate_member m = member_of_long(1000);
+	struct mgate_rules r = rules_at(1000, 2);
+	struct world *w = test->priv;
+	struct mgate_member *m = member_of_long(w, 1000);
 
 	r.asks = true;
-	mgate_filter_leave(&m, &r);
-	m.asks = 1;
-	m.ask_at = 2000;
+	leave(w, &r);
+	m->asks = 1;
+	m->ask_at = 2000;
 	r.now = 1200;
-	mgate_filter_join(&m, &r);
-	KUNIT_EXPECT_EQ(test, m.until, 271200);
+	join(w, &r);
+	KUNIT_EXPECT_EQ(test, m->until, 271200);
 	r.now = 1400;
-	KUNIT_EXPECT_TRUE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 3400);
-	KUNIT_EXPECT_EQ(test, m.asks, 2);
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, w->e.due, 1400);
+	KUNIT_EXPECT_EQ(test, m->until, 3400);
+	KUNIT_EXPECT_EQ(test, m->asks, 2);
 }
 
 /* INTERFACE `fast_leave`: ends at once, querier or not. */
 static void fast_leave_ends_at_once(struct kunit *test)
 {
-	struct mgate_filter_rules r = rules_at(1000, 2);
-	struct mgate_member m = member_of_long(1000);
+	struct mgate_rules r = rules_at(1000, 2);
+	struct world *w = test->priv;
+	struct mgate_member *m = member_of_long(w, 1000);
 
 	r.fast_leave = true;
-	KUNIT_EXPECT_TRUE(test, mgate_filter_leave(&m, &r));
-	KUNIT_EXPECT_EQ(test, m.until, 1000);
-	KUNIT_EXPECT_EQ(test, m.asks, 0);
+	leave(w, &r);
+	KUNIT_EXPECT_EQ(test, m->until, 1000);
+	KUNIT_EXPECT_EQ(test, w->e.due, 1000);
+	KUNIT_EXPECT_EQ(test, m->asks, 0);
 }
 
 static struct kunit_case filter_cases[] = {
@@ -199,6 +300,10 @@ static struct kunit_case filter_cases[] = {
 
 static struct kunit_suite filter_suite = {
 	.name = "mgate_filter",
+	.suite_init = filter_suite_init,
+	.suite_exit = filter_suite_exit,
+	.init = filter_init,
+	.exit = filter_exit,
 	.test_cases = filter_cases,
 };
 

@@ -6,7 +6,14 @@
 #include "../module/memory.c"
 #include "../module/due.c"
 #include "../module/ledger.c"
+#include "../module/map.c"
+#include "../module/source.c"
 #include "common.h"
+
+struct world {
+	struct mgate_ledger ledger;
+	struct mgate_map map;
+};
 
 static int ledger_suite_init(struct kunit_suite *suite)
 {
@@ -20,21 +27,22 @@ static void ledger_suite_exit(struct kunit_suite *suite)
 
 static int ledger_init(struct kunit *test)
 {
-	struct mgate_ledger *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
 
-	if (!l || mgate_ledger_setup(l))
+	if (!w || mgate_ledger_setup(&w->ledger) || mgate_map_setup(&w->map))
 		return -ENOMEM;
 	bound = 16 << 20;
-	test->priv = l;
+	test->priv = w;
 	return 0;
 }
 
 static void ledger_exit(struct kunit *test)
 {
-	struct mgate_ledger *l = test->priv;
+	struct world *w = test->priv;
 
-	KUNIT_EXPECT_EQ(test, l->ngroups, 0);
-	mgate_ledger_clear(l);
+	KUNIT_EXPECT_EQ(test, w->ledger.ngroups, 0);
+	mgate_map_clear(&w->map);
+	mgate_ledger_clear(&w->ledger);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }
@@ -49,9 +57,12 @@ static struct mgate_key key_of(u32 grp, u16 vid)
 static struct mgate_group *add(struct kunit *test, u32 grp)
 {
 	struct mgate_key key = key_of(grp, 0);
-	struct mgate_group *g = mgate_ledger_add(test->priv, &key);
+	struct world *w = test->priv;
+	struct mgate_group *g = mgate_ledger_add(&w->ledger, &key);
 
 	KUNIT_ASSERT_NOT_NULL(test, g);
+	g->route = mgate_map_add(&w->map, &key, 1);
+	KUNIT_ASSERT_NOT_NULL(test, g->route);
 	return g;
 }
 
@@ -63,13 +74,24 @@ static struct mgate_member *join_port(struct kunit *test, struct mgate_group *g,
 	return m;
 }
 
-static void drop(struct mgate_ledger *l, struct mgate_group *g)
+static void part(struct world *w, struct mgate_member *m)
+{
+	struct mgate_source *s, *next;
+
+	mgate_source_unlearn_all(&w->map, m);
+	mgate_ledger_for_each_source_safe(s, next, m)
+		mgate_source_unkeep(&w->map, m, s);
+	mgate_ledger_part(m);
+}
+
+static void drop(struct world *w, struct mgate_group *g)
 {
 	struct mgate_member *m, *next;
 
 	list_for_each_entry_safe(m, next, &g->members, node)
-		mgate_ledger_part(m);
-	mgate_ledger_del(l, g);
+		part(w, m);
+	mgate_map_del(&w->map, g->route);
+	mgate_ledger_del(&w->ledger, g);
 }
 
 /* DECISIONS 8, CONFORMANCE 22, 108: VLAN and the whole address make a group. */
@@ -80,7 +102,7 @@ static void found_by_key(struct kunit *test)
 		key_of(0xef070707, 4094), key_of(0xef070708, 0),
 	};
 	struct mgate_group *g[ARRAY_SIZE(keys)];
-	struct mgate_ledger *l = test->priv;
+	struct mgate_ledger *l = &((struct world *)test->priv)->ledger;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -109,7 +131,7 @@ static void members_of_a_group(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, mgate_ledger_member(g, slots[i]));
 		m[i] = join_port(test, g, slots[i]);
 		KUNIT_EXPECT_EQ(test, m[i]->mode, MGATE_MODE_INCLUDE);
-		KUNIT_EXPECT_FALSE(test, mgate_ledger_wants(m[i], 0));
+		KUNIT_EXPECT_FALSE(test, mgate_ledger_wants(m[i]));
 	}
 	for (i = 0; i < ARRAY_SIZE(slots); i++) {
 		for (j = 0; j < ARRAY_SIZE(slots); j++)
@@ -123,37 +145,25 @@ static void members_of_a_group(struct kunit *test)
 
 static const struct table_row {
 	const char *name;
-	enum mgate_mode mode;
+	u8 mode;
 	bool permanent;
-	u64 group_until;
 	bool listed;
 	u64 source_until;
 	bool source_permanent;
 	bool wants;
 	bool forwards;
 } table_rows[] = {
-	{ "INCLUDE, source timer runs", MGATE_MODE_INCLUDE, false, 0, true, 101, false,
-	  false, true },
-	{ "INCLUDE, source timer over", MGATE_MODE_INCLUDE, false, 0, true, 100, false,
-	  false, false },
-	{ "INCLUDE, no record of it", MGATE_MODE_INCLUDE, false, 0, false, 0, false,
-	  false, false },
-	{ "EXCLUDE, source timer runs", MGATE_MODE_EXCLUDE, false, 500, true, 101, false,
+	{ "INCLUDE, source timer runs", MGATE_MODE_INCLUDE, false, true, 101, false, false, true },
+	{ "INCLUDE, source timer over", MGATE_MODE_INCLUDE, false, true, 0, false, false, false },
+	{ "INCLUDE, no record of it", MGATE_MODE_INCLUDE, false, false, 0, false, false, false },
+	{ "EXCLUDE, source timer runs", MGATE_MODE_EXCLUDE, false, true, 101, false, true, true },
+	{ "EXCLUDE, source timer over", MGATE_MODE_EXCLUDE, false, true, 0, false, true, false },
+	{ "EXCLUDE, no record of it", MGATE_MODE_EXCLUDE, false, false, 0, false, true, true },
+	{ "set for all sources", MGATE_MODE_INCLUDE, true, false, 0, false, true, true },
+	{ "set for all, learned as blocked", MGATE_MODE_EXCLUDE, true, true, 0, false, true, true },
+	{ "set for this source", MGATE_MODE_INCLUDE, false, false, 0, true, false, true },
+	{ "set for this source, learned as blocked", MGATE_MODE_EXCLUDE, false, true, 0, true,
 	  true, true },
-	{ "EXCLUDE, source timer over", MGATE_MODE_EXCLUDE, false, 500, true, 0, false,
-	  true, false },
-	{ "EXCLUDE, no record of it", MGATE_MODE_EXCLUDE, false, 500, false, 0, false,
-	  true, true },
-	{ "EXCLUDE, group timer over", MGATE_MODE_EXCLUDE, false, 100, false, 0, false,
-	  false, false },
-	{ "EXCLUDE, group timer over, source timer runs", MGATE_MODE_EXCLUDE, false, 100, true,
-	  101, false, false, true },
-	{ "set for all sources", MGATE_MODE_INCLUDE, true, 0, false, 0, false, true, true },
-	{ "set for all, learned as blocked", MGATE_MODE_EXCLUDE, true, 500, true, 0, false,
-	  true, true },
-	{ "set for this source", MGATE_MODE_INCLUDE, false, 0, true, 0, true, false, true },
-	{ "set for this source, learned as blocked", MGATE_MODE_EXCLUDE, false, 500, true, 0,
-	  true, true, true },
 };
 
 static void table_name(const struct table_row *row, char *desc)
@@ -163,28 +173,47 @@ static void table_name(const struct table_row *row, char *desc)
 
 KUNIT_ARRAY_PARAM(table, table_rows, table_name);
 
-/* CONFORMANCE 55, 56, 57: RFC 9776 6.3, row by row, at the time 100. */
+static bool on_map(struct world *w, struct mgate_member *m, const struct mgate_addr *src)
+{
+	bool on;
+
+	rcu_read_lock();
+	on = mgate_map_test(mgate_map_ways_rcu(&w->map, m->group->route, src), m->slot);
+	rcu_read_unlock();
+	return on;
+}
+
+/* CONFORMANCE 55, 56, 57: RFC 9776 6.3, row by row, whatever came first. */
 static void forwarding_table(struct kunit *test)
 {
 	const struct table_row *row = test->param_value;
 	struct mgate_addr src = ip4(198, 51, 100, 1), other = ip4(198, 51, 100, 2);
 	struct mgate_group *g = add(test, 0xef010101);
 	struct mgate_member *m = join_port(test, g, 3);
-	struct mgate_source *s;
+	struct world *w = test->priv;
+	unsigned int order;
 
-	m->mode = row->mode;
-	m->permanent = row->permanent;
-	m->until = row->group_until;
-	if (row->listed) {
-		s = mgate_ledger_source_add(m, &src);
-		KUNIT_ASSERT_NOT_NULL(test, s);
-		s->until = row->source_until;
-		s->permanent = row->source_permanent;
+	for (order = 0; order < 2; order++) {
+		if (order) {
+			part(w, m);
+			m = join_port(test, g, 3);
+		}
+		m->mode = order ? row->mode : MGATE_MODE_INCLUDE;
+		m->permanent = order && row->permanent;
+		mgate_source_draw(m);
+		if (row->listed)
+			KUNIT_ASSERT_NOT_NULL(test, mgate_source_learn(&w->map, m, &src,
+								       row->source_until));
+		if (row->source_permanent)
+			KUNIT_ASSERT_NOT_NULL(test, mgate_source_keep(&w->map, m, &src));
+		m->mode = row->mode;
+		m->permanent = row->permanent;
+		mgate_source_draw(m);
+		KUNIT_EXPECT_EQ(test, mgate_ledger_wants(m), row->wants);
+		KUNIT_EXPECT_EQ(test, on_map(w, m, &src), row->forwards);
+		KUNIT_EXPECT_EQ(test, on_map(w, m, &other), row->wants);
 	}
-	KUNIT_EXPECT_EQ(test, mgate_ledger_wants(m, 100), row->wants);
-	KUNIT_EXPECT_EQ(test, mgate_ledger_forwards(m, &src, 100), row->forwards);
-	KUNIT_EXPECT_EQ(test, mgate_ledger_forwards(m, &other, 100), row->wants);
-	drop(test->priv, g);
+	drop(w, g);
 }
 
 /* RELIABILITY S4: sources of one member are its own, and go with it. */
@@ -193,17 +222,27 @@ static void sources_of_a_member(struct kunit *test)
 	struct mgate_group *g = add(test, 0xef010101);
 	struct mgate_member *a = join_port(test, g, 1), *b = join_port(test, g, 2);
 	struct mgate_addr s1 = ip4(198, 51, 100, 1), s2 = ip4(198, 51, 100, 2);
-	struct mgate_source *s = mgate_ledger_source_add(a, &s1);
+	struct world *w = test->priv;
+	struct mgate_source *s = mgate_source_learn(&w->map, a, &s1, 5);
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	KUNIT_ASSERT_NOT_NULL(test, mgate_ledger_source_add(a, &s2));
-	KUNIT_EXPECT_PTR_EQ(test, mgate_ledger_source(a, &s1), s);
-	KUNIT_EXPECT_EQ(test, s->until, 0);
-	KUNIT_EXPECT_NULL(test, mgate_ledger_source(b, &s1));
-	mgate_ledger_source_del(s);
-	KUNIT_EXPECT_NULL(test, mgate_ledger_source(a, &s1));
-	KUNIT_EXPECT_NOT_NULL(test, mgate_ledger_source(a, &s2));
-	drop(test->priv, g);
+	KUNIT_ASSERT_NOT_NULL(test, mgate_source_learn(&w->map, a, &s2, 0));
+	KUNIT_EXPECT_PTR_EQ(test, mgate_source_find(a, &s1), s);
+	KUNIT_EXPECT_NULL(test, mgate_source_find(b, &s1));
+	KUNIT_EXPECT_EQ(test, a->nsources, 2);
+	mgate_source_unlearn(&w->map, a, s);
+	KUNIT_EXPECT_NULL(test, mgate_source_find(a, &s1));
+	KUNIT_EXPECT_NOT_NULL(test, mgate_source_find(a, &s2));
+	KUNIT_EXPECT_EQ(test, a->nsources, 1);
+	/* What the administrator set stays when hosts have nothing to say of it. */
+	s = mgate_source_keep(&w->map, a, &s2);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	mgate_source_unlearn(&w->map, a, s);
+	KUNIT_EXPECT_PTR_EQ(test, mgate_source_find(a, &s2), s);
+	KUNIT_EXPECT_TRUE(test, on_map(w, a, &s2));
+	mgate_source_unkeep(&w->map, a, s);
+	KUNIT_EXPECT_NULL(test, mgate_source_find(a, &s2));
+	drop(w, g);
 }
 
 /* CONFORMANCE 72, TRAPS 30: the earliest of all timers that run. */
@@ -212,25 +251,34 @@ static void deadline_is_the_earliest(struct kunit *test)
 	struct mgate_group *g = add(test, 0xef010101);
 	struct mgate_member *a = join_port(test, g, 1), *b = join_port(test, g, 2);
 	struct mgate_addr src = ip4(198, 51, 100, 1);
-	struct mgate_source *s = mgate_ledger_source_add(b, &src);
+	struct world *w = test->priv;
+	struct mgate_source *s = mgate_source_learn(&w->map, b, &src, 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
+	/* What is blocked goes at once when the mode is INCLUDE. */
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 0);
+	b->mode = MGATE_MODE_EXCLUDE;
 	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), MGATE_NEVER);
 	a->mode = MGATE_MODE_EXCLUDE;
+	a->learned = true;
 	a->until = 900;
 	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 900);
 	s->until = 800;
 	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 800);
 	a->ask_at = 700;
+	s->ask_at = 600;
 	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 800);
 	a->asks = 1;
 	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 700);
+	s->asks = 1;
+	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), 600);
 	/* No group timer runs in INCLUDE mode. */
 	a->asks = 0;
+	s->asks = 0;
 	a->mode = MGATE_MODE_INCLUDE;
 	s->until = 0;
 	KUNIT_EXPECT_EQ(test, mgate_ledger_deadline(g), MGATE_NEVER);
-	drop(test->priv, g);
+	drop(w, g);
 }
 
 /* CONFORMANCE 83, RELIABILITY S2: the oldest host heard of late. */
@@ -297,22 +345,29 @@ static void without_memory(struct kunit *test)
 	struct mgate_member *m = join_port(test, g, 1);
 	struct mgate_key key = key_of(0xef010102, 0);
 	struct mgate_addr src = ip4(198, 51, 100, 1);
-	struct mgate_ledger *l = test->priv;
+	struct world *w = test->priv;
+	unsigned int room;
 
 	bound = mgate_memory_used();
-	KUNIT_EXPECT_NULL(test, mgate_ledger_add(l, &key));
+	KUNIT_EXPECT_NULL(test, mgate_ledger_add(&w->ledger, &key));
 	KUNIT_EXPECT_NULL(test, mgate_ledger_join(g, 2));
-	KUNIT_EXPECT_NULL(test, mgate_ledger_source_add(m, &src));
-	KUNIT_EXPECT_EQ(test, l->ngroups, 1);
-	KUNIT_EXPECT_NULL(test, mgate_ledger_find(l, &key));
-	KUNIT_EXPECT_TRUE(test, list_empty(&m->sources));
-	drop(l, g);
+	for (room = 0; room < 2; room++) {
+		bound = mgate_memory_used() + (room ? sizeof(struct mgate_source) : 0);
+		KUNIT_EXPECT_NULL(test, mgate_source_learn(&w->map, m, &src, 1));
+		KUNIT_EXPECT_NULL(test, mgate_source_keep(&w->map, m, &src));
+	}
+	KUNIT_EXPECT_EQ(test, w->ledger.ngroups, 1);
+	KUNIT_EXPECT_NULL(test, mgate_ledger_find(&w->ledger, &key));
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&m->sources));
+	KUNIT_EXPECT_EQ(test, m->nsources, 0);
+	bound = 16 << 20;
+	drop(w, g);
 }
 
 /* RELIABILITY M1, M7: ten thousand groups, found, deleted, nothing left. */
 static void many_groups(struct kunit *test)
 {
-	struct mgate_ledger *l = test->priv;
+	struct mgate_ledger *l = &((struct world *)test->priv)->ledger;
 	struct mgate_group *g;
 	struct mgate_key key;
 	u32 i;
@@ -324,7 +379,7 @@ static void many_groups(struct kunit *test)
 		key = key_of(0xef000000 + (i * 3 % 10000) * 7919, 0);
 		g = mgate_ledger_find(l, &key);
 		KUNIT_ASSERT_NOT_NULL(test, g);
-		mgate_ledger_del(l, g);
+		drop(test->priv, g);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "../module/due.c"
 #include "../module/ledger.c"
 #include "../module/map.c"
+#include "../module/source.c"
 #include "common.h"
 
 #define SOURCES 5
@@ -23,10 +24,9 @@ struct model {
 	bool member;
 	bool exclude;
 	bool all;			/* by the administrator */
-	u64 until;
 	bool listed[SOURCES];
 	bool kept[SOURCES];		/* by the administrator */
-	u64 src_until[SOURCES];
+	bool runs[SOURCES];
 };
 
 struct world {
@@ -34,7 +34,6 @@ struct world {
 	struct mgate_map map;
 	struct mgate_group *group;
 	struct model model[SLOTS];
-	u64 now;
 };
 
 static int map_suite_init(struct kunit_suite *suite)
@@ -61,7 +60,6 @@ static int map_init(struct kunit *test)
 	if (!w || mgate_ledger_setup(&w->ledger) || mgate_map_setup(&w->map))
 		return -ENOMEM;
 	bound = 16 << 20;
-	w->now = 1000;
 	w->group = mgate_ledger_add(&w->ledger, &key);
 	if (!w->group)
 		return -ENOMEM;
@@ -70,16 +68,30 @@ static int map_init(struct kunit *test)
 	return w->group->route ? 0 : -ENOMEM;
 }
 
+static void part(struct world *w, struct mgate_member *m)
+{
+	struct mgate_source *s, *next;
+
+	m->mode = MGATE_MODE_INCLUDE;
+	m->permanent = false;
+	mgate_source_unlearn_all(&w->map, m);
+	mgate_ledger_for_each_source_safe(s, next, m)
+		mgate_source_unkeep(&w->map, m, s);
+	mgate_source_draw(m);
+	mgate_ledger_part(m);
+}
+
 static void map_exit(struct kunit *test)
 {
 	struct world *w = test->priv;
 	struct mgate_member *m, *next;
 
 	list_for_each_entry_safe(m, next, &w->group->members, node)
-		mgate_ledger_part(m);
+		part(w, m);
 	mgate_map_del(&w->map, w->group->route);
 	mgate_ledger_del(&w->ledger, w->group);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.routes.nelems), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.groups.nelems), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 0);
 	mgate_map_clear(&w->map);
 	mgate_ledger_clear(&w->ledger);
 	rcu_barrier();
@@ -87,15 +99,13 @@ static void map_exit(struct kunit *test)
 }
 
 /* RFC 9776 6.3: INCLUDE passes what runs, EXCLUDE all but what is stopped. */
-static bool naive(const struct model *p, unsigned int src, u64 now)
+static bool naive(const struct model *p, unsigned int src)
 {
 	if (!p->member)
 		return false;
-	if (p->all)
+	if (p->all || (src < SOURCES && p->kept[src]))
 		return true;
-	if (src < SOURCES && p->listed[src])
-		return p->kept[src] || p->src_until[src] > now;
-	return p->exclude && p->until > now;
+	return src < SOURCES && p->listed[src] ? p->runs[src] : p->exclude;
 }
 
 static bool mapped(struct world *w, unsigned int src, u16 slot)
@@ -107,7 +117,7 @@ static bool mapped(struct world *w, unsigned int src, u16 slot)
 	key.src = source(src);
 	rcu_read_lock();
 	route = mgate_map_find_rcu(&w->map, &key);
-	yes = route && mgate_map_test(route, slot);
+	yes = route && mgate_map_test(mgate_map_ways_rcu(&w->map, route, &key.src), slot);
 	rcu_read_unlock();
 	return yes;
 }
@@ -122,7 +132,8 @@ static void copied(struct world *w, unsigned int src, unsigned long *bits)
 	route = mgate_map_find_rcu(&w->map, &key);
 	bitmap_zero(bits, MGATE_SLOTS);
 	if (route)
-		mgate_map_copy(route, bits, MGATE_WORDS);
+		mgate_map_copy(mgate_map_ways_rcu(&w->map, route, &key.src), bits,
+			       MGATE_WORDS);
 	rcu_read_unlock();
 }
 
@@ -136,7 +147,7 @@ static void expect_equal(struct kunit *test, struct world *w)
 		weight = 0;
 		copied(w, src, bits);
 		for (i = 0; i < SLOTS; i++) {
-			bool want = naive(&w->model[i], src, w->now);
+			bool want = naive(&w->model[i], src);
 
 			weight += want;
 			KUNIT_EXPECT_EQ_MSG(test, mapped(w, src, slots[i]), want,
@@ -164,23 +175,28 @@ static void change_source(struct kunit *test, struct world *w, struct mgate_memb
 			  struct model *p, u32 *state)
 {
 	unsigned int n = random_below(state, SOURCES);
+	u64 until = random_below(state, 3) ? 1 + random_below(state, 100) : 0;
 	struct mgate_addr addr = source(n);
-	struct mgate_source *s = mgate_ledger_source(m, &addr);
+	struct mgate_source *s = mgate_source_find(m, &addr);
 
-	if (s && !random_below(state, 3)) {
-		mgate_ledger_source_del(s);
+	KUNIT_ASSERT_EQ(test, s != NULL, p->listed[n] || p->kept[n]);
+	if (!random_below(state, 4)) {
+		if (p->kept[n])
+			mgate_source_unkeep(&w->map, m, s);
+		else
+			KUNIT_ASSERT_NOT_NULL(test, mgate_source_keep(&w->map, m, &addr));
+		p->kept[n] = !p->kept[n];
+	} else if (!p->listed[n]) {
+		KUNIT_ASSERT_NOT_NULL(test, mgate_source_learn(&w->map, m, &addr, until));
+		p->listed[n] = true;
+		p->runs[n] = until;
+	} else if (random_below(state, 2)) {
+		mgate_source_run(m, s, until);
+		p->runs[n] = until;
+	} else {
+		mgate_source_unlearn(&w->map, m, s);
 		p->listed[n] = false;
-		p->kept[n] = false;
-		return;
 	}
-	if (!s)
-		s = mgate_ledger_source_add(m, &addr);
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	p->listed[n] = true;
-	p->kept[n] = !random_below(state, 6);
-	p->src_until[n] = random_below(state, 3) ? w->now + random_below(state, 100) : 0;
-	s->permanent = p->kept[n];
-	s->until = p->src_until[n];
 }
 
 static void change(struct kunit *test, struct world *w, u32 *state)
@@ -191,22 +207,19 @@ static void change(struct kunit *test, struct world *w, u32 *state)
 
 	switch (random_below(state, 8)) {
 	case 0:
-		mgate_ledger_part(m);
+		part(w, m);
 		memset(p, 0, sizeof(*p));
 		break;
 	case 1:
 		p->all = !p->all && !random_below(state, 3);
 		m->permanent = p->all;
+		mgate_source_draw(m);
 		break;
 	case 2:
 	case 3:
 		p->exclude = random_below(state, 2);
-		p->until = w->now + random_below(state, 100);
 		m->mode = p->exclude ? MGATE_MODE_EXCLUDE : MGATE_MODE_INCLUDE;
-		m->until = p->until;
-		break;
-	case 4:
-		w->now += random_below(state, 20);
+		mgate_source_draw(m);
 		break;
 	default:
 		change_source(test, w, m, p, state);
@@ -228,9 +241,11 @@ static void random_against_the_rfc(struct kunit *test)
 	u32 state = *(const u32 *)test->param_value, i;
 	struct world *w = test->priv;
 
+	/* The route was made for this port. */
+	get_port(test, w, 1);
+	mgate_map_set(&w->group->route->ways, 1, false);
 	for (i = 0; i < 6000; i++) {
 		change(test, w, &state);
-		mgate_map_draw(&w->map, w->group, w->now);
 		expect_equal(test, w);
 	}
 }
@@ -258,23 +273,22 @@ static void source_routes_come_and_go(struct kunit *test)
 	struct world *w = test->priv;
 	struct mgate_addr addr = source(0);
 	struct mgate_member *a = get_port(test, w, 1), *b = get_port(test, w, 4);
-	struct mgate_source *s = mgate_ledger_source_add(a, &addr);
-	struct mgate_source *t = mgate_ledger_source_add(b, &addr);
+	struct mgate_source *s, *t;
 
+	mgate_source_draw(a);
+	s = mgate_source_learn(&w->map, a, &addr, 1);
+	t = mgate_source_learn(&w->map, b, &addr, 0);
 	KUNIT_ASSERT_TRUE(test, s && t);
-	s->permanent = true;
-	mgate_map_draw(&w->map, w->group, w->now);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.routes.nelems), 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 1);
+	KUNIT_EXPECT_EQ(test, w->group->route->nsources, 1);
 	KUNIT_EXPECT_TRUE(test, mapped(w, 0, slots[1]));
 	KUNIT_EXPECT_FALSE(test, mapped(w, 0, slots[4]));
-	KUNIT_EXPECT_FALSE(test, mapped(w, 1, slots[1]));
-	mgate_ledger_source_del(s);
-	mgate_map_draw(&w->map, w->group, w->now);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.routes.nelems), 2);
-	mgate_ledger_source_del(t);
-	mgate_map_draw(&w->map, w->group, w->now);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.routes.nelems), 1);
-	KUNIT_EXPECT_EQ(test, w->group->route->sources, 0);
+	mgate_source_unlearn(&w->map, a, s);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 1);
+	KUNIT_EXPECT_FALSE(test, mapped(w, 0, slots[1]));
+	mgate_source_unlearn(&w->map, b, t);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 0);
+	KUNIT_EXPECT_EQ(test, w->group->route->nsources, 0);
 }
 
 /* DECISIONS 4: no reader finds a group that leads nowhere: until then it was an
@@ -288,34 +302,31 @@ static void new_route_leads_to_its_member(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mapped(w, 0, 2));
 }
 
-/* DECISIONS 4, RELIABILITY K1: without memory for the route of a source, or for
- * its far slots, the port that asked for the source gets it nonetheless.
+/* RELIABILITY K1: without memory for the far slots of a source's route there is
+ * neither record nor route; and a port far away finds room in all routes, or none.
  */
-static void without_memory_nobody_is_cut(struct kunit *test)
+static void without_memory_nothing_is_half_done(struct kunit *test)
 {
 	struct world *w = test->priv;
 	struct mgate_addr addr = source(0);
-	struct mgate_source *s[SLOTS];
-	unsigned int i, room;
+	struct mgate_member *m = get_port(test, w, 1);
 
-	for (i = 0; i < SLOTS; i++) {
-		s[i] = mgate_ledger_source_add(get_port(test, w, i), &addr);
-		KUNIT_ASSERT_NOT_NULL(test, s[i]);
-		s[i]->permanent = true;
-	}
-	for (room = 0; room < 2; room++) {
-		bound = mgate_memory_used() + (room ? sizeof(struct mgate_route) : 0);
-		mgate_map_draw(&w->map, w->group, w->now);
-		for (i = 0; i < SLOTS; i++)
-			KUNIT_EXPECT_TRUE_MSG(test, mapped(w, 0, slots[i]), "%s, slot %u",
-					      room ? "no far slots" : "no route", slots[i]);
-	}
+	KUNIT_ASSERT_NOT_NULL(test, mgate_source_learn(&w->map, m, &addr, 1));
+	bound = mgate_memory_used() + sizeof(struct mgate_ports);
+	KUNIT_EXPECT_FALSE(test, mgate_map_reserve(w->group->route, 100));
+	bound += sizeof(struct mgate_ports);
+	KUNIT_EXPECT_TRUE(test, mgate_map_reserve(w->group->route, 100));
+	addr = source(1);
+	bound = mgate_memory_used() + sizeof(struct mgate_source) +
+		sizeof(struct mgate_source_route);
+	KUNIT_EXPECT_NULL(test, mgate_source_learn(&w->map, m, &addr, 1));
+	KUNIT_EXPECT_NULL(test, mgate_source_find(m, &addr));
+	KUNIT_EXPECT_EQ(test, w->group->route->nsources, 1);
+	rcu_barrier();
+	bound += sizeof(struct mgate_ports);
+	KUNIT_EXPECT_NOT_NULL(test, mgate_source_learn(&w->map, m, &addr, 1));
+	KUNIT_EXPECT_TRUE(test, mapped(w, 1, slots[1]));
 	bound = 16 << 20;
-	mgate_map_draw(&w->map, w->group, w->now);
-	for (i = 0; i < SLOTS; i++) {
-		KUNIT_EXPECT_TRUE(test, mapped(w, 0, slots[i]));
-		KUNIT_EXPECT_FALSE(test, mapped(w, 1, slots[i]));
-	}
 }
 
 struct reader {
@@ -350,20 +361,21 @@ static void readers_never_miss(struct kunit *test)
 	unsigned int i;
 
 	a->mode = MGATE_MODE_EXCLUDE;
-	a->until = w->now + 1000;
-	KUNIT_ASSERT_NOT_NULL(test, mgate_ledger_source_add(a, &addr));
-	mgate_map_draw(&w->map, w->group, w->now);
+	mgate_source_draw(a);
+	KUNIT_ASSERT_NOT_NULL(test, mgate_source_learn(&w->map, a, &addr, 0));
 	addr = source(0);
 	task = kthread_run(read_on, &r, "mgate_map_kunit");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	for (i = 0; i < 10000 || (READ_ONCE(r.looks) < 20000 && i < 1000000); i++) {
-		s = mgate_ledger_source_add(a, &addr);
+		s = mgate_source_learn(&w->map, a, &addr, 1000);
 		if (!s)
 			break;
-		s->until = w->now + 1000;
-		mgate_map_draw(&w->map, w->group, w->now);
-		mgate_ledger_source_del(s);
-		mgate_map_draw(&w->map, w->group, w->now);
+		/* EXCLUDE to INCLUDE and back: what runs goes on. */
+		a->mode = MGATE_MODE_INCLUDE;
+		mgate_source_draw(a);
+		a->mode = MGATE_MODE_EXCLUDE;
+		mgate_source_draw(a);
+		mgate_source_unlearn(&w->map, a, s);
 		cond_resched();
 	}
 	kthread_stop(task);
@@ -382,11 +394,11 @@ static void copies_as_many_words(struct kunit *test)
 	for (i = 0; i < SLOTS; i++) {
 		m = get_port(test, w, i);
 		m->permanent = true;
+		mgate_source_draw(m);
 	}
-	mgate_map_draw(&w->map, w->group, w->now);
 	for (n = 1; n <= MGATE_WORDS; n++) {
 		memset(bits, 0xaa, sizeof(bits));
-		mgate_map_copy(w->group->route, bits, n);
+		mgate_map_copy(&w->group->route->ways, bits, n);
 		for (i = 0; i < SLOTS; i++)
 			if (slots[i] < n * BITS_PER_LONG)
 				KUNIT_EXPECT_TRUE(test, test_bit(slots[i], bits));
@@ -399,7 +411,7 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(no_other_key_matches),
 	KUNIT_CASE(source_routes_come_and_go),
 	KUNIT_CASE(new_route_leads_to_its_member),
-	KUNIT_CASE(without_memory_nobody_is_cut),
+	KUNIT_CASE(without_memory_nothing_is_half_done),
 	KUNIT_CASE(readers_never_miss),
 	KUNIT_CASE(copies_as_many_words),
 	{}

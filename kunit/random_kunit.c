@@ -216,7 +216,7 @@ static void take_snapshot(struct run *r)
 			c->there = true;
 			c->learned = m->learned;
 			c->set = m->permanent;
-			c->on_map = mgate_map_test(m->group->route, m->slot);
+			c->on_map = mgate_map_test(&m->group->route->ways, m->slot);
 			c->until = m->until;
 			c->due = m->group->due.queued ? m->group->due.node.expires : MGATE_NEVER;
 		}
@@ -269,7 +269,7 @@ static void recount(struct kunit *test, struct run *r)
 		ngroups += any;
 	}
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, ngroups);
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->sw.map.routes.nelems), ngroups);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->sw.map.groups.nelems), ngroups);
 	for (p = 0; p < WORLD_PORTS; p++)
 		KUNIT_EXPECT_EQ(test, w->ports[p].ngroups, learned[p]);
 }

@@ -10,7 +10,9 @@
 
 #include <mgate/address.h>
 #include <mgate/debugfs.h>
+#include <mgate/eht.h>
 #include <mgate/family.h>
+#include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
 #include <mgate/walk.h>
@@ -50,10 +52,10 @@ static void print_member(const struct group_printer *p, const struct mgate_membe
 	seq_printf(p->m, " port %s grp %s", mgate_bridge_slot_name(p->br, m->slot),
 		   mgate_text_addr(text, key->af, &key->grp));
 	if (s)
-		seq_printf(p->m, " src %s", mgate_text_addr(text, key->af, &s->addr));
+		seq_printf(p->m, " src %s", mgate_text_addr(text, key->af, mgate_source_addr(s)));
 	seq_printf(p->m, " %s filter_mode %s", permanent ? "permanent" : "temp",
 		   exclude ? "exclude" : "include");
-	if (s && !s->permanent && s->until <= p->now)
+	if (s && !mgate_source_forwards(m, s))
 		seq_puts(p->m, " blocked");
 	seq_printf(p->m, " version %u vid %u", mgate_ledger_version(m, p->now), key->vid);
 	print_remaining(p->m, permanent ? 0 : s ? s->until : m->until, p->now);
@@ -69,7 +71,7 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 	list_for_each_entry(m, &g->members, node) {
 		if (m->permanent || m->mode == MGATE_MODE_EXCLUDE)
 			print_member(p, m, NULL);
-		list_for_each_entry(s, &m->sources, node)
+		mgate_ledger_for_each_source(s, m)
 			print_member(p, m, s);
 	}
 }
@@ -81,10 +83,50 @@ static void print_anew(struct mgate_walker *w)
 	p->m->count = p->start;
 }
 
-static void show_groups(struct seq_file *m, struct mgate_bridge *br)
+static void print_host(const struct group_printer *p, const struct mgate_member *m,
+		       const struct mgate_eht_host *h, const struct mgate_eht_source *s)
+{
+	const struct mgate_key *key = &m->group->key;
+	char text[MGATE_TEXT_ADDR];
+
+	print_head(p->m, p->br);
+	seq_printf(p->m, " port %s grp %s", mgate_bridge_slot_name(p->br, m->slot),
+		   mgate_text_addr(text, key->af, &key->grp));
+	if (s)
+		seq_printf(p->m, " src %s", mgate_text_addr(text, key->af, &s->addr));
+	if (s && h->mode == MGATE_MODE_EXCLUDE)
+		seq_puts(p->m, " blocked");
+	seq_printf(p->m, " host %pM %s version %u vid %u", h->who.mac,
+		   mgate_text_addr(text, key->af, &h->who.addr), h->version, key->vid);
+	print_remaining(p->m, s && h->mode == MGATE_MODE_INCLUDE ? s->until : h->until, p->now);
+	seq_putc(p->m, '\n');
+}
+
+static void print_hosts(struct mgate_walker *w, struct mgate_group *g)
+{
+	const struct group_printer *p = container_of(w, struct group_printer, walker);
+	const struct mgate_eht_source *s;
+	const struct mgate_eht_host *h;
+	const struct mgate_member *m;
+
+	list_for_each_entry(m, &g->members, node) {
+		mgate_eht_for_each(h, m) {
+			if (!mgate_eht_is_there(h, p->now))
+				continue;
+			if (h->mode == MGATE_MODE_EXCLUDE)
+				print_host(p, m, h, NULL);
+			mgate_eht_for_each_source(s, h)
+				if (h->mode == MGATE_MODE_EXCLUDE || s->until > p->now)
+					print_host(p, m, h, s);
+		}
+	}
+}
+
+static void walk(struct seq_file *m, struct mgate_bridge *br,
+		 void (*print)(struct mgate_walker *w, struct mgate_group *g))
 {
 	struct group_printer p = {
-		.walker = { .group = print_group, .again = print_anew },
+		.walker = { .group = print, .again = print_anew },
 		.m = m,
 		.br = br,
 		.start = m->count,
@@ -92,6 +134,16 @@ static void show_groups(struct seq_file *m, struct mgate_bridge *br)
 	};
 
 	mgate_walk_groups(&br->sw, &p.walker);
+}
+
+static void show_hosts(struct seq_file *m, struct mgate_bridge *br)
+{
+	walk(m, br, print_hosts);
+}
+
+static void show_groups(struct seq_file *m, struct mgate_bridge *br)
+{
+	walk(m, br, print_group);
 }
 
 static void print_router(struct seq_file *m, const struct mgate_bridge *br, u16 slot, u16 vid,
@@ -232,7 +284,7 @@ static void print_static(struct mgate_walker *w, struct mgate_group *g)
 	list_for_each_entry(m, &g->members, node) {
 		if (m->permanent)
 			print_member(p, m, NULL);
-		list_for_each_entry(s, &m->sources, node)
+		mgate_ledger_for_each_source(s, m)
 			if (s->permanent)
 				print_member(p, m, s);
 	}
@@ -240,12 +292,6 @@ static void print_static(struct mgate_walker *w, struct mgate_group *g)
 
 static void show_rules(struct seq_file *m, struct mgate_bridge *br)
 {
-	struct group_printer p = {
-		.walker = { .group = print_static, .again = print_anew },
-		.m = m,
-		.br = br,
-		.now = mgate_tick_now(),
-	};
 	const struct mgate_policy *flood;
 	char text[MGATE_TEXT_ADDR];
 	unsigned int i;
@@ -259,8 +305,7 @@ static void show_rules(struct seq_file *m, struct mgate_bridge *br)
 			   flood->prefix[i].len);
 	}
 	rcu_read_unlock();
-	p.start = m->count;
-	mgate_walk_groups(&br->sw, &p.walker);
+	walk(m, br, print_static);
 }
 
 typedef void show_fn(struct seq_file *m, struct mgate_bridge *br);
@@ -287,6 +332,7 @@ static int show_bridges(struct seq_file *m, show_fn *show)
 	DEFINE_SHOW_ATTRIBUTE(name)
 
 TABLE(groups);
+TABLE(hosts);
 TABLE(routers);
 TABLE(queriers);
 TABLE(counters);
@@ -301,6 +347,7 @@ void mgate_debugfs_init(void)
 {
 	dir = debugfs_create_dir("mgate", NULL);
 	debugfs_create_file("groups", 0400, dir, NULL, &groups_fops);
+	debugfs_create_file("hosts", 0400, dir, NULL, &hosts_fops);
 	debugfs_create_file("routers", 0400, dir, NULL, &routers_fops);
 	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);

@@ -4,65 +4,13 @@
  * ports are forgotten, own queries fall due. Never early, and late by no more
  * than the tick that calls this.
  */
-#include <mgate/expiry.h>
+#include <mgate/asking.h>
 #include <mgate/membership.h>
+#include <mgate/timer.h>
 
-/* At most so many queries in so many ms, spread over VLANs as they come. */
-#define RATE_QUERIES 10
-#define RATE_MS 100
-
-/* Return: false if no query can be sent now. Whoever wants to waits in its place:
- * else those that come back later would always be overtaken.
- */
-static bool has_room(struct mgate_switch *sw, struct mgate_expiry *run)
+static bool is_silent(const struct mgate_context *ctx)
 {
-	if (run->now >= sw->asked_at + RATE_MS) {
-		sw->asked_at = run->now;
-		sw->asked = 0;
-	}
-	if (sw->asked < RATE_QUERIES)
-		return run->n < MGATE_EXPIRY_ASKS;
-	run->wait = sw->asked_at + RATE_MS;
-	return false;
-}
-
-/* RFC 4541 2.1.1 (4): who is not the querier asks without an address, as the
- * querier would.
- */
-static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context *ctx,
-			     struct mgate_expiry *run)
-{
-	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
-	struct mgate_ask *a = &run->ask[run->n++];
-
-	sw->asked++;
-	memset(a, 0, sizeof(*a));
-	a->vid = ctx->vid;
-	a->slot = MGATE_SLOT_NONE;
-	a->proxy = ctx->querier.state != MGATE_QUERIER_SELF;
-	a->query.af = ctx->af;
-	a->query.version = mgate_querier_asks_in(&ctx->querier, &sw->params);
-	a->query.robustness = (u8)t.robustness;
-	a->query.interval_ms = t.query_ms;
-	a->query.max_resp_ms = t.response_ms;
-	return a;
-}
-
-/* RFC 9776 6.6.3.1: the S flag is set where the timer was raised meanwhile. */
-static void ask_group(struct mgate_switch *sw, const struct mgate_context *ctx,
-		      struct mgate_member *m, struct mgate_expiry *run)
-{
-	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
-	struct mgate_ask *a = ask(sw, ctx, run);
-
-	a->slot = m->slot;
-	a->query.grp = m->group->key.grp;
-	a->query.max_resp_ms = t.last_member_ms;
-	a->query.suppress = m->until > run->now + mgate_params_last_member_ms(&t);
-	/* If it is late, so is the end: each question gets its time. */
-	m->until = max(m->until, run->now + (u64)m->asks * t.last_member_ms);
-	m->asks--;
-	m->ask_at = run->now + t.last_member_ms;
+	return !ctx || ctx->querier.state == MGATE_QUERIER_NONE;
 }
 
 /* Streams still run there for hosts that nobody asks: once a VLAN. */
@@ -76,24 +24,31 @@ static void tell_silence(struct mgate_context *ctx, struct mgate_expiry *run)
 	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
 }
 
-/* RFC 9776 6.6.2, 7.3.1: where nobody is the querier nobody asks on, nor in
- * version 1; and who was not asked to the end is not cut.
+/* Who was not asked to the end is not cut; RFC 9776 6.6.2, 7.3.1: where nobody is the
+ * querier nobody asks on, nor in version 1. Return: false if there was no room for all
+ * queries.
  */
-static void ask_no_more(struct mgate_switch *sw, struct mgate_member *m, u64 now)
+static bool ask_members(struct mgate_switch *sw, struct mgate_group *g,
+			const struct mgate_context *ctx, struct mgate_expiry *run)
 {
 	struct mgate_timing t = mgate_params_timing(&sw->params);
+	bool mute = is_silent(ctx) || mgate_querier_asks_in(&ctx->querier, &sw->params) == 1;
+	struct mgate_member *m;
 
-	m->asks = 0;
-	m->until = max(m->until, now + mgate_params_membership_ms(&t));
+	list_for_each_entry(m, &g->members, node) {
+		if (mute)
+			mgate_timer_unask(m, run->now + mgate_params_membership_ms(&t));
+		else if (!mgate_asking_member_locked(sw, ctx, m, run))
+			return false;
+	}
+	return true;
 }
 
-/* Return: false if there was no room for all queries. */
+/* Return: false if there was no room for all of it. */
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
 {
 	struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, g->key.af, g->key.vid);
-	bool silent = !ctx || ctx->querier.state == MGATE_QUERIER_NONE;
-	struct mgate_member *m;
 	bool over = false;
 
 	if (run->ntells == MGATE_PROXY_TELLS) {
@@ -102,26 +57,15 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	}
 	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
 		run->ntells++;
-	list_for_each_entry(m, &g->members, node) {
-		if (m->asks &&
-		    (silent || mgate_querier_asks_in(&ctx->querier, &sw->params) == 1))
-			ask_no_more(sw, m, run->now);
-		if (m->asks && m->ask_at <= run->now) {
-			if (!has_room(sw, run)) {
-				mgate_due_again(&sw->queue, &g->due);
-				return false;
-			}
-			ask_group(sw, ctx, m, run);
-		}
-		over |= m->learned && m->until <= run->now && !m->asks;
+	if (!ask_members(sw, g, ctx, run)) {
+		mgate_due_again(&sw->queue, &g->due);
+		return false;
 	}
-	if (over && ctx && silent)
+	if (mgate_membership_expire_locked(sw, g, run->now, &run->room, &over))
+		mgate_due_at(&sw->queue, &g->due, run->room ? mgate_ledger_deadline(g) : run->now);
+	if (over && ctx && is_silent(ctx))
 		tell_silence(ctx, run);
-	if (over)
-		mgate_membership_changed_locked(sw, g, run->now);
-	else
-		mgate_due_at(&sw->queue, &g->due, mgate_ledger_deadline(g));
-	return true;
+	return run->room;
 }
 
 static void keep(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
@@ -140,11 +84,11 @@ static bool ask_ports(struct mgate_switch *sw, struct mgate_context *ctx,
 	if (ctx->ask_at > run->now)
 		return true;
 	for_each_set_bit(slot, ctx->asking, MGATE_SLOTS) {
-		if (!has_room(sw, run))
+		if (!mgate_asking_has_room_locked(sw, run))
 			return false;
 		clear_bit(slot, ctx->asking);
 		if (ctx->querier.state != MGATE_QUERIER_NONE)
-			ask(sw, ctx, run)->slot = (u16)slot;
+			mgate_asking_new_locked(sw, ctx, run)->slot = (u16)slot;
 	}
 	ctx->ask_at = MGATE_NEVER;
 	return true;
@@ -156,10 +100,10 @@ static bool ask_all(struct mgate_switch *sw, struct mgate_context *ctx,
 {
 	if (ctx->querier.state != MGATE_QUERIER_SELF || ctx->querier.next_query > run->now)
 		return true;
-	if (!has_room(sw, run))
+	if (!mgate_asking_has_room_locked(sw, run))
 		return false;
 	if (mgate_querier_ask(&ctx->querier, &sw->params, ctx->vid, run->now)) {
-		ask(sw, ctx, run);
+		mgate_asking_new_locked(sw, ctx, run);
 		keep(sw, ctx, run->now);
 	}
 	return true;
@@ -279,6 +223,7 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	run->n = 0;
 	run->ntells = 0;
 	run->wait = 0;
+	run->room = MGATE_MEMBERSHIP_SOURCES;
 	run->answer_ms = 0;
 	run->lost = false;
 	spin_lock_bh(&sw->lock);
@@ -291,6 +236,7 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 			break;
 	}
 	sw->most_groups = max(sw->most_groups, n);
+	sw->most_sources = max(sw->most_sources, MGATE_MEMBERSHIP_SOURCES - run->room);
 	run->next = max(mgate_due_next(&sw->queue), run->wait);
 	spin_unlock_bh(&sw->lock);
 }

@@ -51,3 +51,28 @@ const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af)
 	}
 	return NULL;
 }
+
+/**
+ * mgate_family_source() - go through the sources of a group record
+ * @af: its family
+ * @rec: the record
+ * @i: where to go on; 0 to begin with
+ * @src: the source
+ *
+ * RFC 9776 4.1.9: what cannot be the address of a host is passed over.
+ *
+ * Return: false when there are no more.
+ */
+bool mgate_family_source(u8 af, const struct mgate_record *rec, unsigned int *i,
+			 struct mgate_addr *src)
+{
+	const struct mgate_family *family = mgate_family(af);
+
+	while (*i < rec->nsrcs) {
+		mgate_addr_load(src, rec->srcs + (size_t)family->addr_len * (*i)++,
+				family->addr_len);
+		if (family->is_host(src))
+			return true;
+	}
+	return false;
+}

@@ -1,18 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a group record does to one membership.
+ * What a group record does to one membership: the state machine of a port,
+ * RFC 9776 6.4, a function for each of its rows.
  *
- * A version 3 record is treated as a version 2 message: one that wants traffic
- * joins the whole group, one that wants none leaves it (RFC 4541 2.1.2 (3)).
- * So a port gets more sources than it asked for, never fewer.
+ * In the rows X are the sources whose timers run and Y those that are blocked,
+ * both in EXCLUDE mode; GMI is the membership interval, LMQT the last member
+ * query time, Q a query that is sent by whoever is to ask here. A source that a
+ * record names twice counts once.
  *
  * All functions are called with the lock of the switch held.
  */
+#include <mgate/eht.h>
+#include <mgate/family.h>
 #include <mgate/filter.h>
+#include <mgate/question.h>
+#include <mgate/source.h>
+
+/**
+ * struct mgate_turn - one record at one membership
+ * @map: what readers see
+ * @m: the membership
+ * @rec: the record
+ * @r: what it goes by
+ * @e: what it does
+ * @gmi: now and a membership interval, ms
+ */
+struct mgate_turn {
+	struct mgate_map *map;
+	struct mgate_member *m;
+	const struct mgate_record *rec;
+	const struct mgate_rules *r;
+	struct mgate_effect *e;
+	u64 gmi;
+};
 
 /**
  * mgate_filter_wants() - does a record ask for traffic
  * @rec: the record
+ *
+ * Whoever is not a member becomes one by such a record only.
  */
 bool mgate_filter_wants(const struct mgate_record *rec)
 {
@@ -40,78 +66,380 @@ bool mgate_filter_leaves(const struct mgate_record *rec)
 	return rec->type == MGATE_RECORD_TO_IN && !rec->nsrcs;
 }
 
-/*
- *  Membership   Record   New membership   Actions
- *  any          join     EXCLUDE {}       group timer = membership interval,
- *                                         v1 or v2 report: older-host timer
- */
+/* --- Sources ------------------------------------------------------------------- */
 
-/**
- * mgate_filter_join() - a host wants the group
- * @m: its port's membership
- * @r: timing, time, version
- *
- * RFC 9776 6.4.1, 7.3.2.
- *
- * Return: true if readers are to see a change; a refresh is none.
- */
-bool mgate_filter_join(struct mgate_member *m, const struct mgate_filter_rules *r)
+static bool is_full(const struct mgate_turn *t)
 {
-	bool changed = m->mode != MGATE_MODE_EXCLUDE;
+	return t->e->limited || t->e->short_of_memory;
+}
 
-	m->mode = MGATE_MODE_EXCLUDE;
-	m->until = r->now + mgate_params_membership_ms(&r->timing);
-	if (r->version == 1)
-		m->v1_until = r->now + mgate_params_older_host_ms(&r->timing);
-	if (r->version == 2)
-		m->v2_until = r->now + mgate_params_older_host_ms(&r->timing);
-	return changed;
+static struct mgate_source *learned(const struct mgate_member *m, const struct mgate_addr *src)
+{
+	struct mgate_source *s = mgate_source_find(m, src);
+
+	return s && s->learned ? s : NULL;
+}
+
+static void due(struct mgate_turn *t, u64 when)
+{
+	t->e->due = min(t->e->due, when);
+}
+
+static void learn(struct mgate_turn *t, const struct mgate_addr *src, u64 until)
+{
+	struct mgate_source *s;
+
+	if (t->m->nsources >= t->r->max_sources) {
+		t->e->limited = true;
+		return;
+	}
+	s = mgate_source_learn(t->map, t->m, src, until);
+	if (!s) {
+		t->e->short_of_memory = true;
+		return;
+	}
+	s->stamp = t->m->stamp;
+	t->e->changed = true;
+	if (until)
+		due(t, until);
+}
+
+/* (S) = @until; it was blocked, or ran. */
+static void run(struct mgate_turn *t, struct mgate_source *s, u64 until)
+{
+	if (s->until) {
+		s->until = until;
+		return;
+	}
+	mgate_source_run(t->m, s, until);
+	t->e->changed = true;
+	due(t, until);
+}
+
+static void unlearn(struct mgate_turn *t, struct mgate_source *s)
+{
+	mgate_source_unlearn(t->map, t->m, s);
+	t->e->changed = true;
+}
+
+typedef void source_fn(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s);
+
+/* For each source of the record: its record in the membership, or NULL. */
+static void for_each(struct mgate_turn *t, source_fn *each)
+{
+	struct mgate_source *s;
+	struct mgate_addr src;
+	unsigned int i = 0;
+
+	t->m->stamp++;
+	while (!is_full(t) && mgate_family_source(t->r->af, t->rec, &i, &src)) {
+		s = learned(t->m, &src);
+		if (s && s->stamp == t->m->stamp)
+			continue;
+		if (s)
+			s->stamp = t->m->stamp;
+		each(t, &src, s);
+	}
+}
+
+/* For each source of the membership that the record does not name. */
+static void for_each_other(struct mgate_turn *t, void (*each)(struct mgate_turn *t, struct mgate_source *s))
+{
+	struct mgate_source *s, *next;
+
+	mgate_ledger_for_each_source_safe(s, next, t->m)
+		if (s->learned && s->stamp != t->m->stamp)
+			each(t, s);
+}
+
+static void ask_source(struct mgate_turn *t, struct mgate_source *s)
+{
+	mgate_question_source(t->map, t->m, s, t->r, t->e);
+}
+
+static void ask_named(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
+{
+	if (s)
+		ask_source(t, s);
+}
+
+/* --- Rows ---------------------------------------------------------------------- */
+
+static void group_timer(struct mgate_turn *t)
+{
+	if (t->m->mode != MGATE_MODE_EXCLUDE) {
+		t->m->mode = MGATE_MODE_EXCLUDE;
+		mgate_source_draw(t->m);
+		t->e->changed = true;
+		due(t, t->gmi);
+	}
+	t->m->until = t->gmi;
+}
+
+static void want(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
+{
+	if (s)
+		run(t, s, t->gmi);
+	else
+		learn(t, src, t->gmi);
+}
+
+/*
+ *  INCLUDE (A)   IS_IN (B)   INCLUDE (A+B)   (B)=GMI
+ *  INCLUDE (A)   ALLOW (B)   INCLUDE (A+B)   (B)=GMI
+ */
+static void include_allow(struct mgate_turn *t)
+{
+	for_each(t, want);
+}
+
+static void block(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
+{
+	if (!s)
+		learn(t, src, 0);
+}
+
+/* Readers must not see (*,G) before they see what is excluded from it. */
+static void include_exclude(struct mgate_turn *t)
+{
+	for_each(t, block);
+	if (is_full(t))
+		return;
+	group_timer(t);
+	for_each_other(t, unlearn);
+}
+
+/*
+ *  INCLUDE (A)   IS_EX (B)   EXCLUDE (A*B,B-A)   (B-A)=0
+ *                                                Delete (A-B)
+ *                                                Group Timer=GMI
+ */
+static void include_is_ex(struct mgate_turn *t)
+{
+	include_exclude(t);
+}
+
+/*
+ *  INCLUDE (A)   BLOCK (B)   INCLUDE (A)   Send Q(G,A*B)
+ */
+static void include_block(struct mgate_turn *t)
+{
+	for_each(t, ask_named);
+}
+
+/*
+ *  INCLUDE (A)   TO_EX (B)   EXCLUDE (A*B,B-A)   (B-A)=0
+ *                                                Delete (A-B)
+ *                                                Send Q(G,A*B)
+ *                                                Group Timer=GMI
+ */
+static void include_to_ex(struct mgate_turn *t)
+{
+	include_exclude(t);
+	if (!is_full(t))
+		for_each(t, ask_named);
+}
+
+/*
+ *  INCLUDE (A)   TO_IN (B)   INCLUDE (A+B)   (B)=GMI
+ *                                            Send Q(G,A-B)
+ */
+static void include_to_in(struct mgate_turn *t)
+{
+	for_each(t, want);
+	if (!is_full(t))
+		for_each_other(t, ask_source);
+}
+
+/*
+ *  EXCLUDE (X,Y)   IS_IN (A)   EXCLUDE (X+A,Y-A)   (A)=GMI
+ *  EXCLUDE (X,Y)   ALLOW (A)   EXCLUDE (X+A,Y-A)   (A)=GMI
+ */
+static void exclude_allow(struct mgate_turn *t)
+{
+	for_each(t, want);
+}
+
+static void want_till_gmi(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
+{
+	if (!s)
+		learn(t, src, t->gmi);
+}
+
+/*
+ *  EXCLUDE (X,Y)   IS_EX (A)   EXCLUDE (A-Y,Y*A)   (A-X-Y)=GMI
+ *                                                  Delete (X-A)
+ *                                                  Delete (Y-A)
+ *                                                  Group Timer=GMI
+ */
+static void exclude_is_ex(struct mgate_turn *t)
+{
+	for_each(t, want_till_gmi);
+	if (is_full(t))
+		return;
+	for_each_other(t, unlearn);
+	group_timer(t);
+}
+
+/* (A-X-Y)=Group Timer, Q(G,A-Y). */
+static void doubt(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
+{
+	if (!s) {
+		learn(t, src, max(t->m->until, t->r->now + 1));
+		s = is_full(t) ? NULL : learned(t->m, src);
+	}
+	if (s)
+		ask_source(t, s);
+}
+
+/*
+ *  EXCLUDE (X,Y)   BLOCK (A)   EXCLUDE (X+(A-Y),Y)   (A-X-Y)=Group Timer
+ *                                                    Send Q(G,A-Y)
+ */
+static void exclude_block(struct mgate_turn *t)
+{
+	for_each(t, doubt);
+}
+
+/*
+ *  EXCLUDE (X,Y)   TO_EX (A)   EXCLUDE (A-Y,Y*A)   (A-X-Y)=Group Timer
+ *                                                  Delete (X-A)
+ *                                                  Delete (Y-A)
+ *                                                  Send Q(G,A-Y)
+ *                                                  Group Timer=GMI
+ */
+static void exclude_to_ex(struct mgate_turn *t)
+{
+	for_each(t, doubt);
+	if (is_full(t))
+		return;
+	for_each_other(t, unlearn);
+	group_timer(t);
+}
+
+/* Fast leave asks nobody: the sources that hosts want by name, for which EXCLUDE mode
+ * needed no record, are taken from what is known of the hosts.
+ */
+static void want_known(struct mgate_turn *t)
+{
+	const struct mgate_eht_source *known;
+	const struct mgate_eht_host *h;
+	struct mgate_source *s;
+
+	if (!t->r->fast_leave || mgate_eht_wants_all(t->m, t->r->now))
+		return;
+	mgate_eht_for_each(h, t->m) {
+		if (h->mode == MGATE_MODE_EXCLUDE)
+			continue;
+		mgate_eht_for_each_source(known, h) {
+			if (is_full(t) || known->until <= t->r->now)
+				continue;
+			s = learned(t->m, &known->addr);
+			if (!s)
+				learn(t, &known->addr, known->until);
+			else if (!s->until)
+				run(t, s, known->until);
+		}
+	}
+}
+
+/*
+ *  EXCLUDE (X,Y)   TO_IN (A)   EXCLUDE (X+A,Y-A)   (A)=GMI
+ *                                                  Send Q(G,X-A)
+ *                                                  Send Q(G)
+ */
+static void exclude_to_in(struct mgate_turn *t)
+{
+	for_each(t, want);
+	if (is_full(t))
+		return;
+	for_each_other(t, ask_source);
+	want_known(t);
+	if (!is_full(t))
+		mgate_question_group(t->m, t->r, t->e);
+}
+
+typedef void row_fn(struct mgate_turn *t);
+
+static row_fn * const rows[][2] = {
+	[MGATE_RECORD_IS_IN] = { include_allow, exclude_allow },
+	[MGATE_RECORD_IS_EX] = { include_is_ex, exclude_is_ex },
+	[MGATE_RECORD_TO_IN] = { include_to_in, exclude_to_in },
+	[MGATE_RECORD_TO_EX] = { include_to_ex, exclude_to_ex },
+	[MGATE_RECORD_ALLOW] = { include_allow, exclude_allow },
+	[MGATE_RECORD_BLOCK] = { include_block, exclude_block },
+};
+
+/* --- Events -------------------------------------------------------------------- */
+
+static void older_hosts(struct mgate_turn *t)
+{
+	u64 until = t->r->now + mgate_params_older_host_ms(&t->r->timing);
+
+	if (!mgate_filter_wants(t->rec))
+		return;
+	if (t->r->version == 1)
+		t->m->v1_until = until;
+	if (t->r->version == 2)
+		t->m->v2_until = until;
+}
+
+/*
+ * RFC 9776 7.3.2, by the group's compatibility mode on the port:
+ *
+ *  Version   Record    Is taken as
+ *  1         TO_IN     nothing, and so is a leave
+ *  1, 2      BLOCK     nothing
+ *  1, 2      TO_EX(x)  TO_EX{}
+ */
+static bool translate(const struct mgate_turn *t, struct mgate_record *rec)
+{
+	u8 mode = mgate_ledger_version(t->m, t->r->now);
+
+	*rec = *t->rec;
+	if (mode == 3)
+		return true;
+	if (rec->type == MGATE_RECORD_TO_EX)
+		rec->nsrcs = 0;
+	return rec->type != MGATE_RECORD_BLOCK &&
+	       (mode == 2 || rec->type != MGATE_RECORD_TO_IN);
+}
+
+/* DECISIONS: too many sources, or no memory for one: all of them. */
+static void give_all(struct mgate_turn *t)
+{
+	group_timer(t);
+	mgate_source_unlearn_all(t->map, t->m);
+	t->m->asks = 0;
+	t->e->changed = true;
 }
 
 /**
- * mgate_filter_lower() - make a group timer no longer than this
- * @m: the membership
- * @until: ms
+ * mgate_filter_apply() - a host said something of a group
+ * @map: what readers see
+ * @m: the membership of its port, learned
+ * @rec: what it said; its version 1 or 2 message as RFC 9776 7.3.2 puts it
+ * @r: what that goes by
+ * @e: what it did
  *
- * RFC 9776 6.6.1. Return: true if it was longer.
+ * RFC 9776 6.4, 6.6.3, 7.3.2. Never sleeps. The map is drawn already.
  */
-bool mgate_filter_lower(struct mgate_member *m, u64 until)
+void mgate_filter_apply(struct mgate_map *map, struct mgate_member *m,
+			const struct mgate_record *rec, const struct mgate_rules *r,
+			struct mgate_effect *e)
 {
-	if (m->mode != MGATE_MODE_EXCLUDE || m->until <= until)
-		return false;
-	m->until = until;
-	return true;
-}
+	struct mgate_record meant;
+	struct mgate_turn t = {
+		.map = map, .m = m, .rec = rec, .r = r, .e = e,
+		.gmi = r->now + mgate_params_membership_ms(&r->timing),
+	};
 
-/*
- *  Membership          Leave             Actions
- *  v1 host present     ignored           none
- *  fast leave          ends at once      none
- *  checked already     ignored           none
- *  we ask              goes on           send Q(G) last member count times,
- *                                        group timer = last member time
- *  the querier does    goes on           none: its query lowers the timer
- */
-
-/**
- * mgate_filter_leave() - a host does not want the group any more
- * @m: its port's membership
- * @r: timing, time, and who decides
- *
- * RFC 2236 3, RFC 9776 6.4.2, 6.6.3.1, 7.3.2.
- *
- * Return: true if a deadline came closer.
- */
-bool mgate_filter_leave(struct mgate_member *m, const struct mgate_filter_rules *r)
-{
-	if (m->v1_until > r->now)
-		return false;
-	if (r->fast_leave)
-		return mgate_filter_lower(m, r->now);
-	if (!r->asks ||
-	    !mgate_filter_lower(m, r->now + mgate_params_last_member_ms(&r->timing)))
-		return false;
-	m->asks = (u8)r->timing.last_member_count;
-	m->ask_at = r->now;
-	return true;
+	*e = (struct mgate_effect){ .due = MGATE_NEVER };
+	older_hosts(&t);
+	if (!translate(&t, &meant))
+		return;
+	t.rec = &meant;
+	rows[meant.type][m->mode](&t);
+	if (is_full(&t))
+		give_all(&t);
 }

@@ -148,6 +148,7 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 	right_mac = ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest);
 	if (f->d.protocol == family->control) {
 		f->kind = MGATE_FRAME_CONTROL;
+		ether_addr_copy(f->mac, eth_hdr(skb)->h_source);
 		read_message(skb, family, strict, right_mac, f);
 	} else if (right_mac) {
 		f->kind = MGATE_FRAME_DATA;

@@ -97,10 +97,10 @@ static void plan_unknown(const struct mgate_switch *sw, const struct mgate_conte
 }
 
 static void plan_known(const struct mgate_switch *sw, const struct mgate_context *ctx,
-		       const struct mgate_route *route, struct mgate_plan *plan)
+		       const struct mgate_ways *ways, struct mgate_plan *plan)
 {
 	empty(sw, plan, MGATE_REASON_NOT_MEMBER);
-	mgate_map_copy(route, plan->members, plan->words);
+	mgate_map_copy(ways, plan->members, plan->words);
 	add_routers(sw, ctx, plan);
 	add_others(sw, ctx, plan);
 }
@@ -149,7 +149,7 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 	}
 	route = mgate_map_find_rcu(&sw->map, key);
 	if (route && !is_young(sw, route))
-		plan_known(sw, ctx, route, plan);
+		plan_known(sw, ctx, mgate_map_ways_rcu(&sw->map, route, &key->src), plan);
 	else
 		plan_unknown(sw, ctx, plan);
 }
@@ -160,7 +160,7 @@ static bool has_other_member(struct mgate_switch *sw, const struct mgate_record 
 	struct mgate_key key = mgate_addr_key(af, vid, &rec->grp);
 	const struct mgate_route *route = mgate_map_find_rcu(&sw->map, &key);
 
-	return route && mgate_map_leads_beside(route, slot);
+	return route && mgate_map_leads_beside(&route->ways, slot);
 }
 
 /**

@@ -338,6 +338,18 @@ bool mgate_igmp_next_record(const struct mgate_msg *msg, u16 *offset,
 	return false;
 }
 
+/* Their number, and the sources. Return: bytes that the sources take. */
+static size_t put_sources(const struct mgate_addr *srcs, u16 nsrcs, u8 *number, u8 *p)
+{
+	unsigned int i;
+
+	number[0] = (u8)(nsrcs >> 8);
+	number[1] = (u8)nsrcs;
+	for (i = 0; i < nsrcs; i++)
+		memcpy(p + 4 * (size_t)i, srcs[i].bytes, 4);
+	return 4 * (size_t)nsrcs;
+}
+
 static size_t build_igmp(const struct mgate_query *q, u8 *p)
 {
 	u32 tenths = q->max_resp_ms / TENTH_MS;
@@ -353,7 +365,7 @@ static size_t build_igmp(const struct mgate_query *q, u8 *p)
 	p[1] = mgate_igmp_encode(max_t(u32, tenths, 1));
 	p[8] = (q->suppress ? 0x08 : 0) | (q->robustness <= 7 ? q->robustness : 0);
 	p[9] = mgate_igmp_encode(max_t(u32, q->interval_ms / 1000, 1));
-	return V3_QUERY;
+	return V3_QUERY + put_sources(q->srcs, q->nsrcs, p + 10, p + V3_QUERY);
 }
 
 /**
@@ -376,13 +388,25 @@ size_t mgate_igmp_build(const struct mgate_query *q, u8 *buf)
 	return mgate_ipv4_build(&q->src, dst, len, buf);
 }
 
+/* RFC 9776 4.2.13, 4.2.16: part of a list is told as what is added to it. */
+static u8 record_type(const struct mgate_report *r)
+{
+	if (r->leave)
+		return MGATE_RECORD_TO_IN;
+	if (!r->nsrcs)
+		return r->change ? MGATE_RECORD_TO_EX : MGATE_RECORD_IS_EX;
+	if (!r->change)
+		return MGATE_RECORD_IS_IN;
+	return r->some ? MGATE_RECORD_ALLOW : MGATE_RECORD_TO_IN;
+}
+
 /**
  * mgate_igmp_report() - write a report or leave as an IPv4 datagram
  * @r: what to say; no leave in version 1
  * @buf: MGATE_IGMP_REPORT_MAX bytes
  *
- * RFC 1112, RFC 2236 2, RFC 9776 4.2: one group record without sources. Both
- * checksums are left zero.
+ * RFC 1112, RFC 2236 2, RFC 9776 4.2: one group record. Both checksums are left
+ * zero.
  *
  * Return: bytes written.
  */
@@ -390,17 +414,19 @@ size_t mgate_igmp_report(const struct mgate_report *r, u8 *buf)
 {
 	static const u8 types[] = { TYPE_V1_REPORT, TYPE_V2_REPORT };
 	u8 *p = buf + MGATE_IPV4_IGMP_HEADER;
+	size_t len = HEADER;
 
 	memset(buf, 0, MGATE_IGMP_REPORT_MAX);
 	if (r->version < 3) {
 		p[0] = r->leave ? TYPE_LEAVE : types[r->version - 1];
 		memcpy(p + 4, r->grp.bytes, 4);
-		return mgate_ipv4_build(&r->src, r->leave ? &all_routers : &r->grp, HEADER, buf);
+		return mgate_ipv4_build(&r->src, r->leave ? &all_routers : &r->grp, len, buf);
 	}
 	p[0] = TYPE_V3_REPORT;
 	p[7] = 1;
-	p[HEADER] = r->leave ? MGATE_RECORD_TO_IN :
-		    r->change ? MGATE_RECORD_TO_EX : MGATE_RECORD_IS_EX;
-	memcpy(p + HEADER + 4, r->grp.bytes, 4);
-	return mgate_ipv4_build(&r->src, &v3_routers, 2 * HEADER, buf);
+	p += HEADER;
+	p[0] = record_type(r);
+	memcpy(p + 4, r->grp.bytes, 4);
+	len += HEADER + put_sources(r->srcs, r->nsrcs, p + 2, p + HEADER);
+	return mgate_ipv4_build(&r->src, &v3_routers, len, buf);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the switch learns from a message: memberships from reports and leaves,
- * the querier and the router ports from queries.
+ * What the switch learns from a message: the querier and the router ports from
+ * queries and from what routers say of themselves. Reports and leaves go on to
+ * report.c.
  */
 #include <mgate/family.h>
-#include <mgate/filter.h>
 #include <mgate/input.h>
-#include <mgate/membership.h>
 #include <mgate/proxy.h>
+#include <mgate/report.h>
+#include <mgate/timer.h>
 
 /* RFC 9776 6.6.1: a group is not given up in less than this, whatever response
  * time a query claims.
@@ -37,105 +38,6 @@ static void touch(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 
 	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
 	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
-}
-
-static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
-{
-	in->limit_port += why == MGATE_REFUSAL_PORT;
-	in->limit_bridge += why == MGATE_REFUSAL_BRIDGE;
-	in->limit_memory += why == MGATE_REFUSAL_MEMORY;
-}
-
-static void join(struct mgate_switch *sw, const struct mgate_key *key, struct mgate_input *in,
-		 const struct mgate_filter_rules *rules)
-{
-	enum mgate_refusal why;
-	struct mgate_member *m;
-
-	m = mgate_membership_learn_locked(sw, key, in->slot, in->now, &why);
-	if (!m)
-		count_refusal(in, why);
-	else if (mgate_filter_join(m, rules))
-		mgate_membership_changed_locked(sw, m->group, in->now);
-}
-
-static void leave(struct mgate_switch *sw, const struct mgate_key *key, struct mgate_input *in,
-		  const struct mgate_filter_rules *rules)
-{
-	struct mgate_member *m = mgate_membership_find_locked(sw, key, in->slot);
-
-	if (m && in->withheld)
-		m->group->withheld = true;
-	if (m && m->learned && mgate_filter_leave(m, rules))
-		mgate_membership_changed_locked(sw, m->group, in->now);
-}
-
-static void apply(struct mgate_switch *sw, const struct mgate_record *rec,
-		  struct mgate_input *in, const struct mgate_filter_rules *rules)
-{
-	struct mgate_key key = mgate_addr_key(in->msg->af, in->vid, &rec->grp);
-
-	if (mgate_filter_wants(rec))
-		join(sw, &key, in, rules);
-	else if (mgate_filter_leaves(rec))
-		leave(sw, &key, in, rules);
-}
-
-/* Who asks whether somebody is still there, when a host leaves: the querier, or
- * whoever keeps the leave from it. Version 1 cannot ask about a group.
- */
-static bool asks(const struct mgate_switch *sw, const struct mgate_context *ctx,
-		 const struct mgate_input *in)
-{
-	const struct mgate_querier *q = &ctx->querier;
-
-	if (mgate_querier_asks_in(q, &sw->params) == 1)
-		return false;
-	return q->state == MGATE_QUERIER_SELF ||
-	       (q->state == MGATE_QUERIER_OTHER && in->withheld);
-}
-
-/* A report moves nothing of the VLAN but what it is kept for, and that away: the
- * deadline stays early in the queue.
- */
-static void touch_by_report(struct mgate_switch *sw, struct mgate_context *ctx, u64 until)
-{
-	u64 before = ctx->idle_at;
-
-	mgate_context_keep(ctx, until);
-	if (!ctx->due.queued || ctx->idle_at < before)
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
-}
-
-/* One hold of the lock. Return: there are more records. */
-static bool hear_records(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
-{
-	const struct mgate_switch_port *port = sw->ports[in->slot];
-	struct mgate_context *ctx = get_context(sw, in);
-	struct mgate_filter_rules rules = {
-		.now = in->now,
-		.version = in->msg->version,
-		.fast_leave = port->params[MGATE_PORT_FAST_LEAVE],
-	};
-	struct mgate_record rec;
-	u32 n = 0;
-	u64 until;
-
-	if (!ctx)
-		return false;
-	rules.timing = mgate_querier_timing(&ctx->querier, &sw->params);
-	rules.asks = asks(sw, ctx, in);
-	until = in->now + mgate_params_membership_ms(&rules.timing);
-	touch_by_report(sw, ctx, until);
-	if (in->msg->kind == MGATE_KIND_REPORT)
-		ctx->joined_until = until;
-	while (n < MGATE_INPUT_BATCH &&
-	       mgate_family(in->msg->af)->next_record(in->msg, offset, &rec)) {
-		apply(sw, &rec, in, &rules);
-		n++;
-	}
-	sw->most_records = max(sw->most_records, n);
-	return n == MGATE_INPUT_BATCH;
 }
 
 static u8 router_rule(const struct mgate_switch *sw, const struct mgate_input *in)
@@ -223,11 +125,26 @@ static bool is_elected(const struct mgate_querier *q, const struct mgate_input *
 	       mgate_addr_equal(&q->addr, &in->msg->src);
 }
 
+/* The group timer, or the timers of the sources that are asked about. */
+static bool lower(struct mgate_member *m, const struct mgate_msg *msg, u64 until)
+{
+	struct mgate_record named = { .srcs = msg->body, .nsrcs = msg->count };
+	struct mgate_addr src;
+	unsigned int i = 0;
+	bool changed = false;
+
+	if (!msg->count)
+		return mgate_timer_lower(m, until);
+	while (mgate_family_source(msg->af, &named, &i, &src))
+		changed |= mgate_timer_lower_source(m, &src, until);
+	return changed;
+}
+
 /*
- * A query for a group lowers the group timers of the ports that it reaches,
- * if the elected querier sent it and the S flag is clear (RFC 9776 6.6.1): by
- * the time that the query itself gives (RFC 2236 3). The members that are
- * still there answer and are refreshed.
+ * A query for a group, or for sources of it, lowers their timers at the ports
+ * that it reaches, if the elected querier sent it and the S flag is clear
+ * (RFC 9776 6.6.1): to the time that the query itself gives (RFC 2236 3). The
+ * members that are still there answer and are refreshed.
  */
 static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 			  struct mgate_input *in)
@@ -251,14 +168,13 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 	}
 	if (g)
 		mgate_proxy_asked_group_locked(sw, g, in->msg->max_resp_ms, in->now);
-	/* Single sources come with their own timers. */
-	if (!g || in->msg->suppress || in->msg->count)
+	if (!g || in->msg->suppress)
 		return;
 	wait = clamp_t(u64, (u64)t.last_member_count * in->msg->max_resp_ms,
 		       LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
 	list_for_each_entry(m, &g->members, node)
 		if (m->slot != in->slot)
-			changed |= mgate_filter_lower(m, in->now + wait);
+			changed |= lower(m, in->msg, in->now + wait);
 	if (changed)
 		mgate_due_before(&sw->queue, &g->due, in->now + wait);
 }
@@ -299,6 +215,13 @@ static void hear_discovery(struct mgate_switch *sw, struct mgate_input *in)
 	mgate_switch_changed(sw);
 }
 
+static bool hear_report(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
+{
+	struct mgate_context *ctx = get_context(sw, in);
+
+	return ctx && mgate_report_hear_locked(sw, ctx, in, offset);
+}
+
 /* One hold of the lock. Return: there is more to do. */
 static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 {
@@ -314,7 +237,7 @@ static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 	else if (in->msg->kind == MGATE_KIND_ROUTER)
 		hear_discovery(sw, in);
 	else
-		return hear_records(sw, in, offset);
+		return hear_report(sw, in, offset);
 	return false;
 }
 
@@ -323,7 +246,7 @@ static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
  * @sw: the switch
  * @in: the message; its results are filled in
  *
- * Never sleeps. The lock is held for MGATE_INPUT_BATCH records at the most;
+ * Never sleeps. The lock is held for MGATE_REPORT_BATCH records at the most;
  * between two holds the port may go, and the rest is then left.
  */
 void mgate_input(struct mgate_switch *sw, struct mgate_input *in)

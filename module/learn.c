@@ -3,6 +3,7 @@
  * A message that the bridge has let in: counted, given to the switch, and what
  * came of it told to whoever reads the log.
  */
+#include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
 #include <linux/ratelimit.h>
 
@@ -21,7 +22,7 @@ static void warn_limits(const struct mgate_port *port, const struct mgate_input 
 {
 	const struct net_device *br = port->bridge->dev;
 
-	if (!(in->limit_port | in->limit_bridge | in->limit_memory) ||
+	if (!(in->limit_port | in->limit_bridge | in->limit_memory | in->limit_sources) ||
 	    !__ratelimit(&port->bridge->refusals))
 		return;
 	if (in->limit_port)
@@ -29,6 +30,9 @@ static void warn_limits(const struct mgate_port *port, const struct mgate_input 
 			    port->dev->name, port->dev->name);
 	if (in->limit_bridge)
 		netdev_warn(br, "mgate: the bridge has reached max_groups (last by port %s) and floods groups it has no entry for; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
+			    port->dev->name, br->name);
+	if (in->limit_sources)
+		netdev_warn(br, "mgate: a group of port %s has more sources than max_sources, and the port gets all of them now; to raise it write to /sys/class/net/%s/mgate/max_sources\n",
 			    port->dev->name, br->name);
 	if (in->limit_memory)
 		netdev_warn(br, "mgate: no memory for a group of port %s, which floods now; the bound is the module parameter max_memory_mb\n",
@@ -67,6 +71,9 @@ static void count(const struct mgate_port *port, const struct mgate_input *in)
 	count_n(port, MGATE_REASON_LIMIT_PORT, in->limit_port);
 	count_n(port, MGATE_REASON_LIMIT_BRIDGE, in->limit_bridge);
 	count_n(port, MGATE_REASON_LIMIT_MEMORY, in->limit_memory);
+	count_n(port, MGATE_REASON_LIMIT_SOURCES, in->limit_sources);
+	count_n(port, MGATE_REASON_LIMIT_HOSTS, in->limit_hosts);
+	count_n(port, MGATE_REASON_SSM_RANGE, in->ssm);
 }
 
 /**
@@ -88,12 +95,14 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 		.vid = vid,
 		.named = !vid || br_vlan_enabled(port->bridge->dev),
 		.withheld = withheld,
+		.who.addr = f->msg.src,
 	};
 
 	if (f->msg.flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, f->msg.flaw);
 		return;
 	}
+	ether_addr_copy(in.who.mac, f->mac);
 	if (f->msg.kind == MGATE_KIND_QUERY)
 		in.own = mgate_address_own(port->bridge, vid);
 	mgate_input(&port->bridge->sw, &in);

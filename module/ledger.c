@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ledger: who asked for what until when. Groups, their members (one per
- * port) and the members' sources, as RFC 9776 6.2 keeps them.
+ * The ledger: who asked for what until when. Groups and their members (one per
+ * port), as RFC 9776 6.2 keeps them. The members' sources are in source.c.
  *
  * All functions are called with the lock of the switch held, but for setup and
  * clear, which nobody else is there to see.
@@ -19,7 +19,7 @@ static const struct rhashtable_params group_params = {
 	.head_offset = offsetof(struct mgate_group, node),
 	.key_offset = offsetof(struct mgate_group, key),
 	.key_len = sizeof(struct mgate_key),
-	.hashfn = mgate_hash_key,
+	.hashfn = mgate_hash_group,
 	.obj_cmpfn = group_differs,
 	.automatic_shrinking = true,
 };
@@ -135,103 +135,22 @@ struct mgate_member *mgate_ledger_join(struct mgate_group *g, u16 slot)
 	m->group = g;
 	m->slot = slot;
 	m->mode = MGATE_MODE_INCLUDE;
-	INIT_LIST_HEAD(&m->sources);
+	m->sources = RB_ROOT;
+	m->hosts = RB_ROOT;
 	INIT_LIST_HEAD(&m->port_node);
 	list_add_tail(&m->node, &g->members);
 	return m;
 }
 
 /**
- * mgate_ledger_part() - forget a membership with its sources
- * @m: the membership
+ * mgate_ledger_part() - forget a membership
+ * @m: the membership, without sources and hosts
  */
 void mgate_ledger_part(struct mgate_member *m)
 {
-	struct mgate_source *s, *next;
-
-	list_for_each_entry_safe(s, next, &m->sources, node)
-		mgate_ledger_source_del(s);
 	list_del(&m->port_node);
 	list_del(&m->node);
 	mgate_memory_free(MGATE_OBJECT_MEMBER, m);
-}
-
-/**
- * mgate_ledger_source() - the record of a source
- * @m: the membership
- * @src: the source
- *
- * Return: NULL if it has none.
- */
-struct mgate_source *mgate_ledger_source(const struct mgate_member *m,
-					 const struct mgate_addr *src)
-{
-	struct mgate_source *s;
-
-	list_for_each_entry(s, &m->sources, node)
-		if (mgate_addr_equal(&s->addr, src))
-			return s;
-	return NULL;
-}
-
-/**
- * mgate_ledger_source_add() - make a record of a source, blocked to begin with
- * @m: the membership
- * @src: a source that has none
- *
- * Never sleeps. Return: NULL if there is no memory for it.
- */
-struct mgate_source *mgate_ledger_source_add(struct mgate_member *m,
-					     const struct mgate_addr *src)
-{
-	struct mgate_source *s = mgate_memory_new(MGATE_OBJECT_SOURCE);
-
-	if (!s)
-		return NULL;
-	s->addr = *src;
-	list_add_tail(&s->node, &m->sources);
-	return s;
-}
-
-/**
- * mgate_ledger_source_del() - forget a source
- * @s: its record
- */
-void mgate_ledger_source_del(struct mgate_source *s)
-{
-	list_del(&s->node);
-	mgate_memory_free(MGATE_OBJECT_SOURCE, s);
-}
-
-/**
- * mgate_ledger_wants() - does a member want sources that it has no record of
- * @m: the membership
- * @now: ms
- *
- * RFC 9776 6.3: in EXCLUDE mode, as long as the group timer runs; and as long as
- * a question is still to be asked, however late.
- */
-bool mgate_ledger_wants(const struct mgate_member *m, u64 now)
-{
-	return m->permanent ||
-	       (m->mode == MGATE_MODE_EXCLUDE && (m->until > now || m->asks));
-}
-
-/**
- * mgate_ledger_forwards() - does a member get frames of a source
- * @m: the membership
- * @src: the source
- * @now: ms
- *
- * RFC 9776 6.3, the whole table.
- */
-bool mgate_ledger_forwards(const struct mgate_member *m, const struct mgate_addr *src, u64 now)
-{
-	const struct mgate_source *s = mgate_ledger_source(m, src);
-
-	if (!s || m->permanent)
-		return mgate_ledger_wants(m, now);
-	return s->permanent || s->until > now;
 }
 
 static u64 member_deadline(const struct mgate_member *m)
@@ -241,11 +160,14 @@ static u64 member_deadline(const struct mgate_member *m)
 
 	if (m->asks)
 		when = m->ask_at;
-	else if (m->mode == MGATE_MODE_EXCLUDE)
+	else if (m->learned && m->mode == MGATE_MODE_EXCLUDE)
 		when = m->until;
-	list_for_each_entry(s, &m->sources, node)
-		if (s->until)
+	mgate_ledger_for_each_source(s, m) {
+		if (s->asks)
+			when = min(when, s->ask_at);
+		else if (s->learned && (s->until || m->mode == MGATE_MODE_INCLUDE))
 			when = min(when, s->until);
+	}
 	return when;
 }
 

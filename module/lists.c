@@ -12,6 +12,7 @@
 #include <mgate/family.h>
 #include <mgate/lists.h>
 #include <mgate/membership.h>
+#include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
 #include <mgate/walk.h>
@@ -155,7 +156,7 @@ static void print_static(struct page_printer *p, const struct mgate_member *m,
 	int len;
 
 	if (s)
-		mgate_text_addr(src + 1, key->af, &s->addr);
+		mgate_text_addr(src + 1, key->af, mgate_source_addr(s));
 	len = snprintf(line, sizeof(line), "%s %s%s", mgate_bridge_slot_name(p->br, m->slot),
 		       mgate_text_addr(grp, key->af, &key->grp), s ? src : "");
 	if (key->vid)
@@ -175,7 +176,7 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 	list_for_each_entry(m, &g->members, node) {
 		if (m->permanent)
 			print_static(p, m, NULL);
-		list_for_each_entry(s, &m->sources, node)
+		mgate_ledger_for_each_source(s, m)
 			if (s->permanent)
 				print_static(p, m, s);
 	}

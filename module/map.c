@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The map: key to ports, drawn from the ledger for readers under RCU.
+ * The map: key to ports, for readers under RCU.
  *
- * Invariant: for each group of the ledger the map says for every slot and
- * source what RFC 9776 6.3 says. A group has one (*,G) route as long as it
- * lives, and one (S,G) route for each source that some member has a record of.
+ * A group has one (*,G) route as long as it lives, and one (S,G) route for each
+ * source that some membership has a record of. What they say is what RFC 9776
+ * 6.3 says of each port; source.c sees to that.
  */
 #include <mgate/hash.h>
-#include <mgate/ledger.h>
 #include <mgate/map.h>
 #include <mgate/memory.h>
 
@@ -20,30 +19,34 @@ static const struct rhashtable_params route_params = {
 	.head_offset = offsetof(struct mgate_route, node),
 	.key_offset = offsetof(struct mgate_route, key),
 	.key_len = sizeof(struct mgate_key),
-	.hashfn = mgate_hash_key,
+	.hashfn = mgate_hash_group,
 	.obj_cmpfn = route_differs,
 	.automatic_shrinking = true,
 };
 
-/* The (*,G) route of a key with a source. */
-static u32 hash_any(const void *data, u32 len, u32 seed)
+static u32 hash_branch(const void *data, u32 len, u32 seed)
 {
-	return mgate_hash_group(data, seed);
+	const struct mgate_branch *key = data;
+	u64 route = (uintptr_t)key->route;
+
+	seed = jhash_2words((u32)route, (u32)(route >> 32), seed);
+	return jhash2(key->src.words, ARRAY_SIZE(key->src.words), seed);
 }
 
-static int route_differs_any(struct rhashtable_compare_arg *arg, const void *route)
+static int branch_differs(struct rhashtable_compare_arg *arg, const void *source)
 {
-	const struct mgate_key *key = &((const struct mgate_route *)route)->key;
+	const struct mgate_branch *key = &((const struct mgate_source_route *)source)->key;
+	const struct mgate_branch *want = arg->key;
 
-	return !mgate_addr_same_group(arg->key, key) || !mgate_addr_is_zero(&key->src);
+	return key->route != want->route || !mgate_addr_equal(&key->src, &want->src);
 }
 
-static const struct rhashtable_params any_params = {
-	.head_offset = offsetof(struct mgate_route, node),
-	.key_offset = offsetof(struct mgate_route, key),
-	.key_len = sizeof(struct mgate_key),
-	.hashfn = hash_any,
-	.obj_cmpfn = route_differs_any,
+static const struct rhashtable_params source_params = {
+	.head_offset = offsetof(struct mgate_source_route, node),
+	.key_offset = offsetof(struct mgate_source_route, key),
+	.key_len = sizeof(struct mgate_branch),
+	.hashfn = hash_branch,
+	.obj_cmpfn = branch_differs,
 	.automatic_shrinking = true,
 };
 
@@ -55,7 +58,14 @@ static const struct rhashtable_params any_params = {
  */
 int mgate_map_setup(struct mgate_map *map)
 {
-	return rhashtable_init(&map->routes, &route_params);
+	int err = rhashtable_init(&map->groups, &route_params);
+
+	if (err)
+		return err;
+	err = rhashtable_init(&map->sources, &source_params);
+	if (err)
+		rhashtable_destroy(&map->groups);
+	return err;
 }
 
 /**
@@ -66,67 +76,43 @@ int mgate_map_setup(struct mgate_map *map)
  */
 void mgate_map_clear(struct mgate_map *map)
 {
-	rhashtable_destroy(&map->routes);
+	rhashtable_destroy(&map->sources);
+	rhashtable_destroy(&map->groups);
 }
 
 static void free_route(struct rcu_head *rcu)
 {
 	struct mgate_route *route = container_of(rcu, struct mgate_route, rcu);
 
-	mgate_memory_free(MGATE_OBJECT_PORTS, route->far);
+	mgate_memory_free(MGATE_OBJECT_PORTS, route->ways.far);
 	mgate_memory_free(MGATE_OBJECT_ROUTE, route);
 }
 
-static struct mgate_route *new_route(const struct mgate_key *key)
+static void free_source_route(struct rcu_head *rcu)
 {
-	struct mgate_route *route = mgate_memory_new(MGATE_OBJECT_ROUTE);
+	struct mgate_source_route *source = container_of(rcu, struct mgate_source_route, rcu);
 
-	if (!route)
-		return NULL;
-	route->key = *key;
-	INIT_LIST_HEAD(&route->siblings);
-	return route;
+	mgate_memory_free(MGATE_OBJECT_PORTS, source->ways.far);
+	mgate_memory_free(MGATE_OBJECT_SOURCE_ROUTE, source);
 }
 
-/* Return: false if there is no memory; the route is gone then. */
-static bool publish(struct mgate_map *map, struct mgate_route *route)
+static bool reserve_ways(struct mgate_ways *ways)
 {
-	if (!rhashtable_insert_fast(&map->routes, &route->node, route_params))
+	struct mgate_ports *far;
+
+	if (ways->far)
 		return true;
-	free_route(&route->rcu);
-	return false;
-}
-
-static void del_source_route(struct mgate_map *map, struct mgate_route *any,
-			     struct mgate_route *route)
-{
-	list_del_init(&route->siblings);
-	WRITE_ONCE(any->sources, any->sources - 1);
-	rhashtable_remove_fast(&map->routes, &route->node, route_params);
-	call_rcu(&route->rcu, free_route);
+	far = mgate_memory_new(MGATE_OBJECT_PORTS);
+	if (!far)
+		return false;
+	/* Pairs with the acquire of the readers: it is zeroed. */
+	smp_store_release(&ways->far, far);
+	return true;
 }
 
 /**
- * mgate_map_del() - take a group's routes out
- * @map: the map
- * @route: its (*,G) route
- *
- * Lock of the switch held. Readers may use the routes until a grace period
- * has passed.
- */
-void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
-{
-	struct mgate_route *s, *next;
-
-	list_for_each_entry_safe(s, next, &route->siblings, siblings)
-		del_source_route(map, route, s);
-	rhashtable_remove_fast(&map->routes, &route->node, route_params);
-	call_rcu(&route->rcu, free_route);
-}
-
-/**
- * mgate_map_reserve() - make room for a slot in a route
- * @route: the route
+ * mgate_map_reserve() - make room for a slot in all routes of a group
+ * @route: of the group
  * @slot: the slot
  *
  * Lock of the switch held; never sleeps.
@@ -135,34 +121,37 @@ void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
  */
 bool mgate_map_reserve(struct mgate_route *route, u16 slot)
 {
-	struct mgate_ports *far;
+	struct mgate_source_route *source;
 
-	if (slot < MGATE_MAP_NEAR || route->far)
+	if (slot < MGATE_MAP_NEAR || route->ways.far)
 		return true;
-	far = mgate_memory_new(MGATE_OBJECT_PORTS);
-	if (!far)
-		return false;
-	/* Pairs with the acquire of the readers: it is zeroed. */
-	smp_store_release(&route->far, far);
-	return true;
+	list_for_each_entry(source, &route->sources, sibling)
+		if (!reserve_ways(&source->ways))
+			return false;
+	/* Last: where this has room, so have all. */
+	return reserve_ways(&route->ways);
 }
 
-/* Return: false if there is no memory to say it. */
-static bool set_port(struct mgate_route *route, u16 slot, bool on)
+/**
+ * mgate_map_set() - does a route lead to a slot
+ * @ways: of the route
+ * @slot: a slot that there is room for, unless @on is false
+ * @on: it does
+ *
+ * Lock of the switch held.
+ */
+void mgate_map_set(struct mgate_ways *ways, u16 slot, bool on)
 {
-	unsigned long *bits = &route->near;
+	unsigned long *bits = &ways->near;
 
 	if (slot >= MGATE_MAP_NEAR) {
-		if (!on && !route->far)
-			return true;
-		if (!mgate_map_reserve(route, slot))
-			return false;
-		bits = route->far->bits;
+		if (!ways->far)
+			return;
+		bits = ways->far->bits;
 		slot -= MGATE_MAP_NEAR;
 	}
 	if (test_bit(slot, bits) != on)
 		assign_bit(slot, bits, on);
-	return true;
 }
 
 /**
@@ -179,204 +168,193 @@ static bool set_port(struct mgate_route *route, u16 slot, bool on)
  */
 struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot)
 {
-	struct mgate_route *route = new_route(key);
+	struct mgate_route *route = mgate_memory_new(MGATE_OBJECT_ROUTE);
 
 	if (!route)
 		return NULL;
-	if (!set_port(route, slot, true)) {
-		free_route(&route->rcu);
+	route->key = *key;
+	INIT_LIST_HEAD(&route->sources);
+	if (mgate_map_reserve(route, slot)) {
+		mgate_map_set(&route->ways, slot, true);
+		if (!rhashtable_insert_fast(&map->groups, &route->node, route_params))
+			return route;
+	}
+	free_route(&route->rcu);
+	return NULL;
+}
+
+/**
+ * mgate_map_del() - take a group's route out
+ * @map: the map
+ * @route: a route without routes of sources
+ *
+ * Lock of the switch held. Readers may use the route until a grace period has
+ * passed.
+ */
+void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
+{
+	rhashtable_remove_fast(&map->groups, &route->node, route_params);
+	call_rcu(&route->rcu, free_route);
+}
+
+/* Where no membership knows the source, its frames went as (*,G) says. */
+static struct mgate_source_route *new_source_route(struct mgate_route *route,
+					     const struct mgate_addr *src)
+{
+	struct mgate_source_route *source = mgate_memory_new(MGATE_OBJECT_SOURCE_ROUTE);
+
+	if (!source)
+		return NULL;
+	source->key.route = route;
+	source->key.src = *src;
+	source->ways.near = route->ways.near;
+	if (route->ways.far) {
+		if (!reserve_ways(&source->ways)) {
+			free_source_route(&source->rcu);
+			return NULL;
+		}
+		*source->ways.far = *route->ways.far;
+	}
+	return source;
+}
+
+/**
+ * mgate_map_get_source() - a membership has a record of a source from now on
+ * @map: the map
+ * @route: of the group
+ * @src: the source
+ * @slot: the port of the membership, for which the group's routes have room
+ * @on: the port gets the source
+ *
+ * A new route says so before readers can find it.
+ * Lock of the switch held; never sleeps.
+ *
+ * Return: NULL if there is no memory.
+ */
+struct mgate_source_route *mgate_map_get_source(struct mgate_map *map, struct mgate_route *route,
+						const struct mgate_addr *src, u16 slot, bool on)
+{
+	const struct mgate_branch key = { .route = route, .src = *src };
+	struct mgate_source_route *source;
+
+	source = rhashtable_lookup_fast(&map->sources, &key, source_params);
+	if (source) {
+		source->refs++;
+		mgate_map_set(&source->ways, slot, on);
+		return source;
+	}
+	source = new_source_route(route, src);
+	if (!source)
+		return NULL;
+	mgate_map_set(&source->ways, slot, on);
+	source->refs = 1;
+	if (rhashtable_insert_fast(&map->sources, &source->node, source_params)) {
+		free_source_route(&source->rcu);
 		return NULL;
 	}
-	return publish(map, route) ? route : NULL;
-}
-
-/* Slots that left the group are not in its list of members any more. */
-static void clear_others(struct mgate_route *route, const struct mgate_group *group)
-{
-	DECLARE_BITMAP(had, MGATE_SLOTS);
-	const struct mgate_member *m;
-	unsigned int slot;
-
-	bitmap_zero(had, MGATE_SLOTS);
-	mgate_map_copy(route, had, MGATE_WORDS);
-	list_for_each_entry(m, &group->members, node)
-		__clear_bit(m->slot, had);
-	for_each_set_bit(slot, had, MGATE_SLOTS)
-		set_port(route, (u16)slot, false);
-}
-
-static struct mgate_route *find_source(struct mgate_map *map, const struct mgate_group *group,
-				       const struct mgate_addr *src)
-{
-	struct mgate_key key = group->key;
-
-	key.src = *src;
-	return rhashtable_lookup_fast(&map->routes, &key, route_params);
-}
-
-/* Return: false if there is no memory for all of it. */
-static bool fill_source(struct mgate_route *route, const struct mgate_group *group, u64 now)
-{
-	const struct mgate_member *m;
-	bool whole = true;
-
-	list_for_each_entry(m, &group->members, node)
-		whole &= set_port(route, m->slot,
-				  mgate_ledger_forwards(m, &route->key.src, now));
-	clear_others(route, group);
-	return whole;
-}
-
-/* A new route is filled in before readers can find it. */
-static bool draw_source(struct mgate_map *map, struct mgate_group *group,
-			const struct mgate_addr *src, u64 now)
-{
-	struct mgate_route *route = find_source(map, group, src);
-	struct mgate_key key = group->key;
-
-	if (route) {
-		if (route->stale)
-			route->stale = !fill_source(route, group, now);
-		return !route->stale;
-	}
-	key.src = *src;
-	route = new_route(&key);
-	if (!route)
-		return false;
-	route->fill = group->route->fill;
-	if (!fill_source(route, group, now)) {
-		free_route(&route->rcu);
-		return false;
-	}
-	if (!publish(map, route))
-		return false;
-	list_add_tail(&route->siblings, &group->route->siblings);
+	list_add_tail(&source->sibling, &route->sources);
 	/* Pairs with the READ_ONCE() of a reader, who may find the route a
 	 * little earlier or later; both are right.
 	 */
-	WRITE_ONCE(group->route->sources, group->route->sources + 1);
-	return true;
-}
-
-/* Return: false if some source has no route; (*,G) has to serve it. */
-static bool draw_sources(struct mgate_map *map, struct mgate_group *group, u64 now)
-{
-	const struct mgate_member *m;
-	const struct mgate_source *s;
-	struct mgate_route *route;
-	bool whole = true;
-
-	list_for_each_entry(route, &group->route->siblings, siblings)
-		route->stale = true;
-	list_for_each_entry(m, &group->members, node)
-		list_for_each_entry(s, &m->sources, node)
-			whole &= draw_source(map, group, &s->addr, now);
-	return whole;
-}
-
-static void del_stale(struct mgate_map *map, struct mgate_route *any)
-{
-	struct mgate_route *route, *next;
-
-	list_for_each_entry_safe(route, next, &any->siblings, siblings)
-		if (route->stale)
-			del_source_route(map, any, route);
-}
-
-/* Does a member want a source that there was no memory to make a route for. */
-static bool wants_unrouted(struct mgate_map *map, const struct mgate_group *group,
-			   const struct mgate_member *m, u64 now)
-{
-	const struct mgate_route *route;
-	const struct mgate_source *s;
-
-	list_for_each_entry(s, &m->sources, node) {
-		route = find_source(map, group, &s->addr);
-		if ((!route || route->stale) && mgate_ledger_forwards(m, &s->addr, now))
-			return true;
-	}
-	return false;
+	WRITE_ONCE(route->nsources, route->nsources + 1);
+	return source;
 }
 
 /**
- * mgate_map_draw() - draw a group's routes anew after any change of it
+ * mgate_map_put_source() - a membership has no record of a source any more
  * @map: the map
- * @group: a group with members
- * @now: ms
+ * @route: of the group
+ * @source: of the source; it says of that port what @route does
  *
- * Lock of the switch held. A source that there is no memory for, to say all of
- * its ports, has no route; (*,G) leads to the ports that want it.
+ * Lock of the switch held. Readers may use the route until a grace period has
+ * passed.
  */
-void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now)
+void mgate_map_put_source(struct mgate_map *map, struct mgate_route *route,
+			  struct mgate_source_route *source)
 {
-	const struct mgate_member *m;
-	bool whole = draw_sources(map, group, now);
-
-	list_for_each_entry(m, &group->members, node)
-		set_port(group->route, m->slot, mgate_ledger_wants(m, now) ||
-			 (!whole && wants_unrouted(map, group, m, now)));
-	clear_others(group->route, group);
-	del_stale(map, group->route);
+	if (--source->refs)
+		return;
+	WRITE_ONCE(route->nsources, route->nsources - 1);
+	list_del(&source->sibling);
+	rhashtable_remove_fast(&map->sources, &source->node, source_params);
+	call_rcu(&source->rcu, free_source_route);
 }
 
 /**
- * mgate_map_find_rcu() - the route of a frame
+ * mgate_map_find_rcu() - the route of a group
  * @map: the map
- * @key: with the frame's source
+ * @key: its source does not count
  *
- * RCU read side; no lock. RFC 9776 6.3: (S,G) rules, else (*,G).
+ * RCU read side; no lock.
  *
  * Return: NULL for a group that nobody asked for.
  */
 const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
 					     const struct mgate_key *key)
 {
-	const struct mgate_route *route, *exact;
+	return rhashtable_lookup(&map->groups, key, route_params);
+}
 
-	route = rhashtable_lookup(&map->routes, key, any_params);
-	if (!route || likely(!READ_ONCE(route->sources)))
-		return route;
-	exact = rhashtable_lookup(&map->routes, key, route_params);
-	return exact ?: route;
+/**
+ * mgate_map_ways_rcu() - where frames of a source go
+ * @map: the map
+ * @route: of their group
+ * @src: the source
+ *
+ * RCU read side; no lock. RFC 9776 6.3: (S,G) rules, else (*,G).
+ */
+const struct mgate_ways *mgate_map_ways_rcu(struct mgate_map *map,
+					    const struct mgate_route *route,
+					    const struct mgate_addr *src)
+{
+	const struct mgate_source_route *source;
+	struct mgate_branch key;
+
+	if (likely(!READ_ONCE(route->nsources)))
+		return &route->ways;
+	key.route = route;
+	key.src = *src;
+	source = rhashtable_lookup(&map->sources, &key, source_params);
+	return source ? &source->ways : &route->ways;
 }
 
 /**
  * mgate_map_test() - does a route lead to a slot
- * @route: the route
+ * @ways: of the route
  * @slot: the slot
  *
  * RCU read side, or lock of the switch held.
  */
-bool mgate_map_test(const struct mgate_route *route, u16 slot)
+bool mgate_map_test(const struct mgate_ways *ways, u16 slot)
 {
-	/* Pairs with the release in mgate_map_reserve(). */
-	const struct mgate_ports *far = smp_load_acquire(&route->far);
+	/* Pairs with the release in reserve_ways(). */
+	const struct mgate_ports *far = smp_load_acquire(&ways->far);
 
 	if (slot < MGATE_MAP_NEAR)
-		return test_bit(slot, &route->near);
+		return test_bit(slot, &ways->near);
 	return far && test_bit(slot - MGATE_MAP_NEAR, far->bits);
 }
 
 /**
  * mgate_map_leads_beside() - does a route lead to any other slot
- * @route: the route
+ * @ways: of the route
  * @slot: the one that does not count
  *
  * RCU read side, or lock of the switch held.
  */
-bool mgate_map_leads_beside(const struct mgate_route *route, u16 slot)
+bool mgate_map_leads_beside(const struct mgate_ways *ways, u16 slot)
 {
-	/* Pairs with the release in mgate_map_reserve(). */
-	const struct mgate_ports *far = smp_load_acquire(&route->far);
-	unsigned long near = READ_ONCE(route->near);
+	/* Pairs with the release in reserve_ways(). */
+	const struct mgate_ports *far = smp_load_acquire(&ways->far);
+	unsigned long near = READ_ONCE(ways->near);
 	unsigned int first;
 
 	if (slot < MGATE_MAP_NEAR)
 		near &= ~BIT(slot);
 	if (near || !far)
 		return near;
-	first = find_first_bit(far->bits, MGATE_SLOTS - MGATE_MAP_NEAR);
+	first = find_first_bit(far->bits, MGATE_MAP_FAR);
 	if (first + MGATE_MAP_NEAR == slot)
-		first = find_next_bit(far->bits, MGATE_SLOTS - MGATE_MAP_NEAR, first + 1);
-	return first < MGATE_SLOTS - MGATE_MAP_NEAR;
+		first = find_next_bit(far->bits, MGATE_MAP_FAR, first + 1);
+	return first < MGATE_MAP_FAR;
 }

@@ -9,9 +9,15 @@
  */
 #include <linux/slab.h>
 
+#include <mgate/eht.h>
 #include <mgate/membership.h>
 #include <mgate/memory.h>
 #include <mgate/proxy.h>
+#include <mgate/source.h>
+#include <mgate/timer.h>
+
+/* Memberships that are forgotten in one hold of the lock. */
+#define BATCH 64
 
 /**
  * mgate_membership_find_locked() - the membership of a port in a group
@@ -67,8 +73,10 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 		return m;
 	if (mgate_map_reserve(g->route, slot))
 		m = mgate_ledger_join(g, slot);
-	if (m)
+	if (m) {
 		list_add_tail(&m->port_node, &sw->ports[slot]->members);
+		sw->ports[slot]->nmembers++;
+	}
 	return m;
 }
 
@@ -167,83 +175,177 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	return NULL;
 }
 
-/* The learned half of a membership has nothing left to say. */
-static bool is_over(const struct mgate_member *m, u64 now)
+static void unlearn_member(struct mgate_switch *sw, struct mgate_member *m)
 {
-	return m->learned && (m->mode == MGATE_MODE_INCLUDE || (m->until <= now && !m->asks));
-}
+	struct mgate_switch_port *port = sw->ports[m->slot];
 
-static void unlearn(struct mgate_switch *sw, struct mgate_member *m)
-{
-	sw->ports[m->slot]->ngroups--;
+	port->ngroups--;
 	m->learned = false;
 	m->mode = MGATE_MODE_INCLUDE;
 	m->until = 0;
 	m->v1_until = 0;
 	m->v2_until = 0;
 	m->asks = 0;
+	mgate_source_unlearn_all(&sw->map, m);
+	mgate_eht_clear(m, &port->nhosts);
+}
+
+static void part_member(struct mgate_switch *sw, struct mgate_member *m)
+{
+	sw->ports[m->slot]->nmembers--;
+	mgate_ledger_part(m);
+}
+
+static void draw_member(struct mgate_member *m)
+{
+	/* The first member of a group was on the map before it said what it wants. */
+	if (mgate_map_test(&m->group->route->ways, m->slot) != mgate_ledger_wants(m))
+		mgate_source_draw(m);
 }
 
 /**
- * mgate_membership_changed_locked() - a group's members have changed
+ * mgate_membership_changed_locked() - something of a membership has changed
  * @sw: the switch, its lock held
- * @g: the group; it may be gone after this, and so may its members
+ * @m: the membership; it may be gone after this, and so may its group
  * @now: ms
+ * @due: when something of it is due, ms; MGATE_NEVER: no earlier than before
  *
- * Forgets what is over, draws the map and sets the deadline.
+ * Forgets what is over, and sees to the map and the deadline.
  */
-void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now)
+void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_member *m, u64 now,
+				     u64 due)
 {
-	struct mgate_member *m, *next;
+	struct mgate_group *g = m->group;
+	u32 room = MGATE_MEMBERSHIP_SOURCES;
 
 	lockdep_assert_held(&sw->lock);
-	list_for_each_entry_safe(m, next, &g->members, node) {
-		if (is_over(m, now))
-			unlearn(sw, m);
-		if (!m->learned && !m->permanent && list_empty(&m->sources))
-			mgate_ledger_part(m);
-	}
+	if (m->learned && due <= now)
+		mgate_timer_expire(&sw->map, m, now, &room);
+	if (m->learned && mgate_timer_is_over(m))
+		unlearn_member(sw, m);
+	draw_member(m);
+	if (!m->learned && !m->permanent && RB_EMPTY_ROOT(&m->sources))
+		part_member(sw, m);
 	mgate_switch_changed(sw);
 	if (list_empty(&g->members)) {
 		del_group(sw, g, now);
 		return;
 	}
-	mgate_map_draw(&sw->map, g, now);
-	mgate_proxy_joined_locked(sw, g, now);
-	mgate_due_at(&sw->queue, &g->due, mgate_ledger_deadline(g));
+	mgate_proxy_changed_locked(sw, g, now);
+	mgate_due_before(&sw->queue, &g->due, due);
 }
 
-static void forget_static(struct mgate_member *m)
+static void expire_some(struct mgate_switch *sw, struct mgate_group *g, u64 now, u32 *room,
+			bool *over)
+{
+	struct mgate_member *m;
+
+	list_for_each_entry(m, &g->members, node) {
+		if (!m->learned)
+			continue;
+		mgate_eht_expire(m, &sw->ports[m->slot]->nhosts, now);
+		*over |= mgate_timer_expire(&sw->map, m, now, room);
+		if (!*room)
+			return;
+	}
+}
+
+/**
+ * mgate_membership_expire_locked() - do what time does to a group's members
+ * @sw: the switch, its lock held
+ * @g: the group
+ * @now: ms
+ * @room: how many sources may still be worked on; 0 after it: there may be more
+ * @over: set if something of them has ended
+ *
+ * Return: false if the group has gone.
+ */
+bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now,
+				    u32 *room, bool *over)
+{
+	struct mgate_member *m, *next;
+	bool last;
+
+	lockdep_assert_held(&sw->lock);
+	expire_some(sw, g, now, room, over);
+	if (!*over)
+		return true;
+	list_for_each_entry_safe(m, next, &g->members, node) {
+		last = list_is_singular(&g->members);
+		if (!m->learned || !mgate_timer_is_over(m))
+			continue;
+		unlearn_member(sw, m);
+		if (m->permanent || !RB_EMPTY_ROOT(&m->sources))
+			continue;
+		part_member(sw, m);
+		if (last) {
+			del_group(sw, g, now);
+			return false;
+		}
+	}
+	mgate_switch_changed(sw);
+	mgate_proxy_changed_locked(sw, g, now);
+	return true;
+}
+
+static void forget_static(struct mgate_switch *sw, struct mgate_member *m)
 {
 	struct mgate_source *s, *next;
 
 	m->permanent = false;
-	list_for_each_entry_safe(s, next, &m->sources, node)
-		mgate_ledger_source_del(s);
+	mgate_ledger_for_each_source_safe(s, next, m)
+		if (s->permanent)
+			mgate_source_unkeep(&sw->map, m, s);
+}
+
+static void forget_member(struct mgate_switch *sw, struct mgate_member *m, bool all, u64 now)
+{
+	if (m->learned)
+		unlearn_member(sw, m);
+	if (all)
+		forget_static(sw, m);
+	mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
+}
+
+/* One hold of the lock. Return: memberships of the port that were seen to. */
+static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32 most)
+{
+	struct mgate_switch_port *port;
+	struct mgate_member *m;
+	u32 n;
+
+	spin_lock_bh(&sw->lock);
+	port = sw->ports[slot];
+	for (n = 0; port && n < most && !list_empty(&port->members); n++) {
+		m = list_first_entry(&port->members, struct mgate_member, port_node);
+		/* Those that stay are not met again. */
+		list_move_tail(&m->port_node, &port->members);
+		forget_member(sw, m, all, now);
+	}
+	sw->most_groups = max(sw->most_groups, n);
+	spin_unlock_bh(&sw->lock);
+	return n;
 }
 
 /**
- * mgate_membership_forget_locked() - forget a port's memberships
- * @sw: the switch, its lock held
+ * mgate_membership_forget() - forget a port's memberships
+ * @sw: the switch
  * @slot: the port
  * @all: those that the administrator set too
  * @now: ms
+ *
+ * The lock is held for a few at a time; what joins meanwhile may stay.
  */
-void mgate_membership_forget_locked(struct mgate_switch *sw, u16 slot, bool all, u64 now)
+void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now)
 {
-	struct mgate_switch_port *port = sw->ports[slot];
-	struct mgate_member *m, *next;
+	u32 left, n;
 
-	lockdep_assert_held(&sw->lock);
-	/* A port has one membership in a group: whatever else of the group goes
-	 * with this one is not in the port's list.
-	 */
-	list_for_each_entry_safe(m, next, &port->members, port_node) {
-		if (m->learned)
-			unlearn(sw, m);
-		if (all)
-			forget_static(m);
-		mgate_membership_changed_locked(sw, m->group, now);
+	spin_lock_bh(&sw->lock);
+	left = sw->ports[slot] ? sw->ports[slot]->nmembers : 0;
+	spin_unlock_bh(&sw->lock);
+	while (left) {
+		n = forget_some(sw, slot, all, now, min_t(u32, left, BATCH));
+		left = n ? left - n : 0;
 	}
 }
 
@@ -261,17 +363,13 @@ static int add_static(struct mgate_switch *sw, const struct mgate_key *key,
 		if (m->permanent)
 			return -EEXIST;
 		m->permanent = true;
+		mgate_source_draw(m);
 		return 0;
 	}
-	s = mgate_ledger_source(m, &key->src);
+	s = mgate_source_find(m, &key->src);
 	if (s && s->permanent)
 		return -EEXIST;
-	if (!s)
-		s = mgate_ledger_source_add(m, &key->src);
-	if (!s)
-		return -ENOMEM;
-	s->permanent = true;
-	return 0;
+	return mgate_source_keep(&sw->map, m, &key->src) ? 0 : -ENOMEM;
 }
 
 /**
@@ -298,13 +396,14 @@ int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u
 		m = get(sw, &any, slot);
 		err = m ? add_static(sw, key, m) : -ENOMEM;
 		if (m)
-			mgate_membership_changed_locked(sw, m->group, now);
+			mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
 	}
 	spin_unlock_bh(&sw->lock);
 	return err;
 }
 
-static int del_static(const struct mgate_key *key, struct mgate_member *m)
+static int del_static(struct mgate_switch *sw, const struct mgate_key *key,
+		      struct mgate_member *m)
 {
 	struct mgate_source *s;
 
@@ -312,12 +411,13 @@ static int del_static(const struct mgate_key *key, struct mgate_member *m)
 		if (!m->permanent)
 			return -ENOENT;
 		m->permanent = false;
+		mgate_source_draw(m);
 		return 0;
 	}
-	s = mgate_ledger_source(m, &key->src);
+	s = mgate_source_find(m, &key->src);
 	if (!s || !s->permanent)
 		return -ENOENT;
-	mgate_ledger_source_del(s);
+	mgate_source_unkeep(&sw->map, m, s);
 	return 0;
 }
 
@@ -340,9 +440,9 @@ int mgate_membership_del(struct mgate_switch *sw, const struct mgate_key *key, u
 	spin_lock_bh(&sw->lock);
 	m = mgate_membership_find_locked(sw, &any, slot);
 	if (m)
-		err = del_static(key, m);
+		err = del_static(sw, key, m);
 	if (!err)
-		mgate_membership_changed_locked(sw, m->group, now);
+		mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
 	spin_unlock_bh(&sw->lock);
 	return err;
 }

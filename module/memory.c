@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include <mgate/context.h>
+#include <mgate/eht.h>
 #include <mgate/ledger.h>
 #include <mgate/map.h>
 #include <mgate/memory.h>
@@ -24,9 +25,16 @@ static struct kind kinds[MGATE_OBJECT_MAX] = {
 	[MGATE_OBJECT_MEMBER] = { "mgate_member", sizeof(struct mgate_member), NULL },
 	[MGATE_OBJECT_SOURCE] = { "mgate_source", sizeof(struct mgate_source), NULL },
 	[MGATE_OBJECT_ROUTE] = { "mgate_route", sizeof(struct mgate_route), NULL },
+	[MGATE_OBJECT_SOURCE_ROUTE] = {
+		"mgate_source_route", sizeof(struct mgate_source_route), NULL
+	},
 	[MGATE_OBJECT_PORTS] = { "mgate_ports", sizeof(struct mgate_ports), NULL },
 	[MGATE_OBJECT_CONTEXT] = { "mgate_context", sizeof(struct mgate_context), NULL },
 	[MGATE_OBJECT_ROUTER] = { "mgate_router", sizeof(struct mgate_router), NULL },
+	[MGATE_OBJECT_EHT_HOST] = { "mgate_eht_host", sizeof(struct mgate_eht_host), NULL },
+	[MGATE_OBJECT_EHT_SOURCE] = {
+		"mgate_eht_source", sizeof(struct mgate_eht_source), NULL
+	},
 };
 
 static atomic_long_t used;

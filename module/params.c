@@ -41,6 +41,7 @@ const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
 	[MGATE_PARAM_STARTUP_QUERY_COUNT] = DERIVED("startup_query_count", 1, 7),
 	[MGATE_PARAM_REPORTS] = WORDS("reports", reports_words, MGATE_REPORTS_ROUTERS),
 	[MGATE_PARAM_MAX_GROUPS] = LIMIT("max_groups", 1, 1048576, 16384),
+	[MGATE_PARAM_MAX_SOURCES] = LIMIT("max_sources", 1, 1024, 64),
 	[MGATE_PARAM_ACCEPT] = WORDS("accept", accept_words, MGATE_ACCEPT_ANY),
 	[MGATE_PARAM_REDIRECT] = NUMBER("redirect", 0, 1, 1),
 	[MGATE_PARAM_QUERIER] = WORDS("querier", querier_words, MGATE_QUERIER_AUTO),
@@ -57,6 +58,7 @@ const struct mgate_param_info mgate_params_port_table[MGATE_PORT_PARAM_MAX] = {
 	[MGATE_PORT_UNKNOWN] = WORDS("unknown", inherit_words, MGATE_PORT_UNKNOWN_INHERIT),
 	[MGATE_PORT_MAX_GROUPS] = LIMIT("max_groups", 0, 1048576, 4096),
 	[MGATE_PORT_GUARD] = NUMBER("guard", 0, 1, 0),
+	[MGATE_PORT_MIN_VERSION] = NUMBER("min_version", 1, 3, 1),
 };
 
 static void fill(u32 *v, const struct mgate_param_info *table, unsigned int n)

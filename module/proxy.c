@@ -39,21 +39,16 @@ static u64 spread(const struct mgate_group *g, u32 span_ms, u64 now)
 }
 
 /**
- * mgate_proxy_joined_locked() - a group has members
+ * mgate_proxy_changed_locked() - what the members of a group want may have changed
  * @sw: the switch, its lock held
  * @g: the group, out of the queue of deadlines or in it
  * @now: ms
- *
- * RFC 9776 5.1: a change is told robustness times.
  */
-void mgate_proxy_joined_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now)
+void mgate_proxy_changed_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 {
-	const struct mgate_context *ctx = context_of(sw, &g->key);
-
-	if (g->told || !speaks(sw, ctx))
+	if (g->stale || !speaks(sw, context_of(sw, &g->key)))
 		return;
-	g->told = true;
-	g->tells = (u8)mgate_querier_timing(&ctx->querier, &sw->params).robustness;
+	g->stale = true;
 	tell_at(sw, g, now);
 }
 
@@ -90,7 +85,7 @@ void mgate_proxy_asked_group_locked(struct mgate_switch *sw, struct mgate_group 
 {
 	if (!speaks(sw, context_of(sw, &g->key)))
 		return;
-	g->told = true;
+	g->asked = true;
 	tell_at(sw, g, spread(g, span_ms, now));
 }
 
@@ -110,6 +105,87 @@ void mgate_proxy_asked_locked(struct mgate_switch *sw, struct mgate_context *ctx
 		return;
 	ctx->answer_ms = max_t(u32, span_ms, 1);
 	mgate_due_before(&sw->queue, &ctx->due, now);
+}
+
+static bool leads_nowhere(const struct mgate_ways *ways)
+{
+	return !mgate_map_leads_beside(ways, MGATE_SLOT_NONE);
+}
+
+/* RFC 9776 4.2.16: the members' wishes as one: all sources, or those that some of
+ * them want. In short, to see whether that has changed.
+ */
+static u32 sum_up(const struct mgate_group *g)
+{
+	const struct mgate_source_route *s;
+	u32 sum = 1;
+
+	if (!leads_nowhere(&g->route->ways))
+		return 0;
+	list_for_each_entry(s, &g->route->sources, sibling)
+		if (!leads_nowhere(&s->ways))
+			sum += jhash2(s->key.src.words, ARRAY_SIZE(s->key.src.words), 0) | 1;
+	return sum;
+}
+
+/* RFC 9776 5.1: a change is told robustness times. */
+static void note_change(struct mgate_switch *sw, const struct mgate_context *ctx,
+			struct mgate_group *g)
+{
+	u32 sum;
+
+	if (!g->stale)
+		return;
+	g->stale = false;
+	sum = sum_up(g);
+	if (g->told && sum == g->told_sum)
+		return;
+	g->told = true;
+	g->told_sum = sum;
+	g->told_from = 0;
+	g->tells = (u8)mgate_querier_timing(&ctx->querier, &sw->params).robustness;
+}
+
+/* Return: there are more sources than a report holds. */
+static bool name_sources(struct mgate_group *g, struct mgate_report *r)
+{
+	const struct mgate_source_route *s;
+	u16 n = 0;
+
+	if (!leads_nowhere(&g->route->ways))
+		return false;
+	list_for_each_entry(s, &g->route->sources, sibling) {
+		if (leads_nowhere(&s->ways) || n++ < g->told_from)
+			continue;
+		if (r->nsrcs == MGATE_QUERY_SOURCES) {
+			g->told_from += r->nsrcs;
+			return true;
+		}
+		r->srcs[r->nsrcs++] = s->key.src;
+	}
+	/* One of several says nothing of the others. */
+	r->some = g->told_from;
+	g->told_from = 0;
+	return false;
+}
+
+static void write_report(struct mgate_switch *sw, const struct mgate_context *ctx,
+			 struct mgate_group *g, struct mgate_report *r, u64 now)
+{
+	memset(r, 0, sizeof(*r));
+	r->grp = g->key.grp;
+	r->af = g->key.af;
+	r->vid = g->key.vid;
+	r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
+	r->change = g->tells;
+	if (name_sources(g, r)) {
+		r->some = true;
+		g->tell_at = now;
+		return;
+	}
+	g->asked = false;
+	if (g->tells && --g->tells)
+		g->tell_at = now + MGATE_PROXY_REPEAT_MS;
 }
 
 /**
@@ -132,17 +208,17 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 	if (!speaks(sw, ctx)) {
 		g->tells = 0;
 		g->told = false;
+		g->stale = false;
+		g->asked = false;
 		return false;
 	}
-	memset(r, 0, sizeof(*r));
-	r->grp = g->key.grp;
-	r->af = g->key.af;
-	r->vid = g->key.vid;
-	r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
-	r->change = g->tells;
-	if (g->tells && --g->tells)
-		g->tell_at = now + MGATE_PROXY_REPEAT_MS;
-	return true;
+	note_change(sw, ctx, g);
+	if (!g->tells && !g->asked)
+		return false;
+	g->told = true;
+	write_report(sw, ctx, g, r, now);
+	/* Whose members want nothing any more has gone before this. */
+	return r->nsrcs || !leads_nowhere(&g->route->ways);
 }
 
 /**

@@ -132,12 +132,12 @@ static void forget_querier(struct mgate_switch *sw, struct mgate_context *ctx, u
 	mgate_context_unlearn(ctx, sw->up);
 }
 
-static void forget_port(struct mgate_switch *sw, u16 slot, bool all, u64 now)
+/* What else was learned there than memberships. */
+static void forget_port(struct mgate_switch *sw, u16 slot, u64 now)
 {
 	struct mgate_switch_port *port = sw->ports[slot];
 	struct mgate_context *ctx;
 
-	mgate_membership_forget_locked(sw, slot, all, now);
 	mgate_due_clear(&sw->queue, &port->due);
 	port->limit_until = 0;
 	clear_bit(slot, sw->limited);
@@ -161,9 +161,10 @@ static void forget_port(struct mgate_switch *sw, u16 slot, bool all, u64 now)
  */
 void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now)
 {
+	mgate_membership_forget(sw, slot, false, now);
 	spin_lock_bh(&sw->lock);
 	if (test_bit(slot, sw->up)) {
-		forget_port(sw, slot, false, now);
+		forget_port(sw, slot, now);
 		/* Whoever is there when it forwards again was not asked yet. */
 		learn_again(sw, slot);
 	}
@@ -183,9 +184,13 @@ void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now)
 {
 	struct mgate_context *ctx;
 
+	/* Nothing is learned there any more. */
 	spin_lock_bh(&sw->lock);
-	forget_port(sw, slot, true, now);
 	clear_bit(slot, sw->up);
+	spin_unlock_bh(&sw->lock);
+	mgate_membership_forget(sw, slot, true, now);
+	spin_lock_bh(&sw->lock);
+	forget_port(sw, slot, now);
 	clear_bit(slot, sw->always);
 	clear_bit(slot, sw->flooded);
 	clear_bit(slot, sw->unknown_flood);
@@ -211,13 +216,11 @@ static void forget_routers(struct mgate_switch *sw, u16 slot, bool queriers)
 }
 
 static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
-		       u32 value, u64 now)
+		       u32 value)
 {
 	switch (id) {
 	case MGATE_PORT_MODE:
 		assign_bit(slot, sw->flooded, value == MGATE_PORT_FLOOD);
-		if (value == MGATE_PORT_IGNORE)
-			forget_port(sw, slot, false, now);
 		break;
 	case MGATE_PORT_ROUTER:
 		assign_bit(slot, sw->always, value == MGATE_ROUTER_ALWAYS);
@@ -244,6 +247,8 @@ static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param 
 void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
 			   u32 value, u64 now)
 {
+	bool ignore = id == MGATE_PORT_MODE && value == MGATE_PORT_IGNORE;
+
 	spin_lock_bh(&sw->lock);
 	if (test_bit(slot, sw->up)) {
 		/* What was not learned there until now floods until it is. */
@@ -253,10 +258,14 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 		     sw->ports[slot]->params[id] == MGATE_ROUTER_NEVER))
 			learn_again(sw, slot);
 		WRITE_ONCE(sw->ports[slot]->params[id], value);
-		apply_port(sw, slot, id, value, now);
+		apply_port(sw, slot, id, value);
+		if (ignore)
+			forget_port(sw, slot, now);
 		mgate_switch_changed(sw);
 	}
 	spin_unlock_bh(&sw->lock);
+	if (ignore)
+		mgate_membership_forget(sw, slot, false, now);
 }
 
 /* A shorter interval counts for what is awaited already. */
@@ -369,8 +378,12 @@ void mgate_switch_flush(struct mgate_switch *sw, u64 now)
 	spin_lock_bh(&sw->lock);
 	list_for_each_entry_safe(ctx, next, &sw->contexts.list, node)
 		mgate_switch_forget_context(sw, ctx);
+	spin_unlock_bh(&sw->lock);
+	for (slot = 0; slot < MGATE_SLOTS; slot++)
+		mgate_membership_forget(sw, (u16)slot, false, now);
+	spin_lock_bh(&sw->lock);
 	for_each_set_bit(slot, sw->up, MGATE_SLOTS)
-		forget_port(sw, (u16)slot, false, now);
+		forget_port(sw, (u16)slot, now);
 	mgate_due_clear(&sw->queue, &sw->due);
 	mgate_due_clear(&sw->queue, &sw->goodbyes.due);
 	sw->goodbyes.n = 0;

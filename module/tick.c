@@ -5,11 +5,12 @@
  * for RTNL, so that it can be waited for under RTNL.
  */
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include <mgate/expiry.h>
+#include <mgate/asking.h>
 #include <mgate/role.h>
 #include <mgate/tick.h>
 #include <mgate/xmit.h>
@@ -55,8 +56,11 @@ static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 {
 	bool sent = mgate_xmit_query(br, a);
 
-	if (!mgate_addr_is_zero(&a->query.grp))
+	if (!mgate_addr_is_zero(&a->query.grp)) {
+		if (!sent)
+			mgate_asking_failed(&br->sw, a, mgate_tick_now());
 		return;
+	}
 	if (sent)
 		mgate_role_asked(&br->sw, a->query.af, a->vid, a->slot, mgate_tick_now());
 	else if (a->slot == MGATE_SLOT_NONE)
@@ -79,7 +83,7 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 static void run_tick(struct work_struct *work)
 {
 	struct mgate_bridge *br = container_of(to_delayed_work(work), struct mgate_bridge, tick);
-	struct mgate_expiry *run = kmalloc(sizeof(*run), GFP_KERNEL);
+	struct mgate_expiry *run = kvmalloc(sizeof(*run), GFP_KERNEL);
 	unsigned int i;
 
 	spin_lock_bh(&br->tick_lock);
@@ -103,7 +107,7 @@ static void run_tick(struct work_struct *work)
 		cond_resched();
 	} while (run->next <= run->now && !READ_ONCE(br->stopped));
 	mgate_tick_arm(br, max(mgate_switch_next(&br->sw), run->wait));
-	kfree(run);
+	kvfree(run);
 }
 
 /**

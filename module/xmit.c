@@ -193,25 +193,24 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 /**
  * mgate_xmit_report() - send a report or leave for the hosts of the bridge
  * @br: the bridge
- * @report: what to say
+ * @r: what to say; its sender is filled in
  *
  * Process context; may sleep.
  */
-void mgate_xmit_report(struct mgate_bridge *br, const struct mgate_report *report)
+void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 {
-	const struct mgate_family *family = mgate_family(report->af);
-	struct mgate_report r = *report;
+	const struct mgate_family *family = mgate_family(r->af);
 	u8 data[MGATE_FAMILY_QUERY_MAX];
 	struct sk_buff *skb;
 
-	if (!can_send(br, r.vid))
+	if (!can_send(br, r->vid))
 		return;
-	r.src = own_address(br, r.vid);
-	skb = build(br->dev, r.af, data, family->report(&r, data));
+	r->src = own_address(br, r->vid);
+	skb = build(br->dev, r->af, data, family->report(r, data));
 	if (!skb)
 		return;
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_REPORT);
-	send_to_routers(br, skb, &r);
+	send_to_routers(br, skb, r);
 }
 
 /**

@@ -9,13 +9,14 @@
 /* Deadlines that are worked on in one hold of the lock. */
 #define MGATE_EXPIRY_BATCH 64
 /* Queries that one run can hand out. */
-#define MGATE_EXPIRY_ASKS 16
+#define MGATE_EXPIRY_ASKS 10
 
 /**
  * struct mgate_ask - a query that is due
  * @query: what to ask
  * @vid: in which VLAN
  * @slot: at which port, or MGATE_SLOT_NONE for all
+ * @srcs: the sources of @query
  * @proxy: we are not the querier: without an address
  *
  * Whoever sends it fills in the source.
@@ -25,6 +26,7 @@ struct mgate_ask {
 	u16 vid;
 	u16 slot;
 	bool proxy;
+	struct mgate_addr srcs[MGATE_QUERY_SOURCES];
 };
 
 /**
@@ -32,6 +34,7 @@ struct mgate_ask {
  * @now: ms
  * @next: result: when to run again, ms; not after @now if there is more
  * @wait: result: no query can be sent before, ms; 0: there was no need
+ * @room: sources that may still be worked on
  * @n: result: queries in @ask
  * @ask: result: queries to be sent now
  * @ntells: result: reports in @tell
@@ -48,6 +51,7 @@ struct mgate_expiry {
 	u64 now;
 	u64 next;
 	u64 wait;
+	u32 room;
 	unsigned int n;
 	struct mgate_ask ask[MGATE_EXPIRY_ASKS];
 	unsigned int ntells;

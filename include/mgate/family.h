@@ -6,7 +6,7 @@
 #include <mgate/message.h>
 
 /* The longest message any family builds, network header included. */
-#define MGATE_FAMILY_QUERY_MAX 64
+#define MGATE_FAMILY_QUERY_MAX (64 + 4 * MGATE_QUERY_SOURCES)
 
 /**
  * struct mgate_family - all that differs between IPv4 and IPv6
@@ -60,5 +60,7 @@ static inline enum mgate_scope mgate_family_scope(u8 af, const struct mgate_addr
 }
 
 const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af);
+bool mgate_family_source(u8 af, const struct mgate_record *rec, unsigned int *i,
+			 struct mgate_addr *src);
 
 #endif

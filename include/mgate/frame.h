@@ -2,6 +2,7 @@
 #ifndef MGATE_FRAME_H
 #define MGATE_FRAME_H
 
+#include <linux/if_ether.h>
 #include <linux/skbuff.h>
 
 #include <mgate/bridge.h>
@@ -19,6 +20,7 @@ enum mgate_frame_kind {
  * @d: its network header; DATA: the payload may not be touched
  * @msg: CONTROL: the message; points into the frame's data
  * @tag: its VLAN tag
+ * @mac: CONTROL: who sent it
  * @kind: enum mgate_frame_kind
  * @why: BROKEN: the reason
  */
@@ -26,6 +28,7 @@ struct mgate_frame {
 	struct mgate_datagram d;
 	struct mgate_msg msg;
 	struct mgate_tag tag;
+	u8 mac[ETH_ALEN];
 	enum mgate_frame_kind kind;
 	enum mgate_reason why;
 };

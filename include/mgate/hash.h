@@ -13,11 +13,13 @@
 
 /**
  * mgate_hash_group() - the hash of a group's key, whatever the source
- * @key: the key
+ * @data: struct mgate_key
+ * @len: not used
  * @seed: of the table; secret, since anybody can choose groups
  */
-static inline u32 mgate_hash_group(const struct mgate_key *key, u32 seed)
+static inline u32 mgate_hash_group(const void *data, u32 len, u32 seed)
 {
+	const struct mgate_key *key = data;
 	u32 rest = (u32)key->vid << 8 | key->af;
 
 	if (key->af != MGATE_AF_INET)
@@ -26,32 +28,14 @@ static inline u32 mgate_hash_group(const struct mgate_key *key, u32 seed)
 }
 
 /**
- * mgate_hash_key() - the hash of a key
- * @data: struct mgate_key
- * @len: not used
- * @seed: of the table
- *
- * That of the group, if there is no source.
- */
-static inline u32 mgate_hash_key(const void *data, u32 len, u32 seed)
-{
-	const struct mgate_key *key = data;
-	u32 hash = mgate_hash_group(key, seed);
-
-	if (mgate_addr_is_zero(&key->src))
-		return hash;
-	return jhash2(key->src.words, ARRAY_SIZE(key->src.words), hash);
-}
-
-/**
- * mgate_hash_differs() - is an object of another key
+ * mgate_hash_differs() - is an object of another group
  * @arg: the key
- * @key: that of the object, its first member but for the node
+ * @key: that of the object
  */
 static inline int mgate_hash_differs(const struct rhashtable_compare_arg *arg,
 				     const struct mgate_key *key)
 {
-	return !mgate_addr_same_key(arg->key, key);
+	return !mgate_addr_same_group(arg->key, key);
 }
 
 #endif

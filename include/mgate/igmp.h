@@ -5,9 +5,9 @@
 #include <mgate/ipv4.h>
 #include <mgate/message.h>
 
-/* IPv4 header with Router Alert, and an IGMPv3 query without sources. */
-#define MGATE_IGMP_REPORT_MAX (MGATE_IPV4_IGMP_HEADER + 16)
-#define MGATE_IGMP_QUERY_MAX (MGATE_IPV4_IGMP_HEADER + 12)
+/* IPv4 header with Router Alert, a message of version 3, and its sources. */
+#define MGATE_IGMP_REPORT_MAX (MGATE_IPV4_IGMP_HEADER + 16 + 4 * MGATE_QUERY_SOURCES)
+#define MGATE_IGMP_QUERY_MAX (MGATE_IPV4_IGMP_HEADER + 12 + 4 * MGATE_QUERY_SOURCES)
 
 void mgate_igmp_parse(const struct mgate_datagram *d, bool strict, struct mgate_msg *msg);
 bool mgate_igmp_next_record(const struct mgate_msg *msg, u16 *offset,

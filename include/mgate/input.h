@@ -2,11 +2,9 @@
 #ifndef MGATE_INPUT_H
 #define MGATE_INPUT_H
 
+#include <mgate/eht.h>
 #include <mgate/message.h>
 #include <mgate/switch.h>
-
-/* Group records that are worked on in one hold of the lock. */
-#define MGATE_INPUT_BATCH 256
 
 /**
  * struct mgate_input - a message and what became of it
@@ -16,11 +14,15 @@
  * @vid: VLAN id
  * @named: the bridge's own configuration names that VLAN
  * @withheld: a leave that does not go on to the querier
+ * @who: the host that sent it
  * @own: query: the address that this bridge queries from, zero if it has none
  * @next: result: when the switch next wants the time, ms
  * @limit_port: result: records refused by max_groups of the port
  * @limit_bridge: result: records refused by max_groups of the bridge
  * @limit_memory: result: records refused for want of memory
+ * @limit_sources: result: records with too many sources for their membership
+ * @limit_hosts: result: records of hosts that are not kept track of
+ * @ssm: result: records that mean nothing in the range of SSM
  * @flaw: result: why a well-formed message taught nothing
  * @clamped: result: a value of the querier was out of bounds
  * @no_context: result: there are too many VLANs
@@ -35,11 +37,15 @@ struct mgate_input {
 	u16 vid;
 	bool named;
 	bool withheld;
+	struct mgate_eht_who who;
 	struct mgate_addr own;
 	u64 next;
 	u32 limit_port;
 	u32 limit_bridge;
 	u32 limit_memory;
+	u32 limit_sources;
+	u32 limit_hosts;
+	u32 ssm;
 	enum mgate_reason flaw;
 	bool clamped;
 	bool no_context;

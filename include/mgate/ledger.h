@@ -3,6 +3,7 @@
 #define MGATE_LEDGER_H
 
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/rhashtable-types.h>
 
 #include <mgate/addr.h>
@@ -15,18 +16,26 @@ enum mgate_mode {
 
 /**
  * struct mgate_source - one source of a group on one port
- * @node: in the list of the member
- * @addr: the source
- * @until: forwarded until then, ms; 0 = blocked
- * @permanent: set by the administrator: forwarded, whatever @until says
+ * @node: in the tree of the membership, by address
+ * @route: its (S,G) route, which has the address; shared with other ports
+ * @until: source timer, ms; 0: it does not run: EXCLUDE mode, blocked
+ * @ask_at: when the next query about it is to be sent, ms
+ * @stamp: the last record of the membership that named it
+ * @asks: how many of those are still to be sent
+ * @learned: hosts spoke of it
+ * @permanent: set by the administrator: forwarded, whatever hosts say
  *
  * Plain memory under the lock of the switch.
  */
 struct mgate_source {
-	struct list_head node;
-	struct mgate_addr addr;
+	struct rb_node node;
+	struct mgate_source_route *route;
 	u64 until;
-	bool permanent;
+	u64 ask_at;
+	u32 stamp;
+	u8 asks;
+	bool learned:1;
+	bool permanent:1;
 };
 
 /**
@@ -35,15 +44,19 @@ struct mgate_source {
  * @port_node: in the list of the port
  * @group: the group
  * @sources: struct mgate_source, see RFC 9776 6.2.3
+ * @hosts: struct mgate_eht_host: who is behind the membership
  * @until: group timer, ms; it runs in EXCLUDE mode only
  * @v1_until: a v1 host is taken to be present until then, ms
  * @v2_until: a v2 host is taken to be present until then, ms
  * @ask_at: when the next group-specific query is to be sent, ms
- * @asks: how many of them are still to be sent
+ * @stamp: counts records
  * @slot: the port
+ * @nsources: how many of @sources were learned
+ * @asks: how many of those are still to be sent
  * @mode: enum mgate_mode of what was learned
  * @permanent: set by the administrator: wants every source, never expires
  * @learned: hosts asked for it; else the administrator alone did
+ * @crowded: more hosts or sources of them than are kept track of
  *
  * Plain memory under the lock of the switch; freed at once, as no reader sees
  * it and nothing is armed on it.
@@ -52,16 +65,20 @@ struct mgate_member {
 	struct list_head node;
 	struct list_head port_node;
 	struct mgate_group *group;
-	struct list_head sources;
+	struct rb_root sources;
+	struct rb_root hosts;
 	u64 until;
 	u64 v1_until;
 	u64 v2_until;
 	u64 ask_at;
+	u32 stamp;
 	u16 slot;
+	u16 nsources;
 	u8 asks;
 	u8 mode;
-	bool permanent;
-	bool learned;
+	bool permanent:1;
+	bool learned:1;
+	bool crowded:1;
 };
 
 /**
@@ -74,7 +91,11 @@ struct mgate_member {
  * @tell_at: when the routers are to be told that there are members, ms, or
  *	MGATE_NEVER; `proxy full` only, as are the next
  * @tells: how often this change is still to be told
+ * @told_from: sources that were told already, where one report does not hold all
+ * @told_sum: what they were told, in short
  * @told: they were told, or will be
+ * @stale: what they were told may not be true any more
+ * @asked: they have asked
  * @withheld: a leave was kept from them
  * @dead: out of the ledger; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the walkers of the hash table
@@ -88,9 +109,13 @@ struct mgate_group {
 	struct list_head members;
 	struct mgate_route *route;
 	u64 tell_at;
+	u32 told_sum;
+	u16 told_from;
 	u8 tells;
-	bool told;
-	bool withheld;
+	bool told:1;
+	bool stale:1;
+	bool asked:1;
+	bool withheld:1;
 	bool dead;
 	struct rcu_head rcu;
 };
@@ -113,14 +138,30 @@ void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g);
 struct mgate_member *mgate_ledger_member(const struct mgate_group *g, u16 slot);
 struct mgate_member *mgate_ledger_join(struct mgate_group *g, u16 slot);
 void mgate_ledger_part(struct mgate_member *m);
-struct mgate_source *mgate_ledger_source(const struct mgate_member *m,
-					 const struct mgate_addr *src);
-struct mgate_source *mgate_ledger_source_add(struct mgate_member *m,
-					     const struct mgate_addr *src);
-void mgate_ledger_source_del(struct mgate_source *s);
-bool mgate_ledger_wants(const struct mgate_member *m, u64 now);
-bool mgate_ledger_forwards(const struct mgate_member *m, const struct mgate_addr *src, u64 now);
 u64 mgate_ledger_deadline(const struct mgate_group *g);
 u8 mgate_ledger_version(const struct mgate_member *m, u64 now);
+
+/**
+ * mgate_ledger_wants() - does a member get sources that it has no record of
+ * @m: the membership
+ *
+ * RFC 9776 6.3: in EXCLUDE mode, as long as the group timer runs: the mode ends
+ * with it.
+ */
+static inline bool mgate_ledger_wants(const struct mgate_member *m)
+{
+	return m->permanent || m->mode == MGATE_MODE_EXCLUDE;
+}
+
+/* Go through the sources of a membership, by address. */
+#define mgate_ledger_for_each_source(s, m) \
+	for ((s) = rb_entry_safe(rb_first(&(m)->sources), struct mgate_source, node); (s); \
+	     (s) = rb_entry_safe(rb_next(&(s)->node), struct mgate_source, node))
+
+/* The same; each may be deleted meanwhile. */
+#define mgate_ledger_for_each_source_safe(s, next, m) \
+	for ((s) = rb_entry_safe(rb_first(&(m)->sources), struct mgate_source, node); \
+	     (s) && ((next) = rb_entry_safe(rb_next(&(s)->node), struct mgate_source, node), 1); \
+	     (s) = (next))
 
 #endif

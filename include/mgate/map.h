@@ -18,68 +18,116 @@ struct mgate_ports {
 };
 
 /**
- * struct mgate_route - where frames of one key go
- * @node: in the hash table of the map
- * @key: which frames; constant
+ * struct mgate_ways - the slots that frames of one route leave by
  * @near: bits of the first slots; flipped in place, so that a reader sees each
  *	port either as before or as after a change, never a third thing
  * @far: the other slots, or NULL as long as none was needed; set once
- * @sources: (*,G): how many (S,G) routes the group has
+ */
+struct mgate_ways {
+	unsigned long near;
+	struct mgate_ports *far;
+};
+
+/**
+ * struct mgate_route - where frames of a group go
+ * @node: in the hash table of groups
+ * @key: which frames; constant
+ * @ways: where those of a source go that has no route of its own: (*,G)
+ * @nsources: how many have one
  * @fill: its group came while the table was full for the n-th time, so that
  *	somebody may have been refused it: it floods as long; 0 = it did not
- * @siblings: (*,G): list of its (S,G) routes; (S,G): entry in that list; under
- *	the lock of the switch
- * @stale: a redraw has not yet found a reason for it; under that lock
+ * @sources: struct mgate_source_route; under the lock of the switch
  * @rcu: freed by RCU, since readers use it without a lock
  *
- * The only object of the tables that a packet ever sees.
+ * With struct mgate_source_route the only object of the tables that a packet
+ * ever sees.
  */
 struct mgate_route {
 	struct rhash_head node;
 	struct mgate_key key;
-	unsigned long near;
-	struct mgate_ports *far;
-	u32 sources;
+	struct mgate_ways ways;
+	u32 nsources;
 	u32 fill;
-	bool stale;
-	struct list_head siblings;
+	struct list_head sources;
 	struct rcu_head rcu;
 };
 
-/** struct mgate_map - what the packet path reads: key to ports, under RCU */
-struct mgate_map {
-	struct rhashtable routes;
+/**
+ * struct mgate_branch - the key of a source's route
+ * @route: of the group
+ * @src: the source
+ */
+struct mgate_branch {
+	const struct mgate_route *route;
+	struct mgate_addr src;
 };
 
-struct mgate_group;
+/**
+ * struct mgate_source_route - where frames of one source of a group go: (S,G)
+ * @node: in the hash table of sources
+ * @key: which frames; constant
+ * @ways: where they go
+ * @sibling: in the list of the group's route; under the lock of the switch
+ * @rcu: freed by RCU; not in the list any more
+ * @refs: how many memberships have a record of the source; under that lock
+ * @stamp: when it was last seen by a walk over a membership; under that lock
+ */
+struct mgate_source_route {
+	struct rhash_head node;
+	struct mgate_branch key;
+	struct mgate_ways ways;
+	union {
+		struct list_head sibling;
+		struct rcu_head rcu;
+	};
+	u32 refs;
+	u32 stamp;
+};
+
+/**
+ * struct mgate_map - what the packet path reads, under RCU
+ * @groups: struct mgate_route by key
+ * @sources: struct mgate_source_route by key
+ */
+struct mgate_map {
+	struct rhashtable groups;
+	struct rhashtable sources;
+};
 
 int mgate_map_setup(struct mgate_map *map);
 void mgate_map_clear(struct mgate_map *map);
 struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot);
 void mgate_map_del(struct mgate_map *map, struct mgate_route *route);
 bool mgate_map_reserve(struct mgate_route *route, u16 slot);
-void mgate_map_draw(struct mgate_map *map, struct mgate_group *group, u64 now);
+void mgate_map_set(struct mgate_ways *ways, u16 slot, bool on);
+struct mgate_source_route *mgate_map_get_source(struct mgate_map *map, struct mgate_route *route,
+						const struct mgate_addr *src, u16 slot, bool on);
+void mgate_map_put_source(struct mgate_map *map, struct mgate_route *route,
+			  struct mgate_source_route *source);
 const struct mgate_route *mgate_map_find_rcu(struct mgate_map *map,
 					     const struct mgate_key *key);
-bool mgate_map_leads_beside(const struct mgate_route *route, u16 slot);
-bool mgate_map_test(const struct mgate_route *route, u16 slot);
+const struct mgate_ways *mgate_map_ways_rcu(struct mgate_map *map,
+					    const struct mgate_route *route,
+					    const struct mgate_addr *src);
+bool mgate_map_leads_beside(const struct mgate_ways *ways, u16 slot);
+bool mgate_map_test(const struct mgate_ways *ways, u16 slot);
 
 /**
  * mgate_map_copy() - the slots of a route as a bitmap
- * @route: the route
+ * @ways: of the route
  * @bits: at least @words words, all of which are written
  * @words: how many
  *
  * RCU read side, or lock of the switch held.
  */
-static inline void mgate_map_copy(const struct mgate_route *route, unsigned long *bits,
+static inline void mgate_map_copy(const struct mgate_ways *ways, unsigned long *bits,
 				  unsigned int words)
 {
-	/* Pairs with the release in mgate_map_reserve(). */
-	const struct mgate_ports *far = smp_load_acquire(&route->far);
+	/* Pairs with the release in reserve_ways(). */
+	const struct mgate_ports *far = smp_load_acquire(&ways->far);
 	unsigned int i;
 
-	bits[0] = READ_ONCE(route->near);
+	bits[0] = READ_ONCE(ways->near);
 	/* A call of memcpy() costs more than all there is to copy. */
 	for (i = 1; i < words; i++)
 		WRITE_ONCE(bits[i], far ? READ_ONCE(far->bits[i - 1]) : 0);

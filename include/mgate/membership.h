@@ -4,6 +4,9 @@
 
 #include <mgate/switch.h>
 
+/* Sources that are worked on in one hold of the lock, but for those of one record. */
+#define MGATE_MEMBERSHIP_SOURCES 256
+
 /** enum mgate_refusal - why a membership could not be kept */
 enum mgate_refusal {
 	MGATE_REFUSAL_NONE,
@@ -17,8 +20,11 @@ struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
 struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 						   const struct mgate_key *key, u16 slot,
 						   u64 now, enum mgate_refusal *why);
-void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now);
-void mgate_membership_forget_locked(struct mgate_switch *sw, u16 slot, bool all, u64 now);
+void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_member *m, u64 now,
+				     u64 due);
+bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now,
+				    u32 *room, bool *over);
+void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now);
 int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
 			 u64 now);
 int mgate_membership_del(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,

@@ -103,10 +103,15 @@ struct mgate_msg {
 	enum mgate_reason rx;
 };
 
+/* Sources in one query or report of ours; more go into several. */
+#define MGATE_QUERY_SOURCES 64
+
 /**
  * struct mgate_query - a query to be sent
  * @src: whose query this is, zero if the querier has no address
  * @grp: zero for a general query
+ * @srcs: the sources that are asked about, version 3 only
+ * @nsrcs: how many, at most MGATE_QUERY_SOURCES
  * @max_resp_ms: maximum response time
  * @interval_ms: the query interval to announce
  * @robustness: the robustness variable to announce
@@ -117,6 +122,8 @@ struct mgate_msg {
 struct mgate_query {
 	struct mgate_addr src;
 	struct mgate_addr grp;
+	const struct mgate_addr *srcs;
+	u16 nsrcs;
 	u32 max_resp_ms;
 	u32 interval_ms;
 	u8 robustness;
@@ -129,20 +136,26 @@ struct mgate_query {
  * struct mgate_report - a report or leave that this bridge sends for its hosts
  * @src: its sender, zero if it has no address
  * @grp: the group
+ * @srcs: the sources that are wanted, where not all are; version 3 only
+ * @nsrcs: how many
  * @vid: in which VLAN
  * @af: enum mgate_af
  * @version: 1, 2 or 3, counted as IGMP does
  * @change: it tells a change; else it answers a query
  * @leave: nobody wants the group any more
+ * @some: there are more sources than these
  */
 struct mgate_report {
 	struct mgate_addr src;
 	struct mgate_addr grp;
+	struct mgate_addr srcs[MGATE_QUERY_SOURCES];
+	u16 nsrcs;
 	u16 vid;
 	u8 af;
 	u8 version;
 	bool change;
 	bool leave;
+	bool some;
 };
 
 #endif

@@ -10,7 +10,7 @@
 /* RFC 9776 8.11: between two reports of one change. */
 #define MGATE_PROXY_REPEAT_MS 1000
 
-void mgate_proxy_joined_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now);
+void mgate_proxy_changed_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now);
 void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *g, u64 now);
 void mgate_proxy_asked_locked(struct mgate_switch *sw, struct mgate_context *ctx, u32 span_ms,
 			      u64 now);

@@ -64,10 +64,14 @@
 	X(QUERY_NOT_ELECTED,	"query_not_elected") \
 	X(QUERY_CLAMPED,	"query_clamped") \
 	X(PORT_IGNORED,		"port_ignored") \
+	X(OLD_VERSION,		"old_version") \
+	X(SSM_RANGE,		"ssm_range") \
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
+	X(LIMIT_SOURCES,	"limit_sources") \
+	X(LIMIT_HOSTS,		"limit_hosts") \
 	X(LIMIT_MEMORY,		"limit_memory") \
 	X(LIMIT_VLANS,		"limit_vlans")
 

@@ -22,6 +22,8 @@
  * @params: by enum mgate_port_param
  * @members: struct mgate_member of this port
  * @ngroups: how many of them were learned
+ * @nmembers: how many there are
+ * @nhosts: hosts, and sources of hosts, that are kept track of
  * @limit_until: no refusal since a membership interval by then, ms; 0 = none
  * @due: the deadline @limit_until
  * @slot: its slot; constant
@@ -33,6 +35,8 @@ struct mgate_switch_port {
 	u32 params[MGATE_PORT_PARAM_MAX];
 	struct list_head members;
 	u32 ngroups;
+	u32 nmembers;
+	u32 nhosts;
 	u64 limit_until;
 	struct mgate_due due;
 	u16 slot;
@@ -83,7 +87,8 @@ struct mgate_goodbyes {
  * @asked: own queries since @asked_at
  * @asked_at: when the present tenth of a second of queries began, ms
  * @most_records: most group records that were worked on in one hold of @lock
- * @most_groups: the same for groups that were due
+ * @most_sources: the same for sources; one record more than is allowed
+ * @most_groups: the same for groups that were due, or memberships forgotten
  */
 struct mgate_switch {
 	spinlock_t lock;
@@ -111,6 +116,7 @@ struct mgate_switch {
 	u32 asked;
 	u64 asked_at;
 	u32 most_records;
+	u32 most_sources;
 	u32 most_groups;
 };
 

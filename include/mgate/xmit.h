@@ -5,7 +5,7 @@
 #include <mgate/bridge.h>
 #include <mgate/expiry.h>
 
-void mgate_xmit_report(struct mgate_bridge *br, const struct mgate_report *report);
+void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r);
 void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot);
 bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask);
 

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the switch learns from reports and leaves: memberships. */
+#include <mgate/eht.h>
+#include <mgate/family.h>
+#include <mgate/filter.h>
+#include <mgate/membership.h>
+#include <mgate/report.h>
+
+static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
+{
+	in->limit_port += why == MGATE_REFUSAL_PORT;
+	in->limit_bridge += why == MGATE_REFUSAL_BRIDGE;
+	in->limit_memory += why == MGATE_REFUSAL_MEMORY;
+}
+
+static void track_host(struct mgate_switch *sw, struct mgate_member *m,
+		  const struct mgate_record *rec, struct mgate_input *in,
+		  const struct mgate_rules *rules)
+{
+	struct mgate_eht_event e = {
+		.who = &in->who,
+		.rec = rec,
+		.now = in->now,
+		.until = in->now + mgate_params_membership_ms(&rules->timing),
+		.used = &sw->ports[m->slot]->nhosts,
+		.af = rules->af,
+		.version = rules->version,
+	};
+
+	in->limit_hosts += !mgate_eht_hear(m, &e);
+}
+
+static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
+		  const struct mgate_record *rec, struct mgate_input *in,
+		  const struct mgate_rules *rules)
+{
+	bool is_new = m->mode == MGATE_MODE_INCLUDE && !m->nsources;
+	struct mgate_effect e;
+
+	track_host(sw, m, rec, in, rules);
+	mgate_filter_apply(&sw->map, m, rec, rules, &e);
+	in->limit_sources += e.limited;
+	in->limit_memory += e.short_of_memory;
+	/* The routers hear of the last one, or are told when the group has ended. */
+	if (mgate_filter_leaves(rec))
+		m->group->withheld = in->withheld;
+	if (is_new || e.changed || e.due != MGATE_NEVER)
+		mgate_membership_changed_locked(sw, m, in->now, e.due);
+}
+
+/* RFC 4604 2.2.2, RFC 9776 7.3.2: in the range of source-specific multicast there is
+ * nothing but sources.
+ */
+static bool is_out_of_range(const struct mgate_record *rec, const struct mgate_rules *rules)
+{
+	return mgate_family_scope(rules->af, &rec->grp) == MGATE_SCOPE_SSM &&
+	       (rules->version < 3 || rec->type == MGATE_RECORD_IS_EX ||
+		rec->type == MGATE_RECORD_TO_EX);
+}
+
+static void hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
+			struct mgate_input *in, const struct mgate_rules *rules)
+{
+	struct mgate_key key = mgate_addr_key(rules->af, in->vid, &rec->grp);
+	enum mgate_refusal why = MGATE_REFUSAL_NONE;
+	struct mgate_member *m;
+
+	if (is_out_of_range(rec, rules)) {
+		in->ssm++;
+		return;
+	}
+	if (mgate_filter_wants(rec))
+		m = mgate_membership_learn_locked(sw, &key, in->slot, in->now, &why);
+	else
+		m = mgate_membership_find_locked(sw, &key, in->slot);
+	count_refusal(in, why);
+	if (m && m->learned)
+		apply_record(sw, m, rec, in, rules);
+}
+
+/* Who asks whether somebody is still there, when a host leaves: the querier, or
+ * whoever keeps the leave from it. Version 1 cannot ask about a group.
+ */
+static bool asks(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		 const struct mgate_input *in)
+{
+	const struct mgate_querier *q = &ctx->querier;
+
+	if (mgate_querier_asks_in(q, &sw->params) == 1)
+		return false;
+	return q->state == MGATE_QUERIER_SELF ||
+	       (q->state == MGATE_QUERIER_OTHER && in->withheld);
+}
+
+/* A report moves nothing of the VLAN but what it is kept for, and that away: the
+ * deadline stays early in the queue.
+ */
+static void touch_by_report(struct mgate_switch *sw, struct mgate_context *ctx, u64 until)
+{
+	u64 before = ctx->idle_at;
+
+	mgate_context_keep(ctx, until);
+	if (!ctx->due.queued || ctx->idle_at < before)
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+}
+
+/**
+ * mgate_report_hear_locked() - learn from a report or leave, a bounded piece of it
+ * @sw: the switch, its lock held
+ * @ctx: its VLAN
+ * @in: the message; its results are added to
+ * @offset: where to go on; 0 to begin with
+ *
+ * Return: there are more records.
+ */
+bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx,
+			      struct mgate_input *in, u16 *offset)
+{
+	const struct mgate_switch_port *port = sw->ports[in->slot];
+	struct mgate_rules rules = {
+		.timing = mgate_querier_timing(&ctx->querier, &sw->params),
+		.now = in->now,
+		.max_sources = sw->params.v[MGATE_PARAM_MAX_SOURCES],
+		.af = in->msg->af,
+		.version = in->msg->version,
+		.fast_leave = port->params[MGATE_PORT_FAST_LEAVE],
+		.asks = asks(sw, ctx, in),
+		.asks_sources = mgate_querier_asks_in(&ctx->querier, &sw->params) == 3,
+	};
+	u64 until = in->now + mgate_params_membership_ms(&rules.timing);
+	u32 n = 0, sources = 0;
+	struct mgate_record rec;
+
+	lockdep_assert_held(&sw->lock);
+	if (rules.version < port->params[MGATE_PORT_MIN_VERSION]) {
+		in->flaw = MGATE_REASON_OLD_VERSION;
+		return false;
+	}
+	touch_by_report(sw, ctx, until);
+	if (in->msg->kind == MGATE_KIND_REPORT)
+		ctx->joined_until = until;
+	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES) {
+		if (!mgate_family(rules.af)->next_record(in->msg, offset, &rec))
+			break;
+		hear_record(sw, &rec, in, &rules);
+		n++;
+		sources += rec.nsrcs;
+	}
+	sw->most_records = max(sw->most_records, n);
+	sw->most_sources = max(sw->most_sources, sources);
+	return n == MGATE_REPORT_BATCH || sources >= MGATE_MEMBERSHIP_SOURCES;
+}
