@@ -11,76 +11,16 @@
  */
 #include <linux/if_bridge.h>
 #include <linux/jiffies.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
-#include <net/rtnetlink.h>
 
+#include <mgate/builtin.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
 
 #define USER_HZ_MS (MSEC_PER_SEC / USER_HZ)
-
-static int set_builtin(struct net_device *dev, bool on)
-{
-	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
-	struct nlattr **data;
-	struct {
-		struct nlattr nla;
-		u8 value;
-	} attr = {
-		.nla = {
-			.nla_len = NLA_HDRLEN + sizeof(u8),
-			.nla_type = IFLA_BR_MCAST_SNOOPING,
-		},
-		.value = on,
-	};
-	int err;
-
-	if (!ops || !ops->changelink)
-		return -EOPNOTSUPP;
-	data = kcalloc(IFLA_BR_MAX + 1, sizeof(*data), GFP_KERNEL);
-	if (!data)
-		return -ENOMEM;
-	data[IFLA_BR_MCAST_SNOOPING] = &attr.nla;
-	err = ops->changelink(dev, NULL, data, NULL);
-	kfree(data);
-	if (err)
-		return err;
-	netdev_state_change(dev);
-	return br_multicast_enabled(dev) == on ? 0 : -EOPNOTSUPP;
-}
-
-/* Attributes as `ip -d link show` gets them, into @tb; they live in the skb. */
-static struct sk_buff *read_attrs(size_t size, struct nlattr **tb, int max,
-				  int (*fill)(struct sk_buff *skb, const void *a, const void *b),
-				  const void *a, const void *b)
-{
-	struct sk_buff *skb = alloc_skb(size, GFP_KERNEL);
-
-	if (!skb)
-		return NULL;
-	if (fill(skb, a, b) ||
-	    nla_parse_deprecated(tb, max, (struct nlattr *)skb->data, skb->len, NULL, NULL)) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	return skb;
-}
-
-static int fill_bridge(struct sk_buff *skb, const void *a, const void *b)
-{
-	const struct net_device *dev = a;
-
-	return dev->rtnl_link_ops->fill_info(skb, dev);
-}
-
-static int fill_port(struct sk_buff *skb, const void *a, const void *b)
-{
-	const struct net_device *br = a;
-
-	return br->rtnl_link_ops->fill_slave_info(skb, br, b);
-}
 
 /* What was written here counts more than what was written to the built-in. */
 static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
@@ -93,7 +33,7 @@ static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
 		return;
 	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max),
 			 mgate_tick_now(), &other, &err);
-	if (err)
+	if (err && __ratelimit(&br->news))
 		netdev_warn(br->dev, "mgate: the built-in's value for %s does not go with %s, which is kept; write %s first, then %s\n",
 			    info->name, mgate_params_table[other].name,
 			    mgate_params_table[other].name, info->name);
@@ -169,13 +109,9 @@ static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
 
 static int import_bridge(struct mgate_bridge *br)
 {
-	const struct rtnl_link_ops *ops = br->dev->rtnl_link_ops;
 	struct nlattr **tb = kcalloc(IFLA_BR_MAX + 1, sizeof(*tb), GFP_KERNEL);
-	struct sk_buff *skb = NULL;
+	struct sk_buff *skb = tb ? mgate_builtin_read(br->dev, tb) : NULL;
 
-	if (tb && ops && ops->fill_info)
-		skb = read_attrs(ops->get_size(br->dev), tb, IFLA_BR_MAX, fill_bridge,
-				 br->dev, NULL);
 	if (skb) {
 		import_timing(br, tb);
 		import_querier(br, tb);
@@ -206,15 +142,10 @@ void mgate_takeover_port(struct mgate_port *port)
 		[2] = MGATE_ROUTER_ALWAYS,
 		[3] = MGATE_ROUTER_AUTO,
 	};
-	const struct net_device *br = port->bridge->dev;
-	const struct rtnl_link_ops *ops = br->rtnl_link_ops;
 	struct nlattr *tb[IFLA_BRPORT_MAX + 1];
 	struct sk_buff *skb;
 
-	if (!ops || !ops->fill_slave_info)
-		return;
-	skb = read_attrs(ops->get_slave_size(br, port->dev), tb, IFLA_BRPORT_MAX, fill_port, br,
-			 port->dev);
+	skb = mgate_builtin_read_port(port->bridge->dev, port->dev, tb);
 	if (!skb)
 		return;
 	import_port(port, MGATE_PORT_ROUTER,
@@ -234,6 +165,15 @@ bool mgate_takeover_in_hardware(struct net_device *dev)
 	return !dev_get_port_parent_id(dev, &id, true);
 }
 
+/* What floods until it was learned does not reach it: its members, whom the
+ * built-in serves, would be cut. Where mgate gates already they are served, by
+ * redirect; and no unknown group there is what the flag asks for.
+ */
+static bool cuts_at_takeover(const struct mgate_bridge *br, const struct net_device *dev)
+{
+	return br->state != MGATE_STATE_ON && !br_port_flag_is_set(dev, BR_MCAST_FLOOD);
+}
+
 /**
  * mgate_takeover_obstacle() - is there a port that mgate cannot gate well
  * @br: the bridge
@@ -251,11 +191,8 @@ const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
 		*why = "forwards in hardware";
 		if (mgate_takeover_in_hardware(dev))
 			return dev;
-		/* What floods until it was learned does not reach it: its
-		 * members, whom the built-in serves, would be cut.
-		 */
 		*why = "has mcast_flood off";
-		if (!br_port_flag_is_set(dev, BR_MCAST_FLOOD))
+		if (cuts_at_takeover(br, dev))
 			return dev;
 		*why = "has mcast_to_unicast on";
 		if (br_port_flag_is_set(dev, BR_MULTICAST_TO_UNICAST))
@@ -278,16 +215,22 @@ static unsigned int count_adjacent(struct net_device *dev)
 	return n;
 }
 
-/* With the built-in off, what it still lists was set by the administrator. */
-static bool has_permanent(const struct mgate_bridge *br)
+/* With the built-in off, what it still lists was set by the administrator. A port is
+ * told of the entries of the others: of the only one there is nobody is told.
+ */
+static const char *permanent(const struct mgate_bridge *br)
 {
+	unsigned int ports = 0;
 	struct net_device *dev;
 	struct list_head *iter;
 
-	netdev_for_each_lower_dev(br->dev, dev, iter)
+	netdev_for_each_lower_dev(br->dev, dev, iter) {
 		if (count_adjacent(dev))
-			return true;
-	return false;
+			return ", and permanent mdb entries have no effect: write them to groups_static";
+		ports++;
+	}
+	return ports > 1 ? "" :
+	       ", and permanent mdb entries, if there are any, have no effect: write them to groups_static";
 }
 
 /**
@@ -304,10 +247,11 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 
 	err = import_bridge(br);
 	if (!err)
-		err = set_builtin(br->dev, false);
+		err = mgate_builtin_off(br->dev);
 	if (err) {
-		netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
-			   err, br->dev->name, br->dev->name);
+		if (__ratelimit(&br->news))
+			netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
+				   err, br->dev->name, br->dev->name);
 		return err;
 	}
 	netdev_for_each_lower_dev(br->dev, dev, iter) {
@@ -317,9 +261,9 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 			mgate_takeover_port(port);
 	}
 	br->taken = true;
-	netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods%s\n",
-		    has_permanent(br) ?
-		    ", and permanent mdb entries have no effect: write them to groups_static" : "");
+	if (__ratelimit(&br->news))
+		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods%s\n",
+			    permanent(br));
 	return 0;
 }
 
@@ -336,7 +280,7 @@ void mgate_takeover_end(struct mgate_bridge *br)
 	br->taken = false;
 	if (br->dev->reg_state != NETREG_REGISTERED)
 		return;
-	if (set_builtin(br->dev, true))
+	if (mgate_builtin_on(br->dev) && __ratelimit(&br->news))
 		netdev_err(br->dev, "mgate: cannot switch the built-in snooping back on; try `ip link set %s type bridge mcast_snooping 1`\n",
 			   br->dev->name);
 }

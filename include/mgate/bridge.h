@@ -28,6 +28,8 @@
  * @link: it has a link; under RTNL
  * @hardware: it forwards in hardware, where nothing can be gated; constant
  * @since: when it came or got its link, ms; under RTNL
+ * @untagged: VLANs that leave it without a tag; under RTNL
+ * @untagged_vid: the only one of them, 0 if it is not; read without RTNL
  * @free: frees it a grace period after it left the registry
  *
  * Found by hooks under RCU. Its slot is given to another port only when it is
@@ -44,6 +46,8 @@ struct mgate_port {
 	bool link;
 	bool hardware;
 	u64 since;
+	DECLARE_BITMAP(untagged, VLAN_N_VID);
+	u16 untagged_vid;
 	struct rcu_work free;
 };
 
@@ -78,7 +82,7 @@ enum mgate_wish {
  * @slots: slots in use
  * @state: enum mgate_state; written under RTNL, read without
  * @wish: enum mgate_wish; under RTNL
- * @gate_only: a port of it is unknown here, or has forwarded in hardware:
+ * @gate_only: a port of it is unknown here, or forwards in hardware:
  *	nothing is redirected; written under RTNL, read without
  * @taken: the built-in snooping was on, and is to be given back; under RTNL
  * @decided: what to do was decided since the bridge came up; under RTNL
