@@ -257,8 +257,11 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 
 	if (flight && flight->turned == skb)
 		return come_up(skb, flight);
-	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
+		if (unlikely(skb->pkt_type == PACKET_MULTICAST))
+			mgate_redirect_missed(skb, state->in);
 		return NF_ACCEPT;
+	}
 	in = mgate_bridge_port_rcu(state->in);
 	if (!in || !mgate_bridge_active(in->bridge))
 		return NF_ACCEPT;

@@ -66,6 +66,7 @@
 	X(PORT_IGNORED,		"port_ignored") \
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \
+	X(REDIRECT_MISSED,	"redirect_missed") \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
 	X(LIMIT_MEMORY,		"limit_memory") \

@@ -8,6 +8,10 @@ from test_traps import (GATE, GROUP, OTHER, REDIRECT, goes, in_vlan_10, is_redir
                         never_turned, went)
 from words import becomes, check, equal, eventually, proves
 
+TO_THE_BRIDGE = """table bridge foreign {
+	chain c { type filter hook prerouting priority 0; ip daddr %s ether daddr set %s; }
+}
+"""
 OWN_VLAN = "vlan add dev br0 vid 10 self"
 
 
@@ -132,3 +136,26 @@ def test_strangers_at_a_locked_port():
         check(OTHER not in mgate.groups(br), "a stranger's report was learned from")
         br.set("redirect", 1)
         went(br, sender, REDIRECT, [router, member])
+
+
+@proves("REDIRECT trap 5", "TRAPS 3")
+def test_rule_that_writes_the_bridge_address():
+    """Somebody's rule sends a group to the host alone, by the bridge's own address, between
+    frames that mgate redirects: as without mgate, and counted."""
+    with gated() as br:
+        router, sender, member, other = br.hosts
+        joined(br, member)
+        joined(br, member, group=OTHER)
+        br.ns.run("nft", "-f", "-", text=TO_THE_BRIDGE % (OTHER, br.mac))
+        frames = [lambda *mark: sender.data(GROUP, *mark), lambda *mark: sender.data(OTHER, *mark)]
+        for mode, count in ("on", 200), ("off", 0):
+            br.set("mode", mode)
+            tap = br.tap
+            tap.clear()
+            with mgate.counts(br, sender.port, mgate.REDIRECT_MISSED, count):
+                got = in_turn(br, sender, frames)
+            if count:
+                equal(got[0], {router: 200, member: 200, other: 0}, "frames that were redirected")
+            equal(got[1], {router: 0, member: 0, other: 0}, "frames that the rule took")
+            at_host = tap.frames(lambda f: f.group == OTHER)
+            equal((len(at_host), {f.mac for f in at_host}), (200, {br.mac}), "at the host")

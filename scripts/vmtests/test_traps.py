@@ -12,7 +12,6 @@ from tap import Tap
 from words import becomes, check, equal, eventually, proves
 
 GROUP, OTHER, THIRD = "239.1.1.1", "239.2.2.2", "239.3.3.3"
-FAILED = "redirect_failed"
 PACKET_MULTICAST = 2
 IP_MRT_INIT, IP_MRT_ADD_VIF, VIFF_USE_IFINDEX = 200, 202, 8
 REDIRECT, GATE = "redirect", "gate"
@@ -105,7 +104,7 @@ def entry_gone(*commands):
                 br.ns.run(*command.format(mac=br.mac).split())
                 stream.runs(member.tap, 100)
             lost(br, member.tap, stream, 0)
-            check(mgate.counter(br, sender.port, FAILED) <= 3, "too many redirects failed")
+            check(mgate.counter(br, sender.port, mgate.REDIRECT_FAILED) <= 3, "too many redirects failed")
             went(br, sender, GATE, [router, member])
             br.ns.ip("link set br0 address 02:00:00:00:00:fd")
             br.mac = "02:00:00:00:00:fd"
@@ -136,7 +135,7 @@ def test_dynamic_entries_flushed():
             br.ns.ip("link set br0 type bridge fdb_flush")
             stream.runs(member.tap, 100)
         lost(br, member.tap, stream, 0)
-        equal(mgate.counter(br, sender.port, FAILED), 0, "redirects that failed")
+        equal(mgate.counter(br, sender.port, mgate.REDIRECT_FAILED), 0, "redirects that failed")
         went(br, sender, REDIRECT, [router, member])
 
 
