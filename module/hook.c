@@ -235,7 +235,7 @@ static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_b
 	enum mgate_reason reason;
 	bool pass;
 
-	if (plan->pass != MGATE_REASON_NONE)
+	if (plan->pass != MGATE_REASON_NONE || !plan->words)
 		return NF_ACCEPT;
 	pass = mgate_host_gets(br, plan, eth_hdr(skb)->h_dest, &reason);
 	mgate_bridge_count(&br->host, reason);
@@ -247,6 +247,19 @@ static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
 	mgate_redirect_restore(skb, flight);
 	mgate_decision_learn(skb, flight);
 	return mgate_redirect_send(skb, flight);
+}
+
+/* As look_anew(). A verdict of NFQUEUE brings it here in process context. */
+static noinline unsigned int come_up_late(struct sk_buff *skb, struct mgate_port *in)
+{
+	struct mgate_plan plan;
+	unsigned int ret;
+
+	local_bh_disable();
+	mgate_decision_late(skb, in, &plan);
+	ret = look_at_host(skb, in->bridge, &plan);
+	local_bh_enable();
+	return ret;
 }
 
 static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
@@ -266,10 +279,8 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 	if (!in || !mgate_bridge_active(in->bridge))
 		return NF_ACCEPT;
 	flight = mgate_flight_find(skb, state->in);
-	if (unlikely(!flight)) {
-		mgate_decision_learn_late(skb, in);
-		return NF_ACCEPT;
-	}
+	if (unlikely(!flight))
+		return come_up_late(skb, in);
 	mgate_decision_learn(skb, flight);
 	return look_at_host(skb, in->bridge, &flight->plan);
 }
