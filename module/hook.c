@@ -91,8 +91,11 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	struct mgate_frame *f = &flight->frame;
 
 	mgate_decision_read(skb, port->bridge, f);
-	if (f->kind == MGATE_FRAME_OTHER)
+	if (f->kind == MGATE_FRAME_OTHER) {
+		if (unlikely(f->why != MGATE_REASON_NONE))
+			mgate_bridge_count(port, f->why);
 		return NF_ACCEPT;
+	}
 	/* With a tag that is not the bridge's it is no IP frame to the bridge. */
 	if (!find_vid(port, flight))
 		return NF_ACCEPT;

@@ -20,7 +20,7 @@ enum mgate_frame_kind {
  * @msg: CONTROL: the message; points into the frame's data
  * @tag: its VLAN tag
  * @kind: enum mgate_frame_kind
- * @why: BROKEN: the reason
+ * @why: BROKEN: the reason; OTHER: what is to be counted, or NONE
  */
 struct mgate_frame {
 	struct mgate_datagram d;

@@ -64,6 +64,7 @@
 	X(QUERY_NOT_ELECTED,	"query_not_elected") \
 	X(QUERY_CLAMPED,	"query_clamped") \
 	X(PORT_IGNORED,		"port_ignored") \
+	X(ENCAPSULATED,		"encapsulated") \
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \
 	X(REDIRECT_MISSED,	"redirect_missed") \
