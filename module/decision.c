@@ -154,21 +154,31 @@ static bool stripped_vid(const struct mgate_port *in, u16 *vid)
 }
 
 /**
- * mgate_decision_learn_late() - learn from a message of which nothing is known
- * @skb: a frame that the bridge let in
+ * mgate_decision_late() - a frame comes up of which nothing is known
+ * @skb: the frame, which the bridge let in
  * @in: the port it came in by
+ * @plan: the plan, for the host
+ *
+ * As mgate_decision_anew(), and learns from a message. RCU read side, BH off.
  */
-void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in)
+void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
 {
+	struct mgate_switch *sw = &in->bridge->sw;
 	struct mgate_frame f;
+	bool withheld;
 	u16 vid;
 
+	mgate_gate_all(plan, MGATE_REASON_NONE);
 	mgate_decision_read(skb, in->bridge, &f);
-	if (f.kind != MGATE_FRAME_CONTROL)
+	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
 		return;
-	if (tagged_vid(in, &f, &vid) || stripped_vid(in, &vid))
-		mgate_learn(in, &f, vid,
-			    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot));
-	else
-		mgate_bridge_count(in, MGATE_REASON_FLOOD_NO_VLAN);
+	if (!tagged_vid(in, &f, &vid) && !stripped_vid(in, &vid)) {
+		if (f.kind == MGATE_FRAME_CONTROL)
+			mgate_bridge_count(in, MGATE_REASON_FLOOD_NO_VLAN);
+		return;
+	}
+	withheld = mgate_decision_withholds(sw, &f, vid, in->slot);
+	mgate_decision_plan(sw, &f, vid, withheld, plan);
+	if (f.kind == MGATE_FRAME_CONTROL)
+		mgate_learn(in, &f, vid, withheld);
 }

@@ -120,6 +120,12 @@ static bool read_plain(const struct sk_buff *skb, struct mgate_datagram *d)
 	return true;
 }
 
+/* An IP datagram may be inside, but two tags or a session deep nobody looks for it. */
+static bool is_encapsulated(const struct sk_buff *skb)
+{
+	return eth_type_vlan(skb->protocol) || skb->protocol == htons(ETH_P_PPP_SES);
+}
+
 static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 {
 	const struct mgate_family *family;
@@ -127,13 +133,17 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 	bool right_mac;
 
 	f->kind = MGATE_FRAME_OTHER;
+	f->why = MGATE_REASON_NONE;
 	read_tag(skb, &f->tag);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) ||
 	    is_broadcast_ether_addr(eth_hdr(skb)->h_dest))
 		return;
 	family = mgate_family_by_ethertype(ntohs(skb->protocol), &af);
-	if (!family)
+	if (!family) {
+		if (is_encapsulated(skb))
+			f->why = MGATE_REASON_ENCAPSULATED;
 		return;
+	}
 	if (!read_header(skb, family, f)) {
 		broken(f, MGATE_REASON_BAD_LENGTH);
 		return;

@@ -91,8 +91,11 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	struct mgate_frame *f = &flight->frame;
 
 	mgate_decision_read(skb, port->bridge, f);
-	if (f->kind == MGATE_FRAME_OTHER)
+	if (f->kind == MGATE_FRAME_OTHER) {
+		if (unlikely(f->why != MGATE_REASON_NONE))
+			mgate_bridge_count(port, f->why);
 		return NF_ACCEPT;
+	}
 	/* With a tag that is not the bridge's it is no IP frame to the bridge. */
 	if (!find_vid(port, flight))
 		return NF_ACCEPT;
@@ -235,7 +238,7 @@ static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_b
 	enum mgate_reason reason;
 	bool pass;
 
-	if (plan->pass != MGATE_REASON_NONE)
+	if (plan->pass != MGATE_REASON_NONE || !plan->words)
 		return NF_ACCEPT;
 	pass = mgate_host_gets(br, plan, eth_hdr(skb)->h_dest, &reason);
 	mgate_bridge_count(&br->host, reason);
@@ -249,6 +252,19 @@ static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
 	return mgate_redirect_send(skb, flight);
 }
 
+/* As look_anew(). A verdict of NFQUEUE brings it here in process context. */
+static noinline unsigned int come_up_late(struct sk_buff *skb, struct mgate_port *in)
+{
+	struct mgate_plan plan;
+	unsigned int ret;
+
+	local_bh_disable();
+	mgate_decision_late(skb, in, &plan);
+	ret = look_at_host(skb, in->bridge, &plan);
+	local_bh_enable();
+	return ret;
+}
+
 static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
@@ -257,16 +273,17 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 
 	if (flight && flight->turned == skb)
 		return come_up(skb, flight);
-	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
+		if (unlikely(skb->pkt_type == PACKET_MULTICAST))
+			mgate_redirect_missed(skb, state->in);
 		return NF_ACCEPT;
+	}
 	in = mgate_bridge_port_rcu(state->in);
 	if (!in || !mgate_bridge_active(in->bridge))
 		return NF_ACCEPT;
 	flight = mgate_flight_find(skb, state->in);
-	if (unlikely(!flight)) {
-		mgate_decision_learn_late(skb, in);
-		return NF_ACCEPT;
-	}
+	if (unlikely(!flight))
+		return come_up_late(skb, in);
 	mgate_decision_learn(skb, flight);
 	return look_at_host(skb, in->bridge, &flight->plan);
 }

@@ -19,21 +19,38 @@
 #define TRIED_MAX 12
 #define FIRST_MS 1000
 
-static struct mgate_probe *find(const struct mgate_port *in, u16 vid)
+static struct mgate_probe *place(const struct mgate_port *in, u16 vid)
 {
-	struct mgate_counters *c = this_cpu_ptr(in->counters);
-
-	return &c->probes[vid % MGATE_COUNTERS_PROBES];
+	return &this_cpu_ptr(in->counters)->probes[vid % MGATE_COUNTERS_PROBES];
 }
 
-/* Return: true if one is to be turned nonetheless. */
-static noinline bool try_again(const struct mgate_port *in, struct mgate_probe *p)
+/* Several VLANs share a place. One whose frames are missing keeps it: if its count
+ * began anew each time that another comes by, it would lose frames for ever. And a
+ * VLAN that the port is not in has nothing to count, as the bridge lets none of it in.
+ *
+ * Return: false if the place is not to be had.
+ */
+static noinline bool take(const struct mgate_port *in, struct mgate_probe *p, u16 vid)
+{
+	struct bridge_vlan_info info;
+
+	if (p->missing ||
+	    (br_vlan_enabled(in->bridge->dev) && br_vlan_get_info_rcu(in->dev, vid, &info)))
+		return false;
+	memset(p, 0, sizeof(*p));
+	p->vid = vid;
+	return true;
+}
+
+/* What a locked port does not let in is missing too, and rightly: then the gate serves
+ * those whom it does let in. That is slower, and no frame of theirs is lost.
+ *
+ * Return: true if one is to be turned nonetheless.
+ */
+static noinline bool try_again(struct mgate_probe *p)
 {
 	u64 now = mgate_tick_now();
 
-	/* What it does not let in is lost rightly, and says nothing of the rest. */
-	if (br_port_flag_is_set(in->dev, BR_PORT_LOCKED))
-		return true;
 	if (now < p->next)
 		return false;
 	p->next = now + ((u64)FIRST_MS << p->tried);
@@ -47,17 +64,16 @@ static noinline bool try_again(const struct mgate_port *in, struct mgate_probe *
  * @in: the port it came in by
  * @vid: its VLAN
  *
- * BH off. Return: false if too many were lost.
+ * BH off. Return: false if too many were lost, or others are being missed: the gate
+ * is right for every frame.
  */
 bool mgate_probe_begin(const struct mgate_port *in, u16 vid)
 {
-	struct mgate_probe *p = find(in, vid);
+	struct mgate_probe *p = place(in, vid);
 
-	if (p->vid != vid) {
-		memset(p, 0, sizeof(*p));
-		p->vid = vid;
-	}
-	if (p->missing >= MISSING_MAX && !try_again(in, p))
+	if (unlikely(p->vid != vid) && !take(in, p, vid))
+		return false;
+	if (p->missing >= MISSING_MAX && !try_again(p))
 		return false;
 	if (p->missing < MISSING_MAX)
 		p->missing++;
@@ -80,6 +96,26 @@ void mgate_probe_reset(const struct mgate_port *in)
 }
 
 /**
+ * mgate_probe_renew() - somebody wants redirect: try it at once at all ports
+ * @br: the bridge
+ *
+ * Any context, as mgate_probe_reset().
+ */
+void mgate_probe_renew(const struct mgate_bridge *br)
+{
+	const struct mgate_port *port;
+	unsigned int slot;
+
+	rcu_read_lock();
+	for (slot = 0; slot < MGATE_SLOTS; slot++) {
+		port = rcu_dereference(br->by_slot[slot]);
+		if (port)
+			mgate_probe_reset(port);
+	}
+	rcu_read_unlock();
+}
+
+/**
  * mgate_probe_end() - a turned frame was met again
  * @in: the port it came in by
  * @vid: its VLAN
@@ -88,7 +124,7 @@ void mgate_probe_reset(const struct mgate_port *in)
  */
 void mgate_probe_end(const struct mgate_port *in, u16 vid)
 {
-	struct mgate_probe *p = find(in, vid);
+	struct mgate_probe *p = place(in, vid);
 
 	if (p->vid != vid)
 		return;

@@ -251,6 +251,35 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 }
 
 /**
+ * mgate_redirect_missed() - a frame for many came up with the bridge's own address
+ * @skb: the frame, in LOCAL_IN
+ * @dev: the device it came in by
+ *
+ * Somebody's rule has given it that address, and wants it to go to the host alone; or
+ * it was turned, and somebody's hook behind ours has kept it for a while. Nothing tells
+ * the two apart, so it is counted and left to the host. Of the latter no more than the
+ * probe's few are lost: as they are missing, the gate takes over.
+ */
+void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *dev)
+{
+	const struct mgate_port *in = mgate_bridge_port_rcu(dev);
+	const struct mgate_family *family;
+	struct mgate_addr dst;
+	u8 af;
+
+	if (!in || !mgate_bridge_active(in->bridge) ||
+	    !ether_addr_equal(eth_hdr(skb)->h_dest, in->bridge->dev->dev_addr))
+		return;
+	family = mgate_family_by_ethertype(ntohs(skb->protocol), &af);
+	if (!family || skb_headlen(skb) < family->header_min)
+		return;
+	mgate_addr_load(&dst, skb->data + family->src_offset + family->addr_len,
+			family->addr_len);
+	if (mgate_family_scope(af, &dst) != MGATE_SCOPE_NONE)
+		mgate_bridge_count(in, MGATE_REASON_REDIRECT_MISSED);
+}
+
+/**
  * mgate_redirect_lost() - the bridge's own address is gone from its database
  * @br: the bridge
  * @vid: the VLAN in which it is

@@ -18,6 +18,7 @@
 #include <mgate/address.h>
 #include <mgate/life.h>
 #include <mgate/lists.h>
+#include <mgate/probe.h>
 #include <mgate/role.h>
 #include <mgate/sysfs.h>
 #include <mgate/tick.h>
@@ -182,6 +183,8 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 			    info->name, mgate_params_table[other].name,
 			    mgate_params_table[other].name);
 	mgate_tick_arm(br, when);
+	if (!err && a->id == MGATE_PARAM_REDIRECT)
+		mgate_probe_renew(br);
 	return err ?: len;
 }
 

@@ -13,7 +13,7 @@ void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u
 bool mgate_decision_sent_vid(const struct mgate_port *out, const struct mgate_frame *f, u16 *vid);
 void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan);
 void mgate_decision_learn_now(struct sk_buff *skb, struct mgate_flight *flight);
-void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in);
+void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan);
 
 /**
  * mgate_decision_read() - look at a frame by the rules of a bridge

@@ -22,7 +22,7 @@ enum mgate_frame_kind {
  * @tag: its VLAN tag
  * @mac: CONTROL: who sent it
  * @kind: enum mgate_frame_kind
- * @why: BROKEN: the reason
+ * @why: BROKEN: the reason; OTHER: what is to be counted, or NONE
  */
 struct mgate_frame {
 	struct mgate_datagram d;

@@ -6,6 +6,7 @@
 
 bool mgate_probe_begin(const struct mgate_port *in, u16 vid);
 void mgate_probe_reset(const struct mgate_port *in);
+void mgate_probe_renew(const struct mgate_bridge *br);
 void mgate_probe_end(const struct mgate_port *in, u16 vid);
 
 #endif

@@ -66,8 +66,10 @@
 	X(PORT_IGNORED,		"port_ignored") \
 	X(OLD_VERSION,		"old_version") \
 	X(SSM_RANGE,		"ssm_range") \
+	X(ENCAPSULATED,		"encapsulated") \
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \
+	X(REDIRECT_MISSED,	"redirect_missed") \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
 	X(LIMIT_SOURCES,	"limit_sources") \

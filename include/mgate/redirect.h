@@ -16,6 +16,7 @@ void br_forward(const struct net_bridge_port *to, struct sk_buff *skb, bool loca
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);
+void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *dev);
 void mgate_redirect_lost(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_found(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_renew(struct mgate_bridge *br);

@@ -30,7 +30,8 @@ class Bridge:
     hosts: how many; `first` is the number of the first.
     ns: the namespace of another Bridge, to have two in one.
     address: an IPv4 address for the bridge itself (it is host 254 then).
-    hooks: keep nftables chains on all hook points (for load and unload under traffic).
+    hooks: keep nftables chains on all hook points (for load and unload under traffic);
+        or a ruleset that is there before mgate is.
     options: of `ip link add type bridge`, as mcast_querier=1.
     """
 
@@ -55,7 +56,7 @@ class Bridge:
         text = " ".join(f"{key} {value}" for key, value in options.items())
         new = [self._host(number) for number in range(first, first + hosts)]
         if hooks:
-            self.ns.run("nft", "-f", "-", text=HOOKS)
+            self.ns.run("nft", "-f", "-", text=HOOKS if hooks is True else hooks)
         self.ns.ip(f"link add {self.name} address {self.mac} mtu {self.mtu} type bridge {text}",
                    *(line for host in new for line in self._port_lines(host)))
         if address:

@@ -30,7 +30,7 @@ BAD_LENGTH, BAD_FRAGMENT, BAD_TYPE, BAD_TTL = "bad_length", "bad_fragment", "bad
 BAD_GROUP, BAD_SOURCE = "bad_group", "bad_source"
 BAD_DESTINATION, BAD_MAC = "bad_destination", "bad_mac"
 BAD_RECORD_TYPE = "bad_record_type"
-NO_ROUTER_ALERT = "no_router_alert"
+NO_ROUTER_ALERT, ENCAPSULATED = "no_router_alert", "encapsulated"
 LIMIT_PORT, LIMIT_BRIDGE, LIMIT_MEMORY = "limit_port", "limit_bridge", "limit_memory"
 LIMIT_VLANS = "limit_vlans"
 QUERY_BAD_SOURCE, QUERY_PROXY = "query_bad_source", "query_proxy"
@@ -39,6 +39,7 @@ RX_PIM, RX_MRD, RX_DVMRP = "rx_pim", "rx_mrd", "rx_dvmrp"
 PORT_IGNORED, REPORT_HELD, HOST_ALL = "port_ignored", "report_held", "host_all"
 # Of what mgate sends, at `host`:
 TX_QUERY, TX_REPORT, TX_SOLICITATION = "tx_query", "tx_report", "tx_solicitation"
+REDIRECT_FAILED, REDIRECT_MISSED = "redirect_failed", "redirect_missed"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
 _IPV4 = r"\d+\.\d+\.\d+\.\d+"

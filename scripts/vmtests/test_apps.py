@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -132,12 +133,13 @@ def hear_each_other(ears):
 
 
 @contextlib.contextmanager
-def frr(host, version):
-    """FRR's zebra and pimd as multicast router and querier on a host."""
+def frr(ns, version, device="eth0", more=""):
+    """FRR's zebra and pimd as multicast router and querier in a namespace."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="frr"))
     (folder / "zebra.conf").write_text("log stdout\n")
     (folder / "pimd.conf").write_text(f"""log stdout
-interface eth0
+{more}
+interface {device}
  ip pim
  ip igmp
  ip igmp version {version}
@@ -146,12 +148,12 @@ interface eth0
 """)
     os.chmod(folder, 0o777)
     common = ["-z", f"{folder}/zserv", "--vty_socket", str(folder)]
-    host.ns.sysctl("ipv4/ip_forward", 1)
+    ns.sysctl("ipv4/ip_forward", 1)
     try:
         with contextlib.ExitStack() as stack:
             for name in "zebra", "pimd":
                 stack.enter_context(program(
-                    host.ns, FRR / name, "-f", folder / f"{name}.conf", "-i",
+                    ns, FRR / name, "-f", folder / f"{name}.conf", "-i",
                     folder / f"{name}.pid", *common, "-u", "frr", "-g", "frr"))
                 eventually((folder / f"{name}.vty").exists, f"{name} is ready", timeout=60)
             yield
@@ -161,7 +163,7 @@ interface eth0
 
 def with_frr(version):
     """Members join, the router port is learned, data flows to it and to the member."""
-    with Bridge(4) as br, frr(br.hosts[0], version):
+    with Bridge(4) as br, frr(br.hosts[0].ns, version):
         router, sender, member, _ = br.hosts
         member.join(GROUP)
         becomes(lambda: mgate.router_ways(br, router.port), {"query", "pim"}, "router port",
@@ -189,3 +191,53 @@ def test_frr_v2():
 def test_frr_v3():
     """FRR's pimd as an IGMPv3 querier."""
     with_frr(3)
+
+
+def with_frr_on_the_bridge(redirect):
+    """The router is on the bridge host: it hears the hosts, they hear it, and data goes to
+    it and to the members."""
+    address = "10.0.0.254"
+    with Bridge(4, address=address) as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        br.set("redirect", redirect)
+        with frr(br.ns, 3, br.name, f"ip pim rp {address} 224.0.0.0/4"):
+            sender, member, *_ = br.hosts
+            tap = br.tap
+            member.join(GROUP)
+            becomes(lambda: mgate.router_ways(br, "host"), {"query", "pim"}, "the host",
+                    timeout=60)
+            eventually(lambda: mgate.gates(br), "it gates", timeout=60)
+            br.wait_joined(member, GROUP)
+            row = mgate.querier(br)
+            equal((row["address"], row["port"]), (address, "host"), "the querier")
+            for group, members in (GROUP, [member]), (OTHER, []):
+                eventually(lambda g=group: has_route(br, sender, g), "pimd makes a route")
+                stream = sender.send(group, 10)
+                equal([host for host, count in br.arrived(sender, stream).items() if count],
+                      members, f"who got {group}")
+                equal(len(tap.numbers(stream)), 10, f"frames to {group} at the host")
+            tap.clear()
+            eventually(lambda: tap.count(lambda f: f.igmp(0x22) and f.source == member.ip),
+                       "the member's answers reach the host")
+            member.leave(GROUP)
+            br.wait_left(member, GROUP)
+            equal(br.receivers(sender, GROUP)[member], 0, "frames after the leave")
+
+
+def has_route(br, sender, group):
+    """Does the kernel route what comes in from a sender by the bridge device?"""
+    sender.send(group, 1)
+    return re.search(rf"\({sender.ip},\s*{group}\)\s+\w+: {br.name}\b",
+                     br.ns.run("ip", "mroute", "show").stdout)
+
+
+@proves("issue 3: a multicast router on the bridge host", "DECISIONS 11", "REDIRECT trap 9")
+def test_frr_on_the_bridge():
+    """FRR's pimd on br0 itself, by redirect."""
+    with_frr_on_the_bridge(1)
+
+
+@proves("issue 3: a multicast router on the bridge host", "DECISIONS 11")
+def test_frr_on_the_bridge_by_gate():
+    """The same by the gate."""
+    with_frr_on_the_bridge(0)

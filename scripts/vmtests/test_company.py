@@ -17,7 +17,8 @@ import mgate
 import wire
 from lab import Bridge, gated
 from tap import Tap
-from test_traps import GATE, GROUP, OTHER, REDIRECT, goes, joined, never_turned, statistic, went
+from test_traps import (GATE, GROUP, OTHER, REDIRECT, goes, joined, listener, never_turned,
+                        statistic, went)
 from words import becomes, check, equal, eventually, proves
 
 SECONDS = int(os.environ.get("MGATE_STORM_SECONDS") or 10)
@@ -29,6 +30,14 @@ QUEUE = """table bridge waiting {
 	chain c {
 		type filter hook prerouting priority 0;
 		ether type ip ip daddr 224.0.0.0/4 queue num 5
+	}
+}
+"""
+# At mgate's own priority, and there before: it comes behind.
+QUEUE_BEHIND = """table bridge waiting {
+	chain c {
+		type filter hook prerouting priority 2147483647;
+		ether type ip ip daddr 239.0.0.0/8 queue num 5 bypass
 	}
 }
 """
@@ -49,14 +58,15 @@ TURNED = """table bridge turned {
 class Queue:
     """A program that gets what a rule hands to queue 5, and accepts all of it."""
 
-    def __init__(self, br):
+    def __init__(self, br, rules=QUEUE):
         subprocess.run(["modprobe", "-a", "nfnetlink_queue", "nft_queue"], check=True)
         with br.ns.entered():
             self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
         self.sock.setblocking(False)
         self._send(MSG_CONFIG, CFG_CMD, struct.pack("!BBH", 1, 0, socket.AF_UNSPEC))
         self._send(MSG_CONFIG, CFG_PARAMS, struct.pack("!IB", 0, 1))
-        br.ns.run("nft", "-f", "-", text=QUEUE)
+        if rules:
+            br.ns.run("nft", "-f", "-", text=rules)
         self.seen = 0
 
     def _send(self, kind, attribute, data):
@@ -79,26 +89,57 @@ class Queue:
         return self.seen
 
 
-@proves("REDIRECT trap 4", "README: frames that waited for a program")
+    def send(self, sender, group, count=200):
+        """Have a host send frames that wait; gives the number of the stream."""
+        before, stream = self.seen, sender.send(group, count)
+        eventually(lambda: self.serve() >= before + count, f"{count} frames waited")
+        return stream
+
+
+@proves("REDIRECT trap 4", "README: frames that waited for a program", "DECISIONS 11")
 def test_nfqueue():
-    """Frames that waited in a queue go by the gate: members get all, nobody else any."""
-    with gated() as br:
+    """Frames that waited in a queue go by the gate: members get all, nobody else any; the
+    host gets them if it joined."""
+    with gated(address="10.0.0.254") as br:
         router, sender, member, _ = br.hosts
         joined(br, member)
-        queue = Queue(br)
+        queue, tap = Queue(br), br.tap
         with queue.sock:
-            for _ in range(5):
-                with goes(br, GATE, 200):
-                    stream, before = sender.send(GROUP, 200), queue.seen
-                    eventually(lambda b=before: queue.serve() >= b + 200, "200 frames waited")
-                    got = br.arrived(sender, stream)
+            for listens in False, True, False:
+                with listener(br, br.name) if listens else contextlib.nullcontext():
+                    with goes(br, GATE, 200):
+                        stream = queue.send(sender, GROUP)
+                        got = br.arrived(sender, stream)
                 equal([got[host] for host in br.others(sender)], [200, 200, 0], "frames")
+                equal(len(tap.numbers(stream)), 200 * listens, "frames at the host")
             sender.report(OTHER)
             eventually(lambda: queue.serve() and mgate.members(br, sender.port, OTHER),
                        "a report that waited is learned from")
             eventually(lambda: router.tap.count(lambda f: f.igmp(0x16) and f.group == OTHER),
                        "it reaches the router")
         br.ns.run("nft", "delete", "table", "bridge", "waiting")
+        went(br, sender, REDIRECT, [router, member])
+        never_turned(br)
+
+
+@proves("TRAPS 3", "REDIRECT trap 5", "DECISIONS 4")
+def test_nfqueue_behind_mgate():
+    """Frames that waited when they had been redirected are known no more: they are left to
+    the host and counted, until soon the gate serves."""
+    with gated(hooks=QUEUE_BEHIND) as br:
+        router, sender, member, _ = br.hosts
+        joined(br, member)
+        queue = Queue(br, rules="")
+        with queue.sock:
+            got = br.arrived(sender, queue.send(sender, GROUP))
+            missed = mgate.counter(br, sender.port, mgate.REDIRECT_MISSED)
+            check(16 <= missed <= 22, f"{missed} redirected frames were missed")
+            equal([got[host] for host in br.others(sender)], [200 - missed, 200 - missed, 0],
+                  f"frames, where {missed} were missed")
+            got = br.arrived(sender, queue.send(sender, GROUP))
+            check(got[member] >= 197, f"of 200 frames later came {got}")  # some are tried
+        br.ns.run("nft", "delete", "table", "bridge", "waiting")
+        br.set("redirect", 1)
         went(br, sender, REDIRECT, [router, member])
         never_turned(br)
 
