@@ -13,7 +13,9 @@ import wire
 from tap import Tap
 from words import eventually
 
-IP_BLOCK_SOURCE, IP_ADD_SOURCE_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP = 38, 39, 40
+IP_UNBLOCK_SOURCE, IP_BLOCK_SOURCE = 37, 38
+IP_ADD_SOURCE_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP, IP_MSFILTER = 39, 40, 41
+MCAST_EXCLUDE, MCAST_INCLUDE = 0, 1
 DEVICE = "eth0"
 PORT = 5001
 _streams = itertools.count(1)
@@ -91,6 +93,24 @@ class Host:
                             socket.inet_aton(group) + socket.inet_aton(self.ip))
         sock.close()
 
+    def block(self, group, source):
+        """Of a group that was joined from anywhere, want this source no more."""
+        self._membership(IP_BLOCK_SOURCE, group, source)
+
+    def unblock(self, group, source):
+        """Want it again."""
+        self._membership(IP_UNBLOCK_SOURCE, group, source)
+
+    def filter(self, group, mode, *sources):
+        """Want these sources only (MCAST_INCLUDE), or all but these, whatever was wanted
+        of the group before."""
+        if group not in self.sockets:
+            self.join(group)
+        self.sockets[group].setsockopt(
+            socket.IPPROTO_IP, IP_MSFILTER,
+            socket.inet_aton(group) + socket.inet_aton(self.ip) +
+            struct.pack("II", mode, len(sources)) + wire.addresses(sources))
+
     def _socket(self):
         with self.ns.entered():
             return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -141,6 +161,12 @@ class Host:
         else:
             text = wire.v1_report(group) if version == 1 else wire.v2_report(group)
             self.inject(self.frame(text, group, **more))
+
+    def say(self, *records, **more):
+        """Send a version 3 report of records (kind, group, sources) by hand; `more` as for
+        frame()."""
+        text = wire.v3_report(*(wire.record(*record) for record in records))
+        self.inject(self.frame(text, wire.ALL_REPORTS, **more))
 
     def send_leave(self, group, **more):
         """Send an IGMPv2 leave by hand."""

@@ -32,7 +32,8 @@ BAD_DESTINATION, BAD_MAC = "bad_destination", "bad_mac"
 BAD_RECORD_TYPE = "bad_record_type"
 NO_ROUTER_ALERT, ENCAPSULATED = "no_router_alert", "encapsulated"
 LIMIT_PORT, LIMIT_BRIDGE, LIMIT_MEMORY = "limit_port", "limit_bridge", "limit_memory"
-LIMIT_VLANS = "limit_vlans"
+LIMIT_VLANS, LIMIT_SOURCES = "limit_vlans", "limit_sources"
+OLD_VERSION, SSM_RANGE = "old_version", "ssm_range"
 QUERY_BAD_SOURCE, QUERY_PROXY = "query_bad_source", "query_proxy"
 QUERY_CLAMPED, QUERY_NOT_ELECTED = "query_clamped", "query_not_elected"
 RX_PIM, RX_MRD, RX_DVMRP = "rx_pim", "rx_mrd", "rx_dvmrp"
@@ -48,6 +49,9 @@ GRAMMAR = {name: re.compile(_HEAD + text) for name, text in {
     "groups": rf"port (?P<port>\S+) grp (?P<grp>{_IPV4})( src (?P<src>{_IPV4}))?"
               r" (?P<kind>temp|permanent) filter_mode (?P<filter_mode>include|exclude)"
               rf"(?P<blocked> blocked)? version (?P<version>[123]) vid (?P<vid>\d+) {_LEFT}",
+    "hosts": rf"port (?P<port>\S+) grp (?P<grp>{_IPV4})( src (?P<src>{_IPV4})"
+             r"(?P<blocked> blocked)?)? host (?P<mac>[0-9a-f]{2}(:[0-9a-f]{2}){5})"
+             rf" (?P<address>{_IPV4}) version (?P<version>[123]) vid (?P<vid>\d+) {_LEFT}",
     "routers": r"port (?P<port>\S+) vid (?P<vid>\d+)"
                rf" by (?P<by>query|proxy|pim|mrd|dvmrp|static) {_LEFT}",
     "queriers": r"vid (?P<vid>\d+) state (?P<state>self|other|none)"
@@ -146,6 +150,12 @@ def members(bridge, port, group, source=None, vid=None):
             and (vid is None or row["vid"] == str(vid))]
 
 
+def hosts(bridge, port, group):
+    """Who stands behind a membership, as {(address, source or None)}."""
+    return {(row["address"], row["src"]) for row in table("hosts", bridge)
+            if row["port"] == port and row["grp"] == group}
+
+
 def groups(bridge, port=None):
     """The set of groups of a port, or of the bridge."""
     return {row["grp"] for row in table("groups", bridge) if port in (None, row["port"])}
@@ -197,7 +207,7 @@ def counts(bridge, port, reason, more):
 def describe(bridge):
     """What a reader of a failed test wants to see."""
     text = []
-    for name in "queriers", "routers", "groups", "counters":
+    for name in "queriers", "routers", "groups", "hosts", "counters":
         with contextlib.suppress(OSError):
             found = lines(name, bridge)
             text += [f"{name}:"] + found[:30] + [f"… {len(found) - 30} more"] * (len(found) > 30)

@@ -116,6 +116,24 @@ def v3_report(*records, count=None, extra=b"", bad=False):
                   + b"".join(records) + extra, bad)
 
 
+def records(body):
+    """The records of an IGMPv3 report as (kind, group, {source})."""
+    start, found = 8, []
+    for _ in range(int.from_bytes(body[6:8])):
+        kind, aux, count, group = struct.unpack_from("!BBH4s", body, start)
+        found.append((kind, socket.inet_ntoa(group), sources(body, start + 8, count)))
+        start += 8 + 4 * (count + aux)
+    return found
+
+
+def sources(body, start=12, count=None):
+    """So many addresses out of a message; without more those that a version 3 query asks
+    about."""
+    if count is None:
+        count = int.from_bytes(body[10:12])
+    return {socket.inet_ntoa(body[at:at + 4]) for at in range(start, start + 4 * count, 4)}
+
+
 def pim_hello(holdtime=105):
     """A PIM version 2 hello."""
     body = struct.pack("!BBHHHH", 0x20, 0, 0, 1, 2, holdtime)
