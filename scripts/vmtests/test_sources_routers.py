@@ -15,7 +15,7 @@ ADDRESS = "10.0.0.254"
 def test_frr():
     """FRR asks, in version 3. A kernel host joins one source in 232/8 and leaves it; it
     joins a group and blocks a source of it, and takes that back."""
-    with Bridge(4) as br, frr(br.hosts[0], 3):
+    with Bridge(4) as br, frr(br.hosts[0].ns, 3):
         router, sender, another, member = br.hosts
         becomes(lambda: mgate.router_ways(br, router.port), {"query", "pim"}, "router port",
                 timeout=60)
