@@ -140,7 +140,7 @@ static void members_of_a_group(struct kunit *test)
 		mgate_ledger_part(m[i]);
 	}
 	KUNIT_EXPECT_TRUE(test, list_empty(&g->members));
-	mgate_ledger_del(test->priv, g);
+	drop(test->priv, g);
 }
 
 static const struct table_row {

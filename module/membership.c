@@ -312,12 +312,15 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32
 {
 	struct mgate_switch_port *port;
 	struct mgate_member *m;
-	u32 n;
+	u32 n, sources = 0;
 
 	spin_lock_bh(&sw->lock);
 	port = sw->ports[slot];
-	for (n = 0; port && n < most && !list_empty(&port->members); n++) {
-		m = list_first_entry(&port->members, struct mgate_member, port_node);
+	for (n = 0; port && n < most && sources < MGATE_MEMBERSHIP_SOURCES; n++) {
+		m = list_first_entry_or_null(&port->members, struct mgate_member, port_node);
+		if (!m)
+			break;
+		sources += m->nsources;
 		/* Those that stay are not met again. */
 		list_move_tail(&m->port_node, &port->members);
 		forget_member(sw, m, all, now);
