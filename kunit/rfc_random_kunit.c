@@ -9,7 +9,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/moduleparam.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "sources.h"
 #include "rfc_model.h"
