@@ -260,6 +260,38 @@ static void questions_are_merged(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 
+/* TRAPS 24: a leave that is kept from the querier: we ask in its place, without an
+ * address, about what the port had; its silence ends that there alone.
+ */
+static void kept_leave_of_sources(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct asked a;
+	u64 start;
+
+	world_converge(w, 1);
+	w->decides = true;
+	hear_set(w, 2, MGATE_RECORD_TO_EX, G1, 0);
+	hear_set(w, 64, MGATE_RECORD_ALLOW, G1, 0x7);
+	start = w->now;
+	hear_set(w, 64, MGATE_RECORD_BLOCK, G1, 0x1);
+	KUNIT_EXPECT_FALSE(test, w->in.withheld);
+	KUNIT_EXPECT_EQ(test, asked_now(w, 64, G1).n, 0);
+	hear_set(w, 64, MGATE_RECORD_TO_IN, G1, 0);
+	KUNIT_EXPECT_TRUE(test, w->in.withheld);
+	a = asked_until(w, start + 500, 64, G1);
+	EXPECT_ASKED(test, a, 0x7, 0, 0, 0, 1);
+	KUNIT_EXPECT_TRUE(test, w->last_ask.proxy);
+	KUNIT_EXPECT_TRUE(test, mgate_addr_is_zero(&w->last_ask.query.src));
+	hear_set(w, 64, MGATE_RECORD_IS_IN, G1, 0x4);
+	a = asked_until(w, start + 1999, 64, G1);
+	EXPECT_ASKED(test, a, 0x3, 0x4, 0, 0, 2);
+	KUNIT_EXPECT_EQ(test, forwards(w, 64, G1), 0x7);
+	world_until(w, start + 2000);
+	KUNIT_EXPECT_EQ(test, forwards(w, 64, G1), 0x4);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+}
+
 static struct kunit_case questions_cases[] = {
 	KUNIT_CASE(heard_about_sources),
 	KUNIT_CASE(heard_times),
@@ -268,6 +300,7 @@ static struct kunit_case questions_cases[] = {
 	KUNIT_CASE(group_and_sources),
 	KUNIT_CASE(group_answered),
 	KUNIT_CASE(questions_are_merged),
+	KUNIT_CASE(kept_leave_of_sources),
 	{}
 };
 

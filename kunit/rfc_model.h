@@ -38,6 +38,7 @@ struct model_question {
  * @src: their timers; 0 = it has run out
  * @group: Q(G)
  * @about: Q(G,S)
+ * @hurry: something new is to be asked, so that time is looked at
  * @ask: this bridge is the querier
  * @most: sources that are kept; with more it is EXCLUDE {}
  * @limited: how often it was
@@ -52,6 +53,7 @@ struct model {
 	u64 src[MODEL_SRCS];
 	struct model_question group;
 	struct model_question about[MODEL_SRCS];
+	bool hurry;
 	bool ask;
 	unsigned int most;
 	unsigned int limited;
@@ -98,6 +100,7 @@ static inline void model_query_group(struct model *m, u64 now)
 	m->timer = now + MODEL_LMQT;
 	m->group.left = MODEL_LMQC;
 	m->group.at = now;
+	m->hurry = true;
 }
 
 /* 6.6.3.2 */
@@ -111,6 +114,7 @@ static inline void model_query_sources(struct model *m, u32 set, u64 now)
 		m->src[i] = now + MODEL_LMQT;
 		m->about[i].left = MODEL_LMQC;
 		m->about[i].at = now;
+		m->hurry = true;
 	}
 }
 
@@ -158,11 +162,11 @@ static inline void model_exclude(struct model *m, u8 type, u32 a, u64 now)
 		m->timer = now + MODEL_GMI;
 		break;
 	case MGATE_RECORD_BLOCK:
-		model_set_timers(m, a & ~x & ~y, m->timer);
+		model_set_timers(m, a & ~x & ~y, max(m->timer, now + 1));
 		model_query_sources(m, a & ~y, now);
 		break;
 	case MGATE_RECORD_TO_EX:
-		model_set_timers(m, a & ~x & ~y, m->timer);
+		model_set_timers(m, a & ~x & ~y, max(m->timer, now + 1));
 		model_delete(m, (x | y) & ~a);
 		model_query_sources(m, a & ~y, now);
 		m->timer = now + MODEL_GMI;
@@ -199,6 +203,26 @@ static inline void model_tidy(struct model *m)
 		*m = fresh;
 }
 
+/* 6.3, 6.5 */
+static inline void model_expire(struct model *m, u64 now)
+{
+	u32 i;
+
+	for (i = 0; i < MODEL_SRCS; i++) {
+		if (!(m->listed & BIT(i)) || m->src[i] > now || m->about[i].left)
+			continue;
+		m->src[i] = 0;
+		if (!m->exclude)
+			model_delete(m, BIT(i));
+	}
+	if (m->exclude && m->timer <= now && !m->group.left) {
+		m->exclude = false;
+		m->timer = 0;
+		model_delete(m, m->listed & ~model_x(m));
+	}
+	model_tidy(m);
+}
+
 /* Whoever is not a member becomes one by these. */
 static inline bool model_joins(u8 type, u32 set)
 {
@@ -231,6 +255,9 @@ static inline void model_hear(struct model *m, u8 version, u8 type, u32 set, u64
 		model_exclude(m, type, set, now);
 	else
 		model_include(m, type, set, now);
+	if (m->hurry)
+		model_expire(m, now);
+	m->hurry = false;
 	model_tidy(m);
 }
 
@@ -244,26 +271,6 @@ static inline void model_hear_query(struct model *m, u32 set, bool about_group, 
 	for (i = 0; i < MODEL_SRCS; i++)
 		if (set & m->listed & BIT(i))
 			m->src[i] = min(m->src[i], until);
-}
-
-/* 6.3, 6.5 */
-static inline void model_expire(struct model *m, u64 now)
-{
-	u32 i;
-
-	for (i = 0; i < MODEL_SRCS; i++) {
-		if (!(m->listed & BIT(i)) || m->src[i] > now || m->about[i].left)
-			continue;
-		m->src[i] = 0;
-		if (!m->exclude)
-			model_delete(m, BIT(i));
-	}
-	if (m->exclude && m->timer <= now && !m->group.left) {
-		m->exclude = false;
-		m->timer = 0;
-		model_delete(m, m->listed & ~model_x(m));
-	}
-	model_tidy(m);
 }
 
 /* 6.3, the whole table. */
