@@ -108,6 +108,9 @@ static void learn(struct mgate_turn *t, const struct mgate_addr *src, u64 until)
 static void run(struct mgate_turn *t, struct mgate_source *s, u64 until)
 {
 	if (s->until) {
+		/* Later: the deadline stays early in the queue. */
+		if (until < s->until)
+			due(t, until);
 		s->until = until;
 		return;
 	}
@@ -171,6 +174,8 @@ static void group_timer(struct mgate_turn *t)
 		t->m->mode = MGATE_MODE_EXCLUDE;
 		mgate_source_draw(t->m);
 		t->e->changed = true;
+		due(t, t->gmi);
+	} else if (t->gmi < t->m->until) {
 		due(t, t->gmi);
 	}
 	t->m->until = t->gmi;

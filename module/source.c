@@ -137,6 +137,9 @@ struct mgate_source *mgate_source_keep(struct mgate_map *map, struct mgate_membe
 void mgate_source_run(struct mgate_member *m, struct mgate_source *s, u64 until)
 {
 	s->until = until;
+	/* Nobody wants to know any more. */
+	if (!until)
+		s->asks = 0;
 	draw_source(m, s);
 }
 

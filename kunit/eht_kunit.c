@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Explicit host tracking: what the last known host leaves ends at once. */
+#include "sources.h"
+
+#define G1 0xef010101
+
+static void fast(struct world *w, u16 slot)
+{
+	mgate_switch_port_set(&w->sw, slot, MGATE_PORT_FAST_LEAVE, 1, w->now);
+}
+
+static unsigned int count_hosts(struct world *w, u16 slot, u32 grp)
+{
+	struct mgate_key key = world_key(grp);
+	const struct mgate_eht_host *h;
+	struct mgate_member *m;
+	unsigned int n = 0;
+
+	spin_lock_bh(&w->sw.lock);
+	m = mgate_membership_find_locked(&w->sw, &key, slot);
+	if (m)
+		mgate_eht_for_each(h, m)
+			n++;
+	spin_unlock_bh(&w->sw.lock);
+	return n;
+}
+
+/* Issue 5 item 6; RELIABILITY S7, S3: the group ends with its last host, at once, and
+ * nobody is asked; before that it goes on, whoever leaves.
+ */
+static void last_host_ends_the_group(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int host;
+
+	world_converge(w, 1);
+	fast(w, 2);
+	for (host = 1; host <= 4; host++)
+		hear_from(w, 2, host, MGATE_RECORD_TO_EX, G1, 0);
+	hear_from(w, 3, 1, MGATE_RECORD_TO_EX, G1, 0);
+	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 4);
+	for (host = 1; host <= 4; host++) {
+		KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+		hear_from(w, 2, host, MGATE_RECORD_TO_IN, G1, 0);
+		/* Said once more, as hosts do, it changes nothing. */
+		hear_from(w, 2, host, MGATE_RECORD_TO_IN, G1, 0);
+		KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 4 - host);
+	}
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0);
+	KUNIT_EXPECT_FALSE(test, state_of(w, 2, G1).member);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
+	hear_from(w, 3, 1, MGATE_RECORD_TO_IN, G1, 0);
+	world_pass(w, 5000);
+	KUNIT_EXPECT_EQ(test, forwards(w, 3, G1), ALL);
+	KUNIT_EXPECT_EQ(test, w->asks, 0);
+}
+
+/* Issue 5 item 6: each source with the last host that wants it, in both modes. */
+static void last_host_ends_the_source(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	hear_from(w, 2, 1, MGATE_RECORD_ALLOW, G1, 0x7);
+	hear_from(w, 2, 2, MGATE_RECORD_ALLOW, G1, 0x6);
+	hear_from(w, 2, 1, MGATE_RECORD_BLOCK, G1, 0x3);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x6);
+	hear_from(w, 2, 2, MGATE_RECORD_BLOCK, G1, 0x6);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x4);
+	hear_from(w, 2, 1, MGATE_RECORD_BLOCK, G1, 0x4);
+	KUNIT_EXPECT_FALSE(test, state_of(w, 2, G1).member);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_EX, G1, 0);
+	hear_from(w, 2, 2, MGATE_RECORD_TO_EX, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+	hear_from(w, 2, 1, MGATE_RECORD_BLOCK, G1, 0x3);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x1);
+	hear_from(w, 2, 2, MGATE_RECORD_BLOCK, G1, 0x2);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x3);
+	hear_from(w, 2, 2, MGATE_RECORD_TO_IN, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x2);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_IN, G1, 0);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
+}
+
+/* DECISIONS 4: a source that is being asked about ends at once when the last one that
+ * wants it has gone: nothing is asked then, and the next one gets it again.
+ */
+static void ends_while_it_is_asked_about(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct asked a;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_EX, G1, 0);
+	hear_from(w, 2, 2, MGATE_RECORD_ALLOW, G1, 0x1);
+	hear_from(w, 2, 2, MGATE_RECORD_BLOCK, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, asked_now(w, 2, G1).clear, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+	hear_from(w, 2, 1, MGATE_RECORD_BLOCK, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x1);
+	a = asked_until(w, w->now + 1000, 2, G1);
+	KUNIT_EXPECT_EQ(test, a.n, 0);
+	KUNIT_EXPECT_EQ(test, state_of(w, 2, G1).blocked, 0x1);
+	hear_from(w, 2, 3, MGATE_RECORD_ALLOW, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+}
+
+/* RELIABILITY S3: hosts are told apart by both addresses: behind one MAC are many
+ * hosts, or one with many addresses, and none of them goes for another.
+ */
+static void who_is_who(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_eht_who who[3] = {};
+	unsigned int i;
+
+	world_converge(w, 1);
+	fast(w, 2);
+	who[0].mac[5] = 1;
+	who[1].mac[5] = 1;
+	who[1].addr = ip4(192, 0, 2, 1);
+	who[2].mac[5] = 2;
+	report_begin();
+	report_set(MGATE_RECORD_TO_EX, G1, 0);
+	for (i = 0; i < 6; i++) {
+		if (i == 3) {
+			KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 3);
+			report_begin();
+			report_set(MGATE_RECORD_TO_IN, G1, 0);
+		}
+		memset(&w->in, 0, sizeof(w->in));
+		w->in.msg = &report;
+		w->in.now = w->now;
+		w->in.slot = 2;
+		w->in.vid = WORLD_VID;
+		w->in.who = who[i % 3];
+		mgate_input(&w->sw, &w->in);
+		KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), i < 5 ? ALL : 0);
+	}
+}
+
+/* Issue 5 item 6, TRAPS 30: a host that fell silent is not waited for. */
+static void silent_hosts_are_forgotten(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_EX, G1, 0);
+	hear_from(w, 2, 3, MGATE_RECORD_ALLOW, G1 + 1, 0x1);
+	world_pass(w, 100000);
+	hear_from(w, 2, 2, MGATE_RECORD_TO_EX, G1, 0);
+	hear_from(w, 2, 4, MGATE_RECORD_ALLOW, G1 + 1, 0x3);
+	world_pass(w, WORLD_GMI - 100000 - 1);
+	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 2);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 1);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 1 + 3);
+	hear_from(w, 2, 2, MGATE_RECORD_TO_IN, G1, 0);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0);
+	hear_from(w, 2, 4, MGATE_RECORD_BLOCK, G1 + 1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1 + 1), 0x2);
+	world_pass(w, 100000);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
+}
+
+/* Issue 5 item 6, RELIABILITY M1: bounded; above it that membership is asked about as
+ * without fast_leave, and each record that was not kept is counted.
+ */
+static void too_many_hosts(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int host;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	fast(w, 3);
+	for (host = 0; host < MGATE_EHT_PORT; host++)
+		hear_from(w, 2, host, MGATE_RECORD_TO_EX, G1, 0);
+	KUNIT_EXPECT_EQ(test, w->in.limit_hosts, 0);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, MGATE_EHT_PORT);
+	hear_from(w, 2, host, MGATE_RECORD_TO_EX, G1 + 1, 0);
+	KUNIT_EXPECT_EQ(test, w->in.limit_hosts, 1);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, MGATE_EHT_PORT);
+	hear_from(w, 3, host, MGATE_RECORD_TO_EX, G1 + 1, 0);
+	KUNIT_EXPECT_EQ(test, w->in.limit_hosts, 0);
+	hear_from(w, 2, host, MGATE_RECORD_TO_IN, G1 + 1, 0);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1 + 1), ALL);
+	KUNIT_EXPECT_EQ(test, asked_now(w, 2, G1 + 1).group, 1);
+	hear_from(w, 3, host, MGATE_RECORD_TO_IN, G1 + 1, 0);
+	KUNIT_EXPECT_EQ(test, forwards(w, 3, G1 + 1), 0);
+	world_pass(w, WORLD_LMQT);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1 + 1), 0);
+	world_pass(w, WORLD_GMI);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+}
+
+/* --- Hosts as RFC 9776 5 has them ---------------------------------------------- */
+
+#define HOSTS 4
+
+struct host {
+	bool exclude;
+	u32 set;
+};
+
+static u32 wanted_by(const struct host *h)
+{
+	return h->exclude ? ALL & ~h->set : h->set;
+}
+
+static u32 wanted_by_all(const struct host *hosts)
+{
+	u32 i, set = 0;
+
+	for (i = 0; i < HOSTS; i++)
+		set |= wanted_by(&hosts[i]);
+	return set;
+}
+
+/* RFC 9776 5.1: what a host says when its state changes. */
+static void change(struct world *w, struct host *hosts, u32 i, bool exclude, u32 set)
+{
+	struct host *h = &hosts[i];
+	u32 more = set & ~h->set, less = h->set & ~set;
+
+	report_begin();
+	if (h->exclude != exclude) {
+		report_set(exclude ? MGATE_RECORD_TO_EX : MGATE_RECORD_TO_IN, G1, set);
+	} else {
+		if (exclude ? less : more)
+			report_set(MGATE_RECORD_ALLOW, G1, exclude ? less : more);
+		if (exclude ? more : less)
+			report_set(MGATE_RECORD_BLOCK, G1, exclude ? more : less);
+	}
+	h->exclude = exclude;
+	h->set = set;
+	report_send(w, 2, i);
+}
+
+/* RFC 9776 5.2: the answers to a query, about the group (@about zero) or sources. */
+static void answer(struct world *w, const struct host *hosts, u32 about)
+{
+	u32 i, set;
+
+	for (i = 0; i < HOSTS; i++) {
+		set = about ? about & wanted_by(&hosts[i]) : hosts[i].set;
+		if (about && set)
+			hear_from(w, 2, i, MGATE_RECORD_IS_IN, G1, set);
+		else if (!about && wanted_by(&hosts[i]))
+			hear_from(w, 2, i, hosts[i].exclude ? MGATE_RECORD_IS_EX :
+				  MGATE_RECORD_IS_IN, G1, set);
+	}
+}
+
+static bool any_excludes(const struct host *hosts)
+{
+	return hosts[0].exclude || hosts[1].exclude || hosts[2].exclude || hosts[3].exclude;
+}
+
+static void live(struct kunit *test, struct world *w, u32 *state, bool we)
+{
+	struct host hosts[HOSTS] = {};
+	struct asked a;
+	unsigned int step;
+	u32 want, is;
+
+	for (step = 0; step < 20000; step++) {
+		change(w, hosts, random_below(state, HOSTS), !random_below(state, 4),
+		       random_below(state, 2) ? random_below(state, 16) : 0);
+		want = wanted_by_all(hosts);
+		is = forwards(w, 2, G1);
+		KUNIT_ASSERT_EQ_MSG(test, is & want, want, "step %u", step);
+		if (!we && !any_excludes(hosts))
+			KUNIT_ASSERT_EQ_MSG(test, is, want, "step %u", step);
+		a = asked_until(w, w->now + random_below(state, 1500), 2, G1);
+		KUNIT_ASSERT_EQ(test, a.wrong, 0);
+		KUNIT_ASSERT_TRUE(test, we || !a.n);
+		if (a.clear | a.set)
+			answer(w, hosts, a.clear | a.set);
+		if (a.group | a.group_s || !(step % 64))
+			answer(w, hosts, 0);
+		if (!we && !(step % 64))
+			world_query(w, 1, WORLD_ROUTER, 0);
+		KUNIT_ASSERT_EQ_MSG(test, forwards(w, 2, G1) & want, want, "step %u", step);
+	}
+}
+
+/* DECISIONS 4, RELIABILITY S3, S7; CONFORMANCE 24: hosts change at random: none of them
+ * is ever without what it wants; where all want sources by name, the port gets those.
+ */
+static void hosts_at_random_another_asks(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 state = 0x65687431;
+
+	world_converge(w, 1);
+	fast(w, 2);
+	live(test, w, &state, false);
+}
+
+static void hosts_at_random_we_ask(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 state = 0x65687432;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	live(test, w, &state, true);
+}
+
+static struct kunit_case eht_cases[] = {
+	KUNIT_CASE(last_host_ends_the_group),
+	KUNIT_CASE(last_host_ends_the_source),
+	KUNIT_CASE(ends_while_it_is_asked_about),
+	KUNIT_CASE(who_is_who),
+	KUNIT_CASE(silent_hosts_are_forgotten),
+	KUNIT_CASE(too_many_hosts),
+	KUNIT_CASE(hosts_at_random_another_asks),
+	KUNIT_CASE(hosts_at_random_we_ask),
+	{}
+};
+
+static struct kunit_suite eht_suite = {
+	.name = "mgate_eht",
+	.suite_init = world_suite_init,
+	.suite_exit = world_suite_exit,
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = eht_cases,
+};
+
+kunit_test_suite(eht_suite);
+
+MODULE_DESCRIPTION("mgate: tests of explicit host tracking");
+MODULE_LICENSE("GPL");
