@@ -1,24 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Sources: limits, the range of source-specific multicast, older hosts beside newer ones,
-fast leave by what is known of the hosts, and debugfs `hosts`."""
+"""Sources: limits, the range of source-specific multicast, older hosts beside newer ones."""
 import errno
 
 import klog
 import mgate
 import wire
-from host import MCAST_EXCLUDE, MCAST_INCLUDE
 from lab import gated
-from sourcelab import GROUP, SHARED, laboratory, questions
-from words import becomes, check, equal, eventually, proves
+from sourcelab import GROUP, SHARED, laboratory
+from words import becomes, equal, eventually, proves
 
 OTHER, SSM = "239.2.2.2", "232.1.1.1"
 ELSEWHERE = [f"10.7.0.{number}" for number in range(1, 200)]
-FAST = {"query_interval_ms": 1000, "query_response_interval_ms": 200, "robustness": 4}
+FAST = {"query_response_interval_ms": 200, "query_interval_ms": 1000, "robustness": 4}
 
 
-def reported(br, host, *records):
+def reported(br, host, *records, **more):
     """A report by hand, and all of it is through."""
-    host.say(*records)
+    host.say(*records, **more)
     br.barrier(host)
 
 
@@ -158,8 +156,6 @@ def test_older_host_hides_sources():
     """Beside a host of version 2 or 1 lists of sources do not count; with version 1 nothing
     but time ends the membership; when the older host is gone they count again."""
     with gated(4) as br:
-        for file, value in FAST.items():
-            br.set(file, value)
         router, sender, one, _ = br.hosts
         br.set("fast_leave", 1, one.port)
         for version in 2, 1:
@@ -172,6 +168,12 @@ def test_older_host_hides_sources():
         one.send_leave(GROUP)
         reported(br, one, (wire.TO_IN, GROUP, []))
         br.expect(sender, GROUP, [router, one])
+
+        for file, value in FAST.items():
+            br.set(file, value)
+        router.query(code=1)
+        for version in 2, 1:
+            one.report(GROUP, version)
 
         def newer():
             one.say((wire.IS_EX, GROUP, []))
@@ -199,128 +201,3 @@ def test_kernels_of_two_versions():
         becomes(lambda: {row["version"] for row in mgate.members(lab.br, SHARED, GROUP)}, {"3"},
                 "version in the end", timeout=60)
         lab.gets("the older host is forgotten", shared="2")
-
-
-# --- Hosts ------------------------------------------------------------------------------
-
-@proves("issue 5 item 6", "INTERFACE hosts")
-def test_hosts():
-    """`hosts` shows who wants what, by MAC and IP address and version, and no more who
-    has left."""
-    with laboratory() as lab:
-        lab.router_queries()
-        s1, s2, *_ = lab.sources
-        one, left, right = lab.one, lab.left, lab.right
-        one.igmp_version(2)
-        one.join(GROUP)
-        for source in s1, s2:
-            left.join(GROUP, source)
-        right.join(GROUP, exclude=s1)
-
-        def who(port):
-            lab.asker.work()
-            return {(row["address"], row["mac"], row["src"], row["version"])
-                    for row in mgate.table("hosts", lab.br)
-                    if row["port"] == port and row["grp"] == GROUP and not row["blocked"]}
-        becomes(lambda: who(one.port), {(one.ip, one.mac, None, "2")}, "hosts of one port")
-        both = {(left.ip, left.mac, s1, "3"), (left.ip, left.mac, s2, "3")}
-        last = {(right.ip, right.mac, None, "3")}
-        becomes(lambda: who(SHARED), both | last, "hosts of the shared port")
-        for row in mgate.table("hosts", lab.br):
-            check(0 < float(row["left"]) <= 270, f"time left of a host: {row}")
-        left.leave(GROUP, s1)
-        becomes(lambda: who(SHARED), both - {(left.ip, left.mac, s1, "3")} | last,
-                "hosts after one source was dropped")
-        left.leave(GROUP, s2)
-        becomes(lambda: who(SHARED), last, "hosts after one left")
-        right.filter(GROUP, MCAST_INCLUDE, s2)
-        becomes(lambda: who(SHARED), {(right.ip, right.mac, s2, "3")}, "hosts after TO_IN")
-        right.filter(GROUP, MCAST_EXCLUDE, s2)
-        becomes(lambda: who(SHARED), last, "hosts after TO_EX")
-        right.leave(GROUP)
-        becomes(lambda: who(SHARED), set(), "hosts after both left")
-        one.leave(GROUP)
-        becomes(lambda: who(one.port), set(), "hosts after the version 2 leave")
-
-
-@proves("issue 5 item 6: fast_leave", "CONFORMANCE 86")
-def test_fast_leave_of_the_last_host():
-    """With fast_leave the leave of a host that is not the last ends nothing, that of the
-    last one ends it at once, unasked: its next frame is not sent. So with each source."""
-    with gated(4) as br:
-        br.set("proxy", "off")
-        router, sender, one, another = br.hosts
-        br.set("fast_leave", 1, one.port)
-        hosts = ["10.0.0.81", "10.0.0.82"]
-
-        def then(what, wanted, host, *records):
-            one.say(*records, src=host)
-            stream = sender.send(GROUP, 3)
-            got = br.arrived(sender, stream)
-            equal((what, got[one]), (what, 3 if wanted else 0), "frames at once after it")
-            equal((got[router], got[another]), (3, 0), "frames elsewhere")
-        named = [sender.ip, "10.0.0.99"]
-        for kind, sources, leave in (
-                (wire.TO_EX, [], (wire.TO_IN, GROUP, [])),
-                (wire.TO_IN, named, (wire.BLOCK, GROUP, named)),
-                (wire.ALLOW, named, (wire.TO_IN, GROUP, []))):
-            for host in hosts:
-                then("a join", True, host, (kind, GROUP, sources))
-            for _ in range(2):      # a leave is said twice
-                then("a leave of one", True, hosts[0], leave)
-            then("a leave of both", False, hosts[1], leave)
-            equal(mgate.groups(br), set(), "groups")
-            equal(mgate.table("hosts", br), [], "hosts")
-        then("a join of one source", True, hosts[0], (wire.ALLOW, GROUP, named))
-        then("a join of all", True, hosts[1], (wire.TO_EX, GROUP, []))
-        then("a block by one", True, hosts[1], (wire.BLOCK, GROUP, [sender.ip]))
-        then("nobody wants it", False, hosts[0], (wire.BLOCK, GROUP, [sender.ip]))
-        then("one wants it again", True, hosts[1], (wire.ALLOW, GROUP, [sender.ip]))
-        then("he leaves", False, hosts[1], (wire.TO_IN, GROUP, []))
-        then("another list", True, hosts[0], (wire.TO_IN, GROUP, [sender.ip]))
-        equal(questions(one), [], "questions")
-
-
-@proves("issue 5 item 6: fast_leave ends nothing too early", "DECISIONS 4", "CONFORMANCE 24")
-def test_fast_leave_beside_one_source():
-    """Somebody joins one source, somebody else all; that one leaves, unasked with
-    fast_leave: the first keeps his source, as `hosts` says he wants it."""
-    with gated(4) as br:
-        br.set("proxy", "off")
-        router, sender, one, another = br.hosts
-        br.set("fast_leave", 1, one.port)
-        for kind in wire.TO_EX, wire.IS_EX:
-            reported(br, one, (wire.ALLOW, GROUP, [sender.ip]))
-            one.say((kind, GROUP, []), src="10.0.0.82")
-            br.expect(another, GROUP, [router, one])
-            one.say((wire.TO_IN, GROUP, []), src="10.0.0.82")
-            br.barrier(one)
-            equal(mgate.hosts(br, one.port, GROUP), {(one.ip, sender.ip)}, "hosts")
-            br.expect(another, GROUP, [router])
-            br.expect(sender, GROUP, [router, one])
-            reported(br, one, (wire.BLOCK, GROUP, [sender.ip]))
-            br.expect(sender, GROUP, [router])
-
-
-@proves("issue 5 item 6: fast_leave", "CONFORMANCE 24, 86")
-def test_fast_leave_of_kernel_hosts():
-    """Two kernel hosts behind one port with fast_leave: who watches on loses no frame,
-    and when he leaves the port gets none, though nobody answers a question here."""
-    with laboratory() as lab:
-        lab.router_queries(asks=False)
-        lab.br.set("proxy", "off")
-        lab.br.set("fast_leave", 1, SHARED)
-        lab.left.join(GROUP)
-        lab.right.join(GROUP, lab.sources[0])
-        lab.gets("joins", shared="1234")
-        lab.left.leave(GROUP)
-        lab.gets("the leave of one", shared="1")
-        lab.left.join(GROUP, lab.sources[0])
-        becomes(lambda: mgate.hosts(lab.br, SHARED, GROUP),
-                {(host.ip, lab.sources[0]) for host in (lab.left, lab.right)}, "hosts")
-        lab.right.leave(GROUP, lab.sources[0])
-        becomes(lambda: mgate.hosts(lab.br, SHARED, GROUP), {(lab.left.ip, lab.sources[0])},
-                "hosts")
-        lab.gets_at_once("a leave", left="1", right="1")
-        lab.left.leave(GROUP, lab.sources[0])
-        lab.gets("the last leave")
