@@ -14,73 +14,12 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
-#include <net/rtnetlink.h>
 
+#include <mgate/builtin.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
 
 #define USER_HZ_MS (MSEC_PER_SEC / USER_HZ)
-
-static int set_builtin(struct net_device *dev, bool on)
-{
-	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
-	struct nlattr **data;
-	struct {
-		struct nlattr nla;
-		u8 value;
-	} attr = {
-		.nla = {
-			.nla_len = NLA_HDRLEN + sizeof(u8),
-			.nla_type = IFLA_BR_MCAST_SNOOPING,
-		},
-		.value = on,
-	};
-	int err;
-
-	if (!ops || !ops->changelink)
-		return -EOPNOTSUPP;
-	data = kcalloc(IFLA_BR_MAX + 1, sizeof(*data), GFP_KERNEL);
-	if (!data)
-		return -ENOMEM;
-	data[IFLA_BR_MCAST_SNOOPING] = &attr.nla;
-	err = ops->changelink(dev, NULL, data, NULL);
-	kfree(data);
-	if (err)
-		return err;
-	netdev_state_change(dev);
-	return br_multicast_enabled(dev) == on ? 0 : -EOPNOTSUPP;
-}
-
-/* Attributes as `ip -d link show` gets them, into @tb; they live in the skb. */
-static struct sk_buff *read_attrs(size_t size, struct nlattr **tb, int max,
-				  int (*fill)(struct sk_buff *skb, const void *a, const void *b),
-				  const void *a, const void *b)
-{
-	struct sk_buff *skb = alloc_skb(size, GFP_KERNEL);
-
-	if (!skb)
-		return NULL;
-	if (fill(skb, a, b) ||
-	    nla_parse_deprecated(tb, max, (struct nlattr *)skb->data, skb->len, NULL, NULL)) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	return skb;
-}
-
-static int fill_bridge(struct sk_buff *skb, const void *a, const void *b)
-{
-	const struct net_device *dev = a;
-
-	return dev->rtnl_link_ops->fill_info(skb, dev);
-}
-
-static int fill_port(struct sk_buff *skb, const void *a, const void *b)
-{
-	const struct net_device *br = a;
-
-	return br->rtnl_link_ops->fill_slave_info(skb, br, b);
-}
 
 /* What was written here counts more than what was written to the built-in. */
 static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
@@ -169,13 +108,9 @@ static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
 
 static int import_bridge(struct mgate_bridge *br)
 {
-	const struct rtnl_link_ops *ops = br->dev->rtnl_link_ops;
 	struct nlattr **tb = kcalloc(IFLA_BR_MAX + 1, sizeof(*tb), GFP_KERNEL);
-	struct sk_buff *skb = NULL;
+	struct sk_buff *skb = tb ? mgate_builtin_read(br->dev, tb) : NULL;
 
-	if (tb && ops && ops->fill_info)
-		skb = read_attrs(ops->get_size(br->dev), tb, IFLA_BR_MAX, fill_bridge,
-				 br->dev, NULL);
 	if (skb) {
 		import_timing(br, tb);
 		import_querier(br, tb);
@@ -206,15 +141,10 @@ void mgate_takeover_port(struct mgate_port *port)
 		[2] = MGATE_ROUTER_ALWAYS,
 		[3] = MGATE_ROUTER_AUTO,
 	};
-	const struct net_device *br = port->bridge->dev;
-	const struct rtnl_link_ops *ops = br->rtnl_link_ops;
 	struct nlattr *tb[IFLA_BRPORT_MAX + 1];
 	struct sk_buff *skb;
 
-	if (!ops || !ops->fill_slave_info)
-		return;
-	skb = read_attrs(ops->get_slave_size(br, port->dev), tb, IFLA_BRPORT_MAX, fill_port, br,
-			 port->dev);
+	skb = mgate_builtin_read_port(port->bridge->dev, port->dev, tb);
 	if (!skb)
 		return;
 	import_port(port, MGATE_PORT_ROUTER,
@@ -304,7 +234,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 
 	err = import_bridge(br);
 	if (!err)
-		err = set_builtin(br->dev, false);
+		err = mgate_builtin_off(br->dev);
 	if (err) {
 		netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
 			   err, br->dev->name, br->dev->name);
@@ -336,7 +266,7 @@ void mgate_takeover_end(struct mgate_bridge *br)
 	br->taken = false;
 	if (br->dev->reg_state != NETREG_REGISTERED)
 		return;
-	if (set_builtin(br->dev, true))
+	if (mgate_builtin_on(br->dev))
 		netdev_err(br->dev, "mgate: cannot switch the built-in snooping back on; try `ip link set %s type bridge mcast_snooping 1`\n",
 			   br->dev->name);
 }
