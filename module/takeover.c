@@ -164,6 +164,15 @@ bool mgate_takeover_in_hardware(struct net_device *dev)
 	return !dev_get_port_parent_id(dev, &id, true);
 }
 
+/* What floods until it was learned does not reach it: its members, whom the
+ * built-in serves, would be cut. Where mgate gates already they are served, by
+ * redirect; and no unknown group there is what the flag asks for.
+ */
+static bool cuts_at_takeover(const struct mgate_bridge *br, const struct net_device *dev)
+{
+	return br->state != MGATE_STATE_ON && !br_port_flag_is_set(dev, BR_MCAST_FLOOD);
+}
+
 /**
  * mgate_takeover_obstacle() - is there a port that mgate cannot gate well
  * @br: the bridge
@@ -181,11 +190,8 @@ const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
 		*why = "forwards in hardware";
 		if (mgate_takeover_in_hardware(dev))
 			return dev;
-		/* What floods until it was learned does not reach it: its
-		 * members, whom the built-in serves, would be cut.
-		 */
 		*why = "has mcast_flood off";
-		if (!br_port_flag_is_set(dev, BR_MCAST_FLOOD))
+		if (cuts_at_takeover(br, dev))
 			return dev;
 		*why = "has mcast_to_unicast on";
 		if (br_port_flag_is_set(dev, BR_MULTICAST_TO_UNICAST))

@@ -5,7 +5,7 @@ import socket
 import mgate
 import wire
 from lab import Bridge, gated
-from words import check, equal, eventually, proves
+from words import becomes, check, equal, eventually, proves
 
 UDP_SEGMENT = 103
 GROUP, OTHER, TWIN = "239.1.1.1", "239.2.2.2", "239.129.1.1"
@@ -322,11 +322,22 @@ def test_vlan_filtering_keeps_vlans_apart():
             equal(got, members, f"receivers in VLAN {vid}")
 
 
-@proves("DECISIONS 7", "TRAPS 9")
+@proves("DECISIONS 3, 4, 7", "TRAPS 9")
 def test_bridge_flag_mcast_flood():
-    """`mcast_flood off` on a port: no unknown group there, whatever `unknown` says."""
+    """`mcast_flood off` on a port while mgate gates: no unknown group there, whatever
+    `unknown` says; what it joined it gets, and mgate goes on gating."""
     with gated() as br:
-        _, sender, port, _ = br.hosts
+        router, sender, port, other = br.hosts
+        br.join(port, GROUP)
         br.ns.bridge(f"link set dev {port.port} mcast_flood off")
         br.set("unknown", "flood")
-        br.expect(sender, OTHER, br.others(sender, port))
+        br.expect(sender, OTHER, [router, other])
+        br.expect(sender, GROUP, [router, port])
+        br.set("unknown", "auto")
+        br.join(other, GROUP)
+        br.expect(sender, GROUP, [router, port, other])
+        br.expect(sender, OTHER, [router])
+        # Flags are told late, by a work, as are states: that one of them is.
+        br.ns.bridge(f"link set dev {other.port} state 4")
+        becomes(lambda: mgate.members(br, other.port, GROUP), [], "its state is told")
+        equal((br.get("status"), br.get("mode")), ("gating", "on"), "status and mode")

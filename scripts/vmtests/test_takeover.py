@@ -192,6 +192,26 @@ def test_multicast_to_unicast_port():
     log.close()
 
 
+@proves("DECISIONS 3, 4", "TRAPS 9")
+def test_port_without_flooding():
+    """A port with `mcast_flood off` at the load: not taken over, since its members would be
+    cut until mgate has learned; one log line; `on` overrides."""
+    mgate.ensure(False)
+    log = klog.Log()
+    with without(name="brnoflood") as br:
+        br.ns.bridge("link set dev p3 mcast_flood off")
+        mgate.load()
+        eventually(br.path("status").exists, "mgate has a folder")
+        equal((br.get("status"), builtin(br)), ("aside", "1"), "status and built-in")
+        log.says("brnoflood.*mgate.*p3 has mcast_flood off")
+        br.set("mode", "on")
+        equal(builtin(br), "0", "the built-in after `on`")
+        br.gate(br.hosts[0])
+        br.join(br.hosts[2], GROUP)
+        br.expect(br.hosts[1], GROUP, [br.hosts[0], br.hosts[2]])
+    log.close()
+
+
 @proves("INTERFACE takeover")
 def test_takeover_0():
     """takeover=0: the built-in is never touched; where it is on mgate is aside."""
