@@ -214,16 +214,22 @@ static unsigned int count_adjacent(struct net_device *dev)
 	return n;
 }
 
-/* With the built-in off, what it still lists was set by the administrator. */
-static bool has_permanent(const struct mgate_bridge *br)
+/* With the built-in off, what it still lists was set by the administrator. A port is
+ * told of the entries of the others: of the only one there is nobody is told.
+ */
+static const char *permanent(const struct mgate_bridge *br)
 {
+	unsigned int ports = 0;
 	struct net_device *dev;
 	struct list_head *iter;
 
-	netdev_for_each_lower_dev(br->dev, dev, iter)
+	netdev_for_each_lower_dev(br->dev, dev, iter) {
 		if (count_adjacent(dev))
-			return true;
-	return false;
+			return ", and permanent mdb entries have no effect: write them to groups_static";
+		ports++;
+	}
+	return ports > 1 ? "" :
+	       ", and permanent mdb entries, if there are any, have no effect: write them to groups_static";
 }
 
 /**
@@ -254,8 +260,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 	}
 	br->taken = true;
 	netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods%s\n",
-		    has_permanent(br) ?
-		    ", and permanent mdb entries have no effect: write them to groups_static" : "");
+		    permanent(br));
 	return 0;
 }
 
