@@ -6,6 +6,7 @@
  * All functions are called with RTNL held, unless they say otherwise.
  */
 #include <linux/if_bridge.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 
 #include <mgate/address.h>
@@ -68,7 +69,7 @@ static void tell(struct mgate_bridge *br, const char *why)
 {
 	const char *name = br->dev->name;
 
-	if (!br->told)
+	if (!br->told && __ratelimit(&br->news))
 		netdev_info(br->dev, "mgate: does nothing here, as %s; to start it write on to /sys/class/net/%s/mgate/mode\n",
 			    why, name);
 	br->told = true;
@@ -97,7 +98,7 @@ static void warn_obstacle(struct mgate_bridge *br)
 	const char *why;
 
 	port = br->state == MGATE_STATE_ON ? NULL : mgate_takeover_obstacle(br, &why);
-	if (port)
+	if (port && __ratelimit(&br->news))
 		netdev_warn(br->dev, "mgate: works here although port %s %s\n",
 			    port->name, why);
 }
@@ -140,7 +141,7 @@ static bool hindered(struct mgate_bridge *br)
 	port = mgate_takeover_obstacle(br, &why);
 	if (!port)
 		return false;
-	if (!br->told)
+	if (!br->told && __ratelimit(&br->news))
 		netdev_info(br->dev, "mgate: stands aside, as port %s %s; to start it all the same write on to /sys/class/net/%s/mgate/mode\n",
 			    port->name, why, br->dev->name);
 	br->told = true;

@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/inet.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
@@ -176,7 +177,7 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 	if (err)
 		return err;
 	when = mgate_switch_set(&br->sw, a->id, value, mgate_tick_now(), &other, &err);
-	if (other != a->id)
+	if (other != a->id && __ratelimit(&br->news))
 		netdev_warn(br->dev, "mgate: %s and %s do not go together (the query interval is never shorter than the response interval); write %s first\n",
 			    info->name, mgate_params_table[other].name,
 			    mgate_params_table[other].name);

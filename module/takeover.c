@@ -11,6 +11,7 @@
  */
 #include <linux/if_bridge.h>
 #include <linux/jiffies.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
@@ -32,7 +33,7 @@ static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
 		return;
 	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max),
 			 mgate_tick_now(), &other, &err);
-	if (err)
+	if (err && __ratelimit(&br->news))
 		netdev_warn(br->dev, "mgate: the built-in's value for %s does not go with %s, which is kept; write %s first, then %s\n",
 			    info->name, mgate_params_table[other].name,
 			    mgate_params_table[other].name, info->name);
@@ -217,7 +218,7 @@ static unsigned int count_adjacent(struct net_device *dev)
 /* With the built-in off, what it still lists was set by the administrator. A port is
  * told of the entries of the others: of the only one there is nobody is told.
  */
-static const char *permanent(const struct mgate_bridge *br)
+static const char *which_entries(const struct mgate_bridge *br)
 {
 	unsigned int ports = 0;
 	struct net_device *dev;
@@ -225,11 +226,23 @@ static const char *permanent(const struct mgate_bridge *br)
 
 	netdev_for_each_lower_dev(br->dev, dev, iter) {
 		if (count_adjacent(dev))
-			return ", and permanent mdb entries have no effect: write them to groups_static";
+			return "";
 		ports++;
 	}
-	return ports > 1 ? "" :
-	       ", and permanent mdb entries, if there are any, have no effect: write them to groups_static";
+	return ports > 1 ? NULL : ", if there are any,";
+}
+
+static void tell_taken(struct mgate_bridge *br)
+{
+	const char *which = which_entries(br);
+
+	if (!__ratelimit(&br->news))
+		return;
+	if (which)
+		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods, and permanent mdb entries%s have no effect: write them to groups_static\n",
+			    which);
+	else
+		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods\n");
 }
 
 /**
@@ -248,8 +261,9 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 	if (!err)
 		err = mgate_builtin_off(br->dev);
 	if (err) {
-		netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
-			   err, br->dev->name, br->dev->name);
+		if (__ratelimit(&br->news))
+			netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
+				   err, br->dev->name, br->dev->name);
 		return err;
 	}
 	netdev_for_each_lower_dev(br->dev, dev, iter) {
@@ -259,8 +273,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 			mgate_takeover_port(port);
 	}
 	br->taken = true;
-	netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods%s\n",
-		    permanent(br));
+	tell_taken(br);
 	return 0;
 }
 
@@ -277,7 +290,7 @@ void mgate_takeover_end(struct mgate_bridge *br)
 	br->taken = false;
 	if (br->dev->reg_state != NETREG_REGISTERED)
 		return;
-	if (mgate_builtin_on(br->dev))
+	if (mgate_builtin_on(br->dev) && __ratelimit(&br->news))
 		netdev_err(br->dev, "mgate: cannot switch the built-in snooping back on; try `ip link set %s type bridge mcast_snooping 1`\n",
 			   br->dev->name);
 }
