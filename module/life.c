@@ -79,6 +79,8 @@ static void go(struct mgate_bridge *br, enum mgate_state state)
 {
 	if (br->state == state)
 		return;
+	/* What was learned in audit is not to hold back the first frames. */
+	mgate_switch_unlearn(&br->sw);
 	WRITE_ONCE(br->state, state);
 	mgate_life_forget(br);
 	if (state != MGATE_STATE_OFF && state != MGATE_STATE_ASIDE)
