@@ -3,7 +3,9 @@
  * The lists that users write an entry at a time: static groups, and groups that
  * always flood. A read shows what fits in a page; all of it is in debugfs.
  */
+#include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -18,6 +20,9 @@
 
 /* Room for "… N more\n" at the end of a page. */
 #define MORE_ROOM 32
+
+/* An entry that does not say its VLAN. */
+#define VID_NONE VLAN_N_VID
 
 /* The next word, or NULL at the end. */
 static char *word(char **rest)
@@ -97,9 +102,32 @@ static int parse_rest(char **rest, struct mgate_key *key)
 	return key->vid >= VLAN_N_VID - 1 ? -ERANGE : 0;
 }
 
+/* Where VLANs are filtered, that of what comes in there without a tag. */
+static int default_vid(struct mgate_bridge *br, u16 slot, u16 *vid)
+{
+	const struct net_device *dev = br->dev;
+	const struct mgate_port *port;
+	int err = 0;
+
+	*vid = 0;
+	if (!br_vlan_enabled(br->dev))
+		return 0;
+	rcu_read_lock();
+	port = rcu_dereference(br->by_slot[slot]);
+	if (slot != MGATE_SLOT_HOST)
+		dev = port ? port->dev : NULL;
+	if (!dev || br_vlan_get_pvid_rcu(dev, vid) || !*vid)
+		err = -EINVAL;
+	if (err && dev && __ratelimit(&br->news))
+		netdev_warn(br->dev, "mgate: %s has no PVID, so the VLAN of a static group there must be named: add vid VID to what is written to groups_static\n",
+			    dev->name);
+	rcu_read_unlock();
+	return err;
+}
+
 static int write_static(struct mgate_bridge *br, char *text)
 {
-	struct mgate_key key = {};
+	struct mgate_key key = { .vid = VID_NONE };
 	u16 slot = 0;
 	char *name;
 	bool add;
@@ -111,6 +139,8 @@ static int write_static(struct mgate_bridge *br, char *text)
 	if (!name || parse_group(word(&text), &key))
 		return -EINVAL;
 	err = parse_rest(&text, &key) ?: find_slot(br, name, &slot);
+	if (!err && key.vid == VID_NONE)
+		err = default_vid(br, slot, &key.vid);
 	if (err)
 		return err;
 	if (add)
@@ -123,8 +153,10 @@ static int write_static(struct mgate_bridge *br, char *text)
  * @br: the bridge
  * @text: `+ PORT GROUP [SOURCE] [vid VID]` or `- …`
  *
- * May sleep. Return: 0; -EINVAL for what is no such line or names no port;
- * -ERANGE for a VLAN id out of bounds; -EEXIST, -ENOENT, -ENOMEM.
+ * Without a VLAN it is that of the port's PVID, on a bridge that filters VLANs.
+ *
+ * May sleep. Return: 0; -EINVAL for what is no such line, names no port, or needs
+ * a VLAN and has none; -ERANGE for a VLAN id out of bounds; -EEXIST, -ENOENT, -ENOMEM.
  */
 int mgate_lists_write_static(struct mgate_bridge *br, const char *text)
 {
