@@ -7,6 +7,7 @@
 
 #include <mgate/decision.h>
 #include <mgate/learn.h>
+#include <mgate/untagged.h>
 
 /**
  * mgate_decision_key() - the key of a frame
@@ -71,20 +72,28 @@ void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u
 	mgate_gate_data(sw, &key, plan);
 }
 
-/**
- * mgate_decision_vid() - the VLAN of a frame past the bridge's checks
- * @port: the port it came in by, or leaves by if the host sends it
- * @f: the frame
- * @vid: the VLAN
- *
- * There a tag may be gone: where VLANs are filtered, only a frame that has one
- * tells its VLAN. Return: false if it cannot be told.
+/* The VLAN of a frame past the bridge's checks, by the port it came in by. There a
+ * tag may be gone: where VLANs are filtered, only a frame that has one tells.
  */
-bool mgate_decision_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
+static bool tagged_vid(const struct mgate_port *port, const struct mgate_frame *f, u16 *vid)
 {
 	if (br_vlan_enabled(port->bridge->dev) && !f->tag.vid)
 		return false;
 	return mgate_bridge_vid(port, &f->tag, vid);
+}
+
+/**
+ * mgate_decision_sent_vid() - the VLAN of a frame that the host sends
+ * @out: the port it leaves by
+ * @f: the frame
+ * @vid: the VLAN
+ *
+ * RCU read side. Return: false if it cannot be told.
+ */
+bool mgate_decision_sent_vid(const struct mgate_port *out, const struct mgate_frame *f, u16 *vid)
+{
+	return tagged_vid(out, f, vid) ||
+	       (!f->tag.present && mgate_untagged_vid_rcu(out, vid));
 }
 
 /**
@@ -104,7 +113,7 @@ noinline void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
 	mgate_decision_read(skb, in->bridge, &f);
 	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
 		mgate_gate_all(plan, MGATE_REASON_NONE);
-	else if (!mgate_decision_vid(in, &f, &vid))
+	else if (!tagged_vid(in, &f, &vid))
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
 	else
 		mgate_decision_plan(&in->bridge->sw, &f, vid,
@@ -157,7 +166,7 @@ void mgate_decision_learn_late(struct sk_buff *skb, struct mgate_port *in)
 	mgate_decision_read(skb, in->bridge, &f);
 	if (f.kind != MGATE_FRAME_CONTROL)
 		return;
-	if (mgate_decision_vid(in, &f, &vid) || stripped_vid(in, &vid))
+	if (tagged_vid(in, &f, &vid) || stripped_vid(in, &vid))
 		mgate_learn(in, &f, vid,
 			    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot));
 	else

@@ -16,6 +16,7 @@
 #include <mgate/sysfs.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
+#include <mgate/untagged.h>
 #include <mgate/xmit.h>
 
 /* Just switched on, a device counts as up by its state before its carrier is. */
@@ -43,6 +44,7 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	port->hardware = mgate_takeover_in_hardware(dev);
 	if (port->hardware)
 		WRITE_ONCE(br->gate_only, true);
+	mgate_untagged_setup(port);
 	mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
 }

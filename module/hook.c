@@ -305,7 +305,7 @@ static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mg
 	mgate_decision_read(skb, out->bridge, f);
 	if (f->kind == MGATE_FRAME_OTHER || f->kind == MGATE_FRAME_BROKEN)
 		return NF_ACCEPT;
-	if (!mgate_decision_vid(out, f, &vid)) {
+	if (!mgate_decision_sent_vid(out, f, &vid)) {
 		mgate_bridge_count(out, MGATE_REASON_FLOOD_NO_VLAN);
 		return NF_ACCEPT;
 	}

@@ -11,6 +11,7 @@
 #include <mgate/life.h>
 #include <mgate/memory.h>
 #include <mgate/sysfs.h>
+#include <mgate/untagged.h>
 
 static unsigned int max_memory_mb = 256;
 
@@ -72,13 +73,18 @@ static int __init mgate_init(void)
 	err = mgate_fdb_init();
 	if (err)
 		goto exit_hook;
-	err = mgate_events_init();
+	err = mgate_untagged_init();
 	if (err)
 		goto exit_fdb;
+	err = mgate_events_init();
+	if (err)
+		goto exit_untagged;
 	mgate_debugfs_init();
 	pr_info("mgate: version %s\n", MGATE_VERSION);
 	return 0;
 
+exit_untagged:
+	mgate_untagged_exit();
 exit_fdb:
 	mgate_fdb_exit();
 exit_hook:
@@ -96,6 +102,7 @@ static void __exit mgate_exit(void)
 {
 	mgate_debugfs_exit();
 	mgate_events_exit();
+	mgate_untagged_exit();
 	mgate_fdb_exit();
 	mgate_hook_exit();
 	mgate_bridge_exit();

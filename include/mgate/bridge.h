@@ -28,6 +28,8 @@
  * @link: it has a link; under RTNL
  * @hardware: it forwards in hardware, where nothing can be gated; constant
  * @since: when it came or got its link, ms; under RTNL
+ * @untagged: VLANs that leave it without a tag; under RTNL
+ * @untagged_vid: the only one of them, 0 if it is not; read without RTNL
  * @free: frees it a grace period after it left the registry
  *
  * Found by hooks under RCU. Its slot is given to another port only when it is
@@ -44,6 +46,8 @@ struct mgate_port {
 	bool link;
 	bool hardware;
 	u64 since;
+	DECLARE_BITMAP(untagged, VLAN_N_VID);
+	u16 untagged_vid;
 	struct rcu_work free;
 };
 
