@@ -25,6 +25,23 @@ static bool has_link(const struct net_device *dev)
 	return netif_carrier_ok(dev) && netif_oper_up(dev);
 }
 
+/* By redirect a port that is not known here would get nothing at all, and one that
+ * forwards in hardware some frames twice.
+ */
+static void review_gate_only(struct mgate_bridge *br)
+{
+	const struct mgate_port *port;
+	struct net_device *lower;
+	struct list_head *iter;
+	bool gate_only = false;
+
+	netdev_for_each_lower_dev(br->dev, lower, iter) {
+		port = mgate_bridge_port_rcu(lower);
+		gate_only |= !port || port->bridge != br || port->hardware;
+	}
+	WRITE_ONCE(br->gate_only, gate_only);
+}
+
 static void add_port(struct mgate_bridge *br, struct net_device *dev)
 {
 	struct mgate_port *port;
@@ -33,7 +50,6 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 		return;
 	port = mgate_bridge_port_new(br, dev);
 	if (!port) {
-		/* By redirect it would get nothing at all. */
 		WRITE_ONCE(br->gate_only, true);
 		netdev_err(br->dev, "mgate: no memory for port %s, which is not gated; take it out of the bridge and put it in again\n",
 			   dev->name);
@@ -216,11 +232,13 @@ static void upper_event(struct net_device *dev, const struct netdev_notifier_cha
 
 	if (!netif_is_bridge_master(info->upper_dev))
 		return;
+	br = mgate_bridge_find_rcu(info->upper_dev);
 	if (!info->linking) {
 		del_port(dev);
+		if (br)
+			review_gate_only(br);
 		return;
 	}
-	br = mgate_bridge_find_rcu(info->upper_dev);
 	if (!br)
 		return;
 	add_port(br, dev);

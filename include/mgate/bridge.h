@@ -82,7 +82,7 @@ enum mgate_wish {
  * @slots: slots in use
  * @state: enum mgate_state; written under RTNL, read without
  * @wish: enum mgate_wish; under RTNL
- * @gate_only: a port of it is unknown here, or has forwarded in hardware:
+ * @gate_only: a port of it is unknown here, or forwards in hardware:
  *	nothing is redirected; written under RTNL, read without
  * @taken: the built-in snooping was on, and is to be given back; under RTNL
  * @decided: what to do was decided since the bridge came up; under RTNL
