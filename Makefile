@@ -2,7 +2,10 @@
 # The few words a person types. `make help` tells them.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # The release as `uname -r` says it; Debian's kernel.release says something else.
-release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h)
+# Without headers, which nobody needs to uninstall, by the name of their folder.
+utsrelease = $(wildcard $(KDIR)/include/generated/utsrelease.h)
+release = $(if $(utsrelease),$(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+	$(utsrelease)),$(patsubst /lib/modules/%/build,%,$(KDIR)))
 modules = $(INSTALL_MOD_PATH)/lib/modules/$(release)
 
 all: config
@@ -18,7 +21,7 @@ install: all
 	rm -rf $(modules)/updates/kunit
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
-uninstall: config
+uninstall:
 	find $(modules) -name 'mgate.ko*' -delete
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
