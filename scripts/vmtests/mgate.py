@@ -35,6 +35,10 @@ LIMIT_PORT, LIMIT_BRIDGE, LIMIT_MEMORY = "limit_port", "limit_bridge", "limit_me
 LIMIT_VLANS = "limit_vlans"
 QUERY_BAD_SOURCE, QUERY_PROXY = "query_bad_source", "query_proxy"
 QUERY_CLAMPED, QUERY_NOT_ELECTED = "query_clamped", "query_not_elected"
+RX_PIM, RX_MRD, RX_DVMRP = "rx_pim", "rx_mrd", "rx_dvmrp"
+PORT_IGNORED, REPORT_HELD, HOST_ALL = "port_ignored", "report_held", "host_all"
+# Of what mgate sends, at `host`:
+TX_QUERY, TX_REPORT, TX_SOLICITATION = "tx_query", "tx_report", "tx_solicitation"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
 _IPV4 = r"\d+\.\d+\.\d+\.\d+"
