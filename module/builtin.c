@@ -156,7 +156,8 @@ static void tell_query(struct net_device *br, u16 ethertype, const u8 *mac, cons
 	if (!held || nf_register_net_hook(dev_net(br), &ops)) {
 		kfree_skb(skb);
 	} else {
-		dev_queue_xmit(skb);
+		/* No qdisc may keep it until the hook is gone. */
+		dev_direct_xmit(skb, 0);
 		nf_unregister_net_hook(dev_net(br), &ops);
 	}
 	kfree_skb(held);

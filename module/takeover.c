@@ -218,7 +218,7 @@ static unsigned int count_adjacent(struct net_device *dev)
 /* With the built-in off, what it still lists was set by the administrator. A port is
  * told of the entries of the others: of the only one there is nobody is told.
  */
-static const char *permanent(const struct mgate_bridge *br)
+static const char *which_entries(const struct mgate_bridge *br)
 {
 	unsigned int ports = 0;
 	struct net_device *dev;
@@ -226,11 +226,23 @@ static const char *permanent(const struct mgate_bridge *br)
 
 	netdev_for_each_lower_dev(br->dev, dev, iter) {
 		if (count_adjacent(dev))
-			return ", and permanent mdb entries have no effect: write them to groups_static";
+			return "";
 		ports++;
 	}
-	return ports > 1 ? "" :
-	       ", and permanent mdb entries, if there are any, have no effect: write them to groups_static";
+	return ports > 1 ? NULL : ", if there are any,";
+}
+
+static void tell_taken(struct mgate_bridge *br)
+{
+	const char *which = which_entries(br);
+
+	if (!__ratelimit(&br->news))
+		return;
+	if (which)
+		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods, and permanent mdb entries%s have no effect: write them to groups_static\n",
+			    which);
+	else
+		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods\n");
 }
 
 /**
@@ -261,9 +273,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 			mgate_takeover_port(port);
 	}
 	br->taken = true;
-	if (__ratelimit(&br->news))
-		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods%s\n",
-			    permanent(br));
+	tell_taken(br);
 	return 0;
 }
 

@@ -62,6 +62,7 @@ static int mgate_untagged_switchdev(struct notifier_block *nb, unsigned long eve
 	const struct switchdev_notifier_port_obj_info *info = ptr;
 	const struct switchdev_obj_port_vlan *vlan;
 	struct mgate_port *port;
+	bool untagged;
 
 	if ((event != SWITCHDEV_PORT_OBJ_ADD && event != SWITCHDEV_PORT_OBJ_DEL) ||
 	    info->obj->id != SWITCHDEV_OBJ_ID_PORT_VLAN)
@@ -70,8 +71,8 @@ static int mgate_untagged_switchdev(struct notifier_block *nb, unsigned long eve
 	if (!port)
 		return NOTIFY_DONE;
 	vlan = SWITCHDEV_OBJ_PORT_VLAN(info->obj);
-	assign_bit(vlan->vid, port->untagged, event == SWITCHDEV_PORT_OBJ_ADD &&
-					      vlan->flags & BRIDGE_VLAN_INFO_UNTAGGED);
+	untagged = event == SWITCHDEV_PORT_OBJ_ADD && vlan->flags & BRIDGE_VLAN_INFO_UNTAGGED;
+	assign_bit(vlan->vid, port->untagged, untagged);
 	answer(port);
 	return NOTIFY_DONE;
 }

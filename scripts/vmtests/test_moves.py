@@ -32,7 +32,7 @@ def running(br, sender, member, *, joined=True):
     check(got == sorted(set(got)), "frames came twice or out of order")
     rate = stream.sent / stream.seconds
     print(f"# {stream.sent} frames, {rate:.0f} a second")
-    check(rate > 100, f"only {rate:.0f} frames a second")
+    check(rate > 400, f"only {rate:.0f} frames a second")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import time
 
 import klog
 import mgate
@@ -103,6 +104,37 @@ def test_bad_list_entries():
                 refused(br, file, value, [errno.EINVAL, errno.ERANGE])
         for file, value in ("groups_static", "- p1 239.1.1.1"), ("flood", "- 239.7.7.7/32"):
             refused(br, file, value, [errno.EINVAL, errno.ENOENT])
+
+
+@proves("INTERFACE: lists", "README: errors of the lists")
+def test_errors_of_lists():
+    """What is there already, what is not, and one range too many have errors of their own."""
+    with ready() as br:
+        for file, entry in ("groups_static", "p1 239.1.1.1"), ("flood", "239.7.0.0/16"):
+            br.set(file, f"+ {entry}")
+            refused(br, file, f"+ {entry}", [errno.EEXIST])
+            br.set(file, f"- {entry}")
+            refused(br, file, f"- {entry}", [errno.ENOENT])
+        for number in range(63):
+            br.set("flood", f"+ 239.8.{number}.0/24")
+        refused(br, "flood", "+ 239.9.0.0/24", [errno.ENOSPC])
+
+
+@proves("TRAPS 16: anyone has a bridge", "HOUSE 3.10: rate-limited warnings")
+def test_log_lines_are_limited():
+    """What a writer can have the log say, it says twenty times in ten seconds only."""
+    mgate.reload()
+    log = klog.Log()
+    with ready() as br:
+        began = time.monotonic()
+        for _ in range(60):
+            equal(br.error("query_interval_ms", "5000"), errno.EINVAL, "refused")
+            br.set("mode", "off")
+            br.set("mode", "on")
+        lines = log.matching("br0: mgate: ")
+        bound = 20 * (2 + int((time.monotonic() - began) / 10))
+        check(0 < len(lines) <= min(bound, 120), f"{len(lines)} lines, not {bound}: {lines[-5:]}")
+    log.close()
 
 
 @proves("INTERFACE values and defaults")

@@ -5,6 +5,7 @@ import errno
 import klog
 import mgate
 import wire
+from host import new_stream
 from lab import Bridge
 from words import becomes, check, equal, eventually, proves
 
@@ -25,15 +26,17 @@ def gate(br, vid=1, **more):
     eventually(lambda: mgate.gates(br, vid), f"it gates in VLAN {vid}")
 
 
-def sent_to(br, group, tag=b""):
-    """Who gets a frame that the bridge's own host sends to a group."""
-    stream = sent_to.next = getattr(sent_to, "next", 7_000_000) + 2
+def sent_to(br, group, vid=0, among=None):
+    """Who gets a frame that the bridge's own host sends to a group, tagged or not; `among`
+    are the hosts of its VLAN."""
+    stream, mark = new_stream(), new_stream()
+    tag = bytes((0x81, 0, 0, vid)) if vid else b""
     packet = wire.ipv4("10.0.0.254", group, wire.UDP, wire.udp(wire.mark(stream, 0)))
     frame = wire.eth(wire.mac_of(group), br.mac, wire.ETH_IP, packet)
-    last = wire.eth(wire.BROADCAST, br.mac, wire.ETH_MARK, wire.mark(stream + 1, 0))
+    last = wire.eth(wire.BROADCAST, br.mac, wire.ETH_MARK, wire.mark(mark, 0))
     br.send_from_host(*(data[:12] + tag + data[12:] for data in (frame, last)))
-    for host in br.hosts:
-        eventually(lambda h=host: h.tap.numbers(stream + 1), f"a broadcast at {host}")
+    for host in among or br.hosts:
+        eventually(lambda h=host: h.tap.numbers(mark), f"a broadcast at {host}")
     return [host for host in br.hosts if host.tap.numbers(stream)]
 
 
@@ -70,16 +73,9 @@ def test_host_sends_in_another_vlan():
         br.join(one, GROUP)
         ten.report(GROUP)
         br.wait_joined(ten, GROUP, vid=10)
-        tag = bytes([0x81, 0, 0, 10])
-        equal(mgate.members(br, ten.port, GROUP, vid=1), [], "memberships in VLAN 1")
-        stream = 7_900_000
-        packet = wire.ipv4("10.0.0.254", GROUP, wire.UDP, wire.udp(wire.mark(stream, 0)))
-        frame = wire.eth(wire.mac_of(GROUP), br.mac, wire.ETH_IP, packet)
-        br.send_from_host(frame[:12] + tag + frame[12:])
-        eventually(lambda: ten.tap.numbers(stream), "the member in VLAN 10 gets it")
-        equal([host for host in sent_to(br, GROUP) if host is not ten], [router, one],
-              "who gets the host's frame in VLAN 1")
-        equal(one.tap.numbers(stream), [], "frames of VLAN 10 in VLAN 1")
+        equal(sent_to(br, GROUP, 10, [router, ten]), [router, ten], "who gets it in VLAN 10")
+        equal(sent_to(br, OTHER, 10, [router, ten]), [router], "an unknown group in VLAN 10")
+        equal(sent_to(br, GROUP, among=br.others(ten)), [router, one], "who gets it in VLAN 1")
 
 
 @proves("TRAPS 13: bridges that are there at the load")
