@@ -62,20 +62,6 @@ static struct sk_buff *build(struct net_device *dev, u8 af, const u8 *data, size
 	return skb;
 }
 
-/* The bridge does not give the host what the host sends; but the host is asked
- * like everybody else.
- */
-static void give_to_host(const struct sk_buff *skb, struct net_device *dev)
-{
-	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
-
-	if (!copy)
-		return;
-	copy->protocol = eth_type_trans(copy, dev);
-	copy->ip_summed = CHECKSUM_UNNECESSARY;
-	netif_rx(copy);
-}
-
 static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 {
 	u16 proto;
@@ -83,6 +69,45 @@ static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 	if (vid && !(br_vlan_enabled(dev) && br_vlan_get_proto(dev, &proto)))
 		__vlan_hwaccel_put_tag(skb, br_vlan_enabled(dev) ? htons(proto) :
 						       htons(ETH_P_8021Q), vid);
+}
+
+/* As the bridge does with what it hands up to its host. */
+static void untag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
+{
+	struct bridge_vlan_info info;
+
+	if (!br_vlan_enabled(dev))
+		return;
+	rcu_read_lock();
+	if (!br_vlan_get_info_rcu(dev, vid, &info) && info.flags & BRIDGE_VLAN_INFO_UNTAGGED)
+		__vlan_hwaccel_clear_tag(skb);
+	rcu_read_unlock();
+}
+
+/* The host would take what comes in from its own address for a martian; IGMP
+ * without an address it takes, and so does a router of its own (RFC 9776
+ * 4.2.14), for which it is no querier.
+ */
+static void clear_source(struct sk_buff *skb)
+{
+	ip_hdr(skb)->saddr = 0;
+	ip_send_check(ip_hdr(skb));
+}
+
+/* The bridge does not give the host what the host sends; but the host is asked
+ * like everybody else, in its VLAN.
+ */
+static void give_to_host(const struct sk_buff *skb, struct net_device *dev, u16 vid)
+{
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+
+	if (!copy)
+		return;
+	untag(copy, dev, vid);
+	clear_source(copy);
+	copy->protocol = eth_type_trans(copy, dev);
+	copy->ip_summed = CHECKSUM_UNNECESSARY;
+	netif_rx(copy);
 }
 
 /* What the bridge does not let in from its own host is lost, silently. */
@@ -135,9 +160,9 @@ static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 	rcu_read_lock();
 	mgate_gate_report(&br->sw, r->af, r->vid, false, &flight->plan);
 	rcu_read_unlock();
-	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
-		give_to_host(skb, br->dev);
 	tag(skb, br->dev, r->vid);
+	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
+		give_to_host(skb, br->dev, r->vid);
 	send_planned(br, skb, flight);
 	local_bh_enable();
 }
@@ -182,9 +207,9 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	skb = build(br->dev, query.af, data, family->build(&query, data));
 	if (!skb)
 		return false;
-	if (ask->slot == MGATE_SLOT_NONE)
-		give_to_host(skb, br->dev);
 	tag(skb, br->dev, ask->vid);
+	if (ask->slot == MGATE_SLOT_NONE)
+		give_to_host(skb, br->dev, ask->vid);
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
 	send(br, skb, ask->slot);
 	return true;
