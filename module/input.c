@@ -143,14 +143,6 @@ static u8 router_rule(const struct mgate_switch *sw, const struct mgate_input *i
 	return sw->ports[in->slot]->params[MGATE_PORT_ROUTER];
 }
 
-/* Is there a querier with an address, another one or this bridge. */
-static bool has_address(const struct mgate_querier *q, const struct mgate_input *in)
-{
-	if (q->state == MGATE_QUERIER_SELF)
-		return !mgate_addr_is_zero(&in->own);
-	return q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr);
-}
-
 /* Our own query, come back by a loop: there is no router. */
 static bool is_own(const struct mgate_querier *q, const struct mgate_input *in)
 {
@@ -172,7 +164,7 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 		in->flaw = MGATE_REASON_QUERY_PROXY;
 	if (router_rule(sw, in) == MGATE_ROUTER_NEVER)
 		return;
-	if (proxy && has_address(q, in))
+	if (proxy && mgate_querier_has_address(q, &in->own))
 		return;
 	in->new_router = mgate_routers_hear(&ctx->router_list, ctx->routers, in->slot,
 					    proxy ? MGATE_BY_PROXY : MGATE_BY_QUERY,
@@ -183,7 +175,7 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 /* A querier with an address speaks for itself: nobody needs to for it. */
 static void end_proxies(struct mgate_context *ctx, const struct mgate_input *in)
 {
-	if (has_address(&ctx->querier, in))
+	if (mgate_querier_has_address(&ctx->querier, &in->own))
 		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY);
 }
 

@@ -65,6 +65,23 @@ static bool wins(const struct mgate_querier *q, const struct mgate_addr *own,
 	return mgate_addr_is_zero(now) || mgate_addr_cmp(heard, now) < 0;
 }
 
+/**
+ * mgate_querier_has_address() - is there a querier with an address
+ * @q: the VLAN's querier
+ * @own: the address that we query from, zero if there is none
+ */
+bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate_addr *own)
+{
+	switch (q->state) {
+	case MGATE_QUERIER_SELF:
+		return !mgate_addr_is_zero(own);
+	case MGATE_QUERIER_OTHER:
+		return !mgate_addr_is_zero(&q->addr);
+	default:
+		return false;
+	}
+}
+
 static u32 mode(const struct mgate_params *p)
 {
 	return p->silent ? MGATE_QUERIER_OFF : p->v[MGATE_PARAM_QUERIER];
@@ -189,10 +206,12 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 	struct mgate_timing t;
 	bool again;
 
-	q->heard = msg->version;
 	/* With `on` our turn comes at once, not with the next tick. */
 	if (mode(p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF && now >= q->start_at)
 		start(q, p, now);
+	/* Anybody can ask without an address: no reason to ask in an older version. */
+	if (!mgate_addr_is_zero(&msg->src) || !mgate_querier_has_address(q, own))
+		q->heard = msg->version;
 	if (!wins(q, own, &msg->src))
 		return MGATE_HEARD_NOTHING;
 	again = q->state == MGATE_QUERIER_OTHER && mgate_addr_equal(&msg->src, &q->addr);

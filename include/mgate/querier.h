@@ -30,7 +30,8 @@ enum mgate_heard {
  * @state: enum mgate_querier_state
  * @version: OTHER: the version of its queries
  * @robustness: OTHER: its robustness variable, within bounds
- * @heard: the version of the last query that was heard, 0 = none
+ * @heard: the version of the last query that was heard, 0 = none; beside a
+ *	querier with an address, of the last from an address
  * @startup_left: SELF: queries still to be sent at the startup interval
  */
 struct mgate_querier {
@@ -55,6 +56,7 @@ u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_param
 enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_params *p,
 				    const struct mgate_addr *own, const struct mgate_msg *msg,
 				    u16 slot, u64 now, bool *clamped);
+bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate_addr *own);
 bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u16 vid, u64 now);
 void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now);
