@@ -158,6 +158,26 @@ static void a_real_querier_ends_proxies(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 2));
 }
 
+/* DECISIONS 4, 10: the neighbour behind such a port held its hosts' reports until
+ * now: it gets everything until they have answered the new querier.
+ */
+static void a_former_proxy_is_not_cut(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 2, 0, 0);
+	world_pass(w, 10000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 2));
+	world_pass(w, 9999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
 /* TRAPS 22, 24: another bridge asks about a leave that it withholds: its hosts
  * answer, here nothing is shortened and no port leads to a router for it.
  */
@@ -200,6 +220,7 @@ static struct kunit_case finding_cases[] = {
 	KUNIT_CASE(only_queries_from_now_on),
 	KUNIT_CASE(a_router_is_no_querier),
 	KUNIT_CASE(a_real_querier_ends_proxies),
+	KUNIT_CASE(a_former_proxy_is_not_cut),
 	KUNIT_CASE(questions_of_a_neighbour),
 	KUNIT_CASE(routers_of_a_port_go_with_it),
 	{}

@@ -172,11 +172,15 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 					    in->now + mgate_params_other_querier_ms(&t));
 }
 
-/* A querier with an address speaks for itself: nobody needs to for it. */
+/* A querier with an address speaks for itself: nobody needs to for it. But who
+ * did has held its hosts' reports back from here: until they have answered this
+ * query, its port gets everything.
+ */
 static void end_proxies(struct mgate_context *ctx, const struct mgate_input *in)
 {
 	if (mgate_querier_has_address(&ctx->querier, &in->own))
-		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY);
+		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY,
+					ctx->learning);
 }
 
 static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
