@@ -183,12 +183,30 @@ static void end_proxies(struct mgate_context *ctx, const struct mgate_input *in)
 					ctx->learning);
 }
 
+/* Another bridge has begun to query, which does not know the querier and is soon
+ * to gate without a router port towards here: a question there makes it one. None
+ * goes where the elected querier is, or two bridges would answer each other for
+ * ever, nor without an address to one that has its own, which would not listen.
+ */
+static void answer_query(struct mgate_context *ctx, const struct mgate_input *in)
+{
+	const struct mgate_querier *q = &ctx->querier;
+
+	if (in->slot == MGATE_SLOT_HOST || !mgate_querier_has_address(q, &in->own))
+		return;
+	if (q->state == MGATE_QUERIER_OTHER &&
+	    (q->slot == in->slot || !mgate_addr_is_zero(&in->msg->src)))
+		return;
+	mgate_context_answer(ctx, in->slot, in->now);
+}
+
 static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 			 struct mgate_input *in)
 {
 	struct mgate_querier *q = &ctx->querier;
 	enum mgate_heard heard;
 	struct mgate_timing t;
+	u32 convergence;
 
 	/* A router on the host itself: we are silent beside it. */
 	if (in->slot == MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF)
@@ -203,14 +221,20 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 				   &in->clamped);
 	in->new_querier = heard == MGATE_HEARD_NEW;
 	hear_router(sw, ctx, in);
-	if (heard == MGATE_HEARD_NOTHING)
+	if (heard == MGATE_HEARD_NOTHING) {
+		answer_query(ctx, in);
 		return;
+	}
 	ctx->told = false;
+	/* Behind that port it has asked itself. */
+	clear_bit(in->slot, ctx->asking);
 	end_proxies(ctx, in);
 	mgate_proxy_asked_locked(sw, ctx, in->msg->max_resp_ms, in->now);
 	t = mgate_querier_timing(q, &sw->params);
-	mgate_context_asked(ctx, in->now, mgate_params_in_force(&sw->params, &t,
-								MGATE_PARAM_CONVERGENCE_MS));
+	convergence = mgate_params_in_force(&sw->params, &t, MGATE_PARAM_CONVERGENCE_MS);
+	mgate_context_asked(ctx, in->now, convergence);
+	/* Whoever was asked before answers this one too: by then at the latest. */
+	mgate_context_retime(ctx, in->now + convergence);
 }
 
 static bool is_elected(const struct mgate_querier *q, const struct mgate_input *in)

@@ -14,6 +14,7 @@
 #include <mgate/discovery.h>
 #include <mgate/family.h>
 #include <mgate/flight.h>
+#include <mgate/role.h>
 #include <mgate/xmit.h>
 
 /* Where the message begins, and its checksum in it: the same in IPv4 headers
@@ -202,8 +203,10 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 
 	if (!can_send(br, ask->vid))
 		return false;
-	if (!ask->proxy)
+	if (!ask->proxy) {
 		query.src = own_address(br, ask->vid);
+		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
+	}
 	skb = build(br->dev, query.af, data, family->build(&query, data));
 	if (!skb)
 		return false;
