@@ -263,6 +263,19 @@ static void questions_of_a_neighbour(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1) && world_gets(w, 64, G1));
 }
 
+/* RFC 7761 4.9.2: a hold time may be longer than all else that a VLAN is kept for. */
+static void known_for_long(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	tell(w, 1, MGATE_BY_PIM, WORLD_ROUTER, 3 * WORLD_GMI);
+	world_pass(w, 3 * WORLD_GMI - 1);
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 1));
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
+}
+
 /* Issue 4 item 5: a port goes down: its routers go, those of others stay. */
 static void routers_of_a_port_go_with_it(struct kunit *test)
 {
@@ -291,6 +304,7 @@ static struct kunit_case finding_cases[] = {
 	KUNIT_CASE(who_asks_beside_another_is_answered),
 	KUNIT_CASE(proxies_answer_nobody),
 	KUNIT_CASE(questions_of_a_neighbour),
+	KUNIT_CASE(known_for_long),
 	KUNIT_CASE(routers_of_a_port_go_with_it),
 	{}
 };

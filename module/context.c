@@ -231,12 +231,16 @@ void mgate_context_settle(struct mgate_context *ctx, u64 now)
 	WRITE_ONCE(ctx->gating, true);
 }
 
-/* Where nobody was heard for long we may yet begin to query. */
+/* A router may be known for longer than all else, and where nobody was heard for
+ * long we may yet begin to query.
+ */
 static u64 idle_at(const struct mgate_context *ctx)
 {
+	u64 when = max(ctx->idle_at, mgate_routers_latest(&ctx->router_list));
+
 	if (ctx->querier.start_at == MGATE_NEVER)
-		return ctx->idle_at;
-	return max(ctx->idle_at, ctx->querier.start_at + 1);
+		return when;
+	return max(when, ctx->querier.start_at + 1);
 }
 
 /**

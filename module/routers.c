@@ -205,6 +205,22 @@ u64 mgate_routers_deadline(const struct list_head *routers)
 }
 
 /**
+ * mgate_routers_latest() - when the last of them is no longer good
+ * @routers: the list of the VLAN
+ *
+ * Return: ms; 0: there are none.
+ */
+u64 mgate_routers_latest(const struct list_head *routers)
+{
+	const struct mgate_router *r;
+	u64 when = 0;
+
+	list_for_each_entry(r, routers, node)
+		when = max(when, r->until);
+	return when;
+}
+
+/**
  * mgate_routers_until() - how long a port leads to routers by one way
  * @routers: the list of the VLAN
  * @slot: the port

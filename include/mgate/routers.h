@@ -39,6 +39,7 @@ void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enu
 void mgate_routers_expire(struct list_head *routers, unsigned long *bits, u64 now);
 void mgate_routers_clear(struct list_head *routers, unsigned long *bits);
 u64 mgate_routers_deadline(const struct list_head *routers);
+u64 mgate_routers_latest(const struct list_head *routers);
 u64 mgate_routers_until(const struct list_head *routers, u16 slot, enum mgate_by by);
 
 #endif
