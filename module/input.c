@@ -217,6 +217,8 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	}
 	in->other_version = q->state == MGATE_QUERIER_SELF &&
 			    in->msg->version < mgate_querier_version(q, &sw->params);
+	in->without_values = in->msg->version == 3 &&
+			     (!in->msg->robustness || !in->msg->interval_ms);
 	heard = mgate_querier_hear(q, &sw->params, &in->own, in->msg, in->slot, in->now,
 				   &in->clamped);
 	in->new_querier = heard == MGATE_HEARD_NEW;
@@ -274,8 +276,9 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 	/* Single sources come with their own timers. */
 	if (!g || in->msg->suppress || in->msg->count)
 		return;
-	wait = clamp_t(u64, (u64)t.last_member_count * in->msg->max_resp_ms,
-		       LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
+	wait = (u64)t.last_member_count * in->msg->max_resp_ms;
+	in->clamped = wait < LAST_MEMBER_MIN_MS || wait > LAST_MEMBER_MAX_MS;
+	wait = clamp_t(u64, wait, LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
 	list_for_each_entry(m, &g->members, node)
 		if (m->slot != in->slot)
 			changed |= mgate_filter_lower(m, in->now + wait);

@@ -63,6 +63,7 @@
 	X(QUERY_PROXY,		"query_proxy") \
 	X(QUERY_NOT_ELECTED,	"query_not_elected") \
 	X(QUERY_CLAMPED,	"query_clamped") \
+	X(QUERY_WITHOUT_VALUES,	"query_without_values") \
 	X(PORT_IGNORED,		"port_ignored") \
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \

@@ -35,6 +35,7 @@ LIMIT_PORT, LIMIT_BRIDGE, LIMIT_MEMORY = "limit_port", "limit_bridge", "limit_me
 LIMIT_VLANS = "limit_vlans"
 QUERY_BAD_SOURCE, QUERY_PROXY = "query_bad_source", "query_proxy"
 QUERY_CLAMPED, QUERY_NOT_ELECTED = "query_clamped", "query_not_elected"
+QUERY_WITHOUT_VALUES = "query_without_values"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
 _IPV4 = r"\d+\.\d+\.\d+\.\d+"

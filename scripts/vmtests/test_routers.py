@@ -148,6 +148,31 @@ def test_proxy_query_beside_a_real_one():
         equal(mgate.querier(br)["address"], router.ip, "the querier")
 
 
+@proves("issue 4 bad input: a group query from any port but the elected querier's, QRV 0 and "
+        "QQIC 0, codes that would mean no time at all", "CONFORMANCE 31, 32, 73, 89, 90")
+def test_queries_that_say_little():
+    """A stranger's group query, and the querier's with no time in it, cut nobody; each is
+    counted under its own reason, as are general queries without robustness or interval."""
+    with gated() as br:
+        router, stranger, sender, member = br.hosts
+        br.join(member, GROUP)
+        for host, code, reason in ((stranger, 1, mgate.QUERY_NOT_ELECTED),
+                                   (router, 0, mgate.QUERY_CLAMPED)):
+            member.tap.clear()
+            with mgate.counts(br, host.port, reason, 1):
+                host.query(3, GROUP, code=code)
+            eventually(lambda: member.tap.count(lambda f: f.igmp(0x11)), "the member is asked")
+            br.expect(sender, GROUP, [router, member] + [stranger] * (host is stranger))
+            br.set("router", "never", stranger.port)
+        for robustness, interval, more in (0, 125, 1), (2, 0, 1), (0, 0, 1), (2, 125, 0):
+            with mgate.counts(br, router.port, mgate.QUERY_WITHOUT_VALUES, more):
+                router.query(3, robustness=robustness, interval=interval)
+                br.barrier(router)
+        with mgate.counts(br, router.port, mgate.QUERY_WITHOUT_VALUES, 0):
+            router.query(2)
+            br.barrier(router)
+
+
 @proves("DECISIONS 10", "TRAPS 22")
 def test_proxy_query_alone():
     """While no real querier is known, a port with queries from 0.0.0.0 gets all."""
