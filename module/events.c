@@ -79,6 +79,7 @@ static void add_bridge(struct net_device *dev)
 	}
 	br->wish = READ_ONCE(mgate_life_options.wish);
 	mgate_tick_setup(br);
+	mgate_xmit_setup(br);
 	mgate_sysfs_bridge_add(br);
 	netdev_for_each_lower_dev(dev, lower, iter)
 		add_port(br, lower);
@@ -151,13 +152,15 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 	}
 }
 
-static void start_port(struct mgate_port *port)
+/* RFC 4286 4: routers hear a solicitation only where a port forwards. */
+static void start_port(struct mgate_port *port, u8 state)
 {
 	struct mgate_bridge *br = port->bridge;
 
 	mgate_probe_reset(port);
 	mgate_tick_arm(br, mgate_switch_port_start(&br->sw, port->slot, mgate_tick_now()));
-	mgate_xmit_solicit(br, port->slot);
+	if (state == BR_STATE_FORWARDING)
+		mgate_xmit_solicit(br, port->slot);
 }
 
 static void stop_port(struct mgate_port *port)
@@ -178,7 +181,7 @@ static void check_link(struct mgate_port *port)
 	port->link = link;
 	port->since = mgate_tick_now();
 	if (link)
-		start_port(port);
+		start_port(port, br_port_get_stp_state(port->dev));
 	else
 		stop_port(port);
 }
@@ -271,7 +274,7 @@ static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event
 			stop_port(port);
 		break;
 	default:
-		start_port(port);
+		start_port(port, info->attr->u.stp_state);
 	}
 	return NOTIFY_DONE;
 }

@@ -7,6 +7,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
+#include <linux/ratelimit.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 
@@ -242,12 +243,27 @@ void mgate_xmit_report(struct mgate_bridge *br, const struct mgate_report *repor
 	send_to_routers(br, skb, &r);
 }
 
+/* RFC 4286 2: MaxMessageRate is ten in a second, wherever that second begins. */
+#define SOLICITATIONS 5
+
+/**
+ * mgate_xmit_setup() - make ready to send
+ * @br: a bridge that nobody else knows yet
+ */
+void mgate_xmit_setup(struct mgate_bridge *br)
+{
+	ratelimit_state_init(&br->solicits, HZ, SOLICITATIONS);
+	/* What is left out is no loss, and needs no line in the log. */
+	ratelimit_set_flags(&br->solicits, RATELIMIT_MSG_ON_RELEASE);
+}
+
 /**
  * mgate_xmit_solicit() - ask the multicast routers to make themselves known
  * @br: the bridge
  * @slot: the port to ask at, or MGATE_SLOT_NONE for all
  *
- * RFC 4286 4, in the host's own VLAN. Process context; may sleep.
+ * RFC 4286 4, in the host's own VLAN. Process context; may sleep. Where that is too
+ * often it is left out: routers advertise themselves every 20 s anyhow.
  */
 void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 {
@@ -259,7 +275,7 @@ void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
 	rcu_read_unlock();
-	if (!can_send(br, vid))
+	if (!can_send(br, vid) || !__ratelimit(&br->solicits))
 		return;
 	src = own_address(br, vid);
 	skb = build(br->dev, MGATE_AF_INET, data, mgate_discovery_solicit(&src, data));
