@@ -133,7 +133,8 @@ def hear_each_other(ears):
 
 @contextlib.contextmanager
 def frr(host, version):
-    """FRR's zebra and pimd as multicast router and querier on a host."""
+    """FRR's zebra and pimd as multicast router and querier on a host; gives the folder of
+    their sockets."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="frr"))
     (folder / "zebra.conf").write_text("log stdout\n")
     (folder / "pimd.conf").write_text(f"""log stdout
@@ -154,7 +155,7 @@ interface eth0
                     host.ns, FRR / name, "-f", folder / f"{name}.conf", "-i",
                     folder / f"{name}.pid", *common, "-u", "frr", "-g", "frr"))
                 eventually((folder / f"{name}.vty").exists, f"{name} is ready", timeout=60)
-            yield
+            yield folder
     finally:
         shutil.rmtree(folder)
 
