@@ -226,7 +226,8 @@ static void the_newcomer(struct kunit *test)
 }
 
 /* DECISIONS 10, TRAPS 25, CONFORMANCE 12: `auto` is that of the querier heard
- * last, whoever won; written is written; unheard is 3.
+ * last, whoever won; written is written; unheard is 3. What comes from 0.0.0.0
+ * counts only where no querier has an address.
  */
 static void version_follows_the_last_heard(struct kunit *test)
 {
@@ -243,6 +244,11 @@ static void version_follows_the_last_heard(struct kunit *test)
 		mgate_querier_hear(&n->q, &n->p, &n->own, &msg, 1, w->now, &clamped);
 		KUNIT_EXPECT_EQ(test, mgate_querier_version(&n->q, &n->p), msg.version);
 	}
+	msg.src = ip4(0, 0, 0, 0);
+	msg.version = 1;
+	mgate_querier_hear(&n->q, &n->p, &n->own, &msg, 1, w->now, &clamped);
+	KUNIT_EXPECT_EQ(test, mgate_querier_version(&n->q, &n->p), 3);
+	msg.src = ip4(192, 0, 2, 1);
 	msg.version = 2;
 	mgate_querier_hear(&n->q, &n->p, &n->own, &msg, 1, w->now, &clamped);
 	run_until(w, 255000 + PATIENCE);
@@ -253,6 +259,12 @@ static void version_follows_the_last_heard(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mgate_querier_hear(&n->q, &n->p, &n->own, &msg, 1, w->now, &clamped),
 			MGATE_HEARD_NOTHING);
 	KUNIT_EXPECT_EQ(test, mgate_querier_version(&n->q, &n->p), 3);
+	msg.src = ip4(0, 0, 0, 0);
+	msg.version = 1;
+	mgate_querier_hear(&n->q, &n->p, &n->own, &msg, 1, w->now, &clamped);
+	KUNIT_EXPECT_EQ(test, mgate_querier_version(&n->q, &n->p), 3);
+	mgate_querier_hear(&n->q, &n->p, &msg.src, &msg, 1, w->now, &clamped);
+	KUNIT_EXPECT_EQ(test, mgate_querier_version(&n->q, &n->p), 1);
 	for (n->p.v[MGATE_PARAM_VERSION] = 1; n->p.v[MGATE_PARAM_VERSION] <= 3;
 	     n->p.v[MGATE_PARAM_VERSION]++)
 		KUNIT_EXPECT_EQ(test, mgate_querier_version(&n->q, &n->p),

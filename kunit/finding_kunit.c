@@ -158,6 +158,92 @@ static void a_real_querier_ends_proxies(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 2));
 }
 
+/* DECISIONS 4, 10: the neighbour behind such a port held its hosts' reports until
+ * now: it gets everything until they have answered the new querier.
+ */
+static void a_former_proxy_is_not_cut(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 2, 0, 0);
+	world_pass(w, 10000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 2));
+	world_pass(w, 9999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* TRAPS 22, 33: a bridge asks that does not know the querier, which is we: it is
+ * told where it asks, and however often it asks, once then and once ten seconds later.
+ */
+static void who_asks_in_vain_is_answered(struct kunit *test)
+{
+	static const u32 asker[] = { 0, WORLD_ROUTER + 1 };
+	struct world *w = test->priv;
+	unsigned int i, n, before;
+
+	world_begin(w, MGATE_QUERIER_ON, 0, WORLD_ROUTER);
+	world_pass(w, 100000);
+	for (i = 0; i < ARRAY_SIZE(asker); i++) {
+		before = w->asks;
+		for (n = 0; n < 100; n++) {
+			world_query(w, 64, asker[i], 0);
+			world_pass(w, 99);
+		}
+		KUNIT_EXPECT_EQ(test, w->asks, before + 1);
+		KUNIT_EXPECT_EQ(test, w->last_ask.slot, 64);
+		KUNIT_EXPECT_FALSE(test, w->last_ask.proxy);
+		world_pass(w, 1000);
+		KUNIT_EXPECT_EQ(test, w->asks, before + 2);
+		world_query(w, 3, asker[i], 0);
+		world_tick(w);
+		KUNIT_EXPECT_EQ(test, w->asks, before + 3);
+		KUNIT_EXPECT_EQ(test, w->last_ask.slot, 3);
+		world_pass(w, 10000);
+	}
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+}
+
+/* The same where another device is the querier: without an address, so not to
+ * who has one; and never towards the querier, or two would answer each other.
+ */
+static void who_asks_beside_another_is_answered(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_query(w, 1, 0, 0);
+	world_query(w, 64, WORLD_ROUTER + 1, 0);
+	world_query(w, MGATE_SLOT_HOST, 0, 0);
+	world_tick(w);
+	KUNIT_EXPECT_EQ(test, w->asks, 0);
+	world_query(w, 64, 0, 0);
+	world_tick(w);
+	KUNIT_EXPECT_EQ(test, w->asks, 1);
+	KUNIT_EXPECT_EQ(test, w->last_ask.slot, 64);
+	KUNIT_EXPECT_TRUE(test, w->last_ask.proxy);
+}
+
+/* Nobody with an address is there: neighbours by proxy need no answer. */
+static void proxies_answer_nobody(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int before;
+
+	world_begin(w, MGATE_QUERIER_ON, 0, 0);
+	world_pass(w, 40000);
+	before = w->asks;
+	world_query(w, 64, 0, 0);
+	world_tick(w);
+	KUNIT_EXPECT_EQ(test, w->asks, before);
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 64));
+}
+
 /* TRAPS 22, 24: another bridge asks about a leave that it withholds: its hosts
  * answer, here nothing is shortened and no port leads to a router for it.
  */
@@ -175,6 +261,19 @@ static void questions_of_a_neighbour(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 3));
 	world_pass(w, 60000);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1) && world_gets(w, 64, G1));
+}
+
+/* RFC 7761 4.9.2: a hold time may be longer than all else that a VLAN is kept for. */
+static void known_for_long(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	tell(w, 1, MGATE_BY_PIM, WORLD_ROUTER, 3 * WORLD_GMI);
+	world_pass(w, 3 * WORLD_GMI - 1);
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 1));
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
 }
 
 /* Issue 4 item 5: a port goes down: its routers go, those of others stay. */
@@ -200,7 +299,12 @@ static struct kunit_case finding_cases[] = {
 	KUNIT_CASE(only_queries_from_now_on),
 	KUNIT_CASE(a_router_is_no_querier),
 	KUNIT_CASE(a_real_querier_ends_proxies),
+	KUNIT_CASE(a_former_proxy_is_not_cut),
+	KUNIT_CASE(who_asks_in_vain_is_answered),
+	KUNIT_CASE(who_asks_beside_another_is_answered),
+	KUNIT_CASE(proxies_answer_nobody),
 	KUNIT_CASE(questions_of_a_neighbour),
+	KUNIT_CASE(known_for_long),
 	KUNIT_CASE(routers_of_a_port_go_with_it),
 	{}
 };

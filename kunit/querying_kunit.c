@@ -177,6 +177,74 @@ static void the_host_moves_to_another_vlan(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->vlan_asks[WORLD_VID], 4);
 }
 
+/* TRAPS 22, 33; DECISIONS 4: without an address we are no router to a neighbour
+ * that knows a querier: what it wants of us is cut only when none can be there.
+ */
+static void without_address_nothing_is_cut_early(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 start = w->now;
+
+	w->sw.params.v[MGATE_PARAM_CONVERGENCE_MS] = MGATE_AUTO;
+	world_begin(w, MGATE_QUERIER_ON, 3, 0);
+	world_until(w, start + 254999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_until(w, start + 255000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	/* It was heard at last: its own query is enough from then on. */
+	mgate_switch_flush(&w->sw, w->now);
+	mgate_role_set(&w->sw, true, WORLD_VID, w->now);
+	world_pass(w, 50000);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_pass(w, 10999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	/* Its link is gone: until it counts as lost it may come in elsewhere. */
+	mgate_switch_port_stop(&w->sw, 1, w->now);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+	world_pass(w, 255000 - 11000 - 1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* INTERFACE `convergence_ms`: what is written counts, and `auto` for who has
+ * listened before it began.
+ */
+static void without_address_after_listening(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_begin(w, MGATE_QUERIER_ON, 3, 0);
+	world_pass(w, 10000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	mgate_switch_flush(&w->sw, w->now);
+	w->sw.params.v[MGATE_PARAM_CONVERGENCE_MS] = MGATE_AUTO;
+	world_begin(w, MGATE_QUERIER_AUTO, 3, 0);
+	world_join(w, 3, 3, G1);
+	world_pass(w, 255000 + w->sw.params.patience_ms);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+	world_pass(w, 10999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* RFC 2236 4: hosts of version 1 take ten seconds, whatever is configured. */
+static void version_1_gets_its_ten_seconds(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->sw.params.v[MGATE_PARAM_CONVERGENCE_MS] = MGATE_AUTO;
+	w->sw.params.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] = 100;
+	world_begin(w, MGATE_QUERIER_ON, 1, 0xc0000209);
+	world_pass(w, 10999);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
 static struct kunit_case querying_cases[] = {
 	KUNIT_CASE(two_without_addresses),
 	KUNIT_CASE(we_query),
@@ -186,6 +254,9 @@ static struct kunit_case querying_cases[] = {
 	KUNIT_CASE(far_apart_queries),
 	KUNIT_CASE(flushed_while_we_query),
 	KUNIT_CASE(the_host_moves_to_another_vlan),
+	KUNIT_CASE(without_address_nothing_is_cut_early),
+	KUNIT_CASE(without_address_after_listening),
+	KUNIT_CASE(version_1_gets_its_ten_seconds),
 	{}
 };
 

@@ -235,18 +235,21 @@ static void the_33rd_is_not_cut(struct kunit *test)
 /* DECISIONS 10: all that is known by proxy goes at once, nothing else does. */
 static void forgotten_by_way(struct kunit *test)
 {
+	DECLARE_BITMAP(ended, MGATE_SLOTS) = {};
 	struct world *w = test->priv;
 
 	hear(w, 1, MGATE_BY_PROXY, 0, 1000);
 	hear(w, 2, MGATE_BY_PROXY, 0, 1000);
 	hear(w, 2, MGATE_BY_QUERY, R1, 1000);
 	hear(w, 900, MGATE_BY_MRD, R1, 1000);
-	mgate_routers_forget_by(&w->list, w->bits, MGATE_BY_PROXY);
+	mgate_routers_forget_by(&w->list, w->bits, MGATE_BY_PROXY, ended);
+	KUNIT_EXPECT_TRUE(test, test_bit(1, ended) && test_bit(2, ended));
+	KUNIT_EXPECT_EQ(test, bitmap_weight(ended, MGATE_SLOTS), 2);
 	KUNIT_EXPECT_FALSE(test, test_bit(1, w->bits));
 	KUNIT_EXPECT_TRUE(test, test_bit(2, w->bits));
 	KUNIT_EXPECT_TRUE(test, test_bit(900, w->bits));
 	KUNIT_EXPECT_EQ(test, mgate_routers_until(&w->list, 2, MGATE_BY_PROXY), 0);
-	mgate_routers_forget_by(&w->list, w->bits, MGATE_BY_PROXY);
+	mgate_routers_forget_by(&w->list, w->bits, MGATE_BY_PROXY, ended);
 	KUNIT_EXPECT_EQ(test, count(w), 2);
 }
 

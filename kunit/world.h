@@ -238,6 +238,9 @@ static inline void world_count(struct world *w, const struct mgate_expiry *run)
 	for (i = 0; i < run->n; i++) {
 		ask = &run->ask[i];
 		w->vlan_asks[ask->vid]++;
+		if (!ask->proxy)
+			mgate_role_named(&w->sw, ask->query.af, ask->vid,
+					 !mgate_addr_is_zero(&w->own));
 		if (mgate_addr_is_zero(&ask->query.grp))
 			mgate_role_asked(&w->sw, ask->query.af, ask->vid, ask->slot, w->now);
 	}

@@ -146,6 +146,28 @@ void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when)
 	ctx->ask_at = min(ctx->ask_at, when);
 }
 
+/* Queries are answered by one of ours at once, and those that follow within so many
+ * ms by another one then.
+ */
+#define ANSWER_MS 10000
+
+/**
+ * mgate_context_answer() - a query calls for one of ours at the same port
+ * @ctx: the VLAN
+ * @slot: the port
+ * @now: ms
+ */
+void mgate_context_answer(struct mgate_context *ctx, u16 slot, u64 now)
+{
+	if (now >= ctx->answered_at + ANSWER_MS) {
+		ctx->answered_at = now;
+		bitmap_zero(ctx->answered, MGATE_SLOTS);
+	}
+	if (test_and_set_bit(slot, ctx->answered))
+		now = ctx->answered_at + ANSWER_MS;
+	mgate_context_ask(ctx, slot, now);
+}
+
 /**
  * mgate_context_asked_port() - a general query was sent at one port
  * @ctx: the VLAN
@@ -153,11 +175,15 @@ void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when)
  * @now: ms
  * @convergence_ms: the time that its hosts get to answer
  *
- * Whoever else is answering gets as long: a little more traffic meanwhile.
+ * Whoever else is answering gets as long: a little more traffic meanwhile. But a
+ * VLAN that does not gate yet does not wait for one port, nor does anybody for one
+ * that is asked again and again.
  */
 void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now, u64 convergence_ms)
 {
 	if (!test_bit(slot, ctx->learning))
+		return;
+	if (ctx->settle_at != MGATE_NEVER && (!ctx->gating || test_bit(slot, ctx->settling)))
 		return;
 	if (ctx->settle_at == MGATE_NEVER)
 		bitmap_zero(ctx->settling, MGATE_SLOTS);
@@ -205,12 +231,16 @@ void mgate_context_settle(struct mgate_context *ctx, u64 now)
 	WRITE_ONCE(ctx->gating, true);
 }
 
-/* Where nobody was heard for long we may yet begin to query. */
+/* A router may be known for longer than all else, and where nobody was heard for
+ * long we may yet begin to query.
+ */
 static u64 idle_at(const struct mgate_context *ctx)
 {
+	u64 when = max(ctx->idle_at, mgate_routers_latest(&ctx->router_list));
+
 	if (ctx->querier.start_at == MGATE_NEVER)
-		return ctx->idle_at;
-	return max(ctx->idle_at, ctx->querier.start_at + 1);
+		return when;
+	return max(when, ctx->querier.start_at + 1);
 }
 
 /**

@@ -97,6 +97,7 @@ static void add_bridge(struct net_device *dev)
 	}
 	br->wish = READ_ONCE(mgate_life_options.wish);
 	mgate_tick_setup(br);
+	mgate_xmit_setup(br);
 	mgate_sysfs_bridge_add(br);
 	netdev_for_each_lower_dev(dev, lower, iter)
 		add_port(br, lower);
@@ -169,13 +170,15 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 	}
 }
 
-static void start_port(struct mgate_port *port)
+/* RFC 4286 4: routers hear a solicitation only where a port forwards. */
+static void start_port(struct mgate_port *port, u8 state)
 {
 	struct mgate_bridge *br = port->bridge;
 
 	mgate_probe_reset(port);
 	mgate_tick_arm(br, mgate_switch_port_start(&br->sw, port->slot, mgate_tick_now()));
-	mgate_xmit_solicit(br, port->slot);
+	if (state == BR_STATE_FORWARDING)
+		mgate_xmit_solicit(br, port->slot);
 }
 
 static void stop_port(struct mgate_port *port)
@@ -196,7 +199,7 @@ static void check_link(struct mgate_port *port)
 	port->link = link;
 	port->since = mgate_tick_now();
 	if (link)
-		start_port(port);
+		start_port(port, br_port_get_stp_state(port->dev));
 	else
 		stop_port(port);
 }
@@ -266,11 +269,53 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
  */
 #define NEWS_MS 1000
 
+/* The host of some bridge may be in another VLAN now. What tells so comes before the
+ * change, under RTNL: when that is free, it is done.
+ */
+static void mgate_events_vlans(struct work_struct *work)
+{
+	struct mgate_bridge *br;
+	u64 id = 0;
+
+	if (!rtnl_trylock()) {
+		schedule_delayed_work(to_delayed_work(work), 1);
+		return;
+	}
+	while ((br = mgate_bridge_next(id))) {
+		id = br->id;
+		mgate_life_query(br);
+		mgate_bridge_done(br);
+	}
+	rtnl_unlock();
+}
+
+static DECLARE_DELAYED_WORK(vlans_work, mgate_events_vlans);
+
+/* Return: is this about the VLANs of a bridge's own host. */
+static bool is_about_host(unsigned long event, void *ptr)
+{
+	const struct switchdev_notifier_port_attr_info *attr = ptr;
+	const struct switchdev_notifier_port_obj_info *obj = ptr;
+
+	switch (event) {
+	case SWITCHDEV_PORT_OBJ_ADD:
+	case SWITCHDEV_PORT_OBJ_DEL:
+		return obj->obj->id == SWITCHDEV_OBJ_ID_PORT_VLAN &&
+		       netif_is_bridge_master(obj->obj->orig_dev);
+	case SWITCHDEV_PORT_ATTR_SET:
+		return attr->attr->id == SWITCHDEV_ATTR_ID_BRIDGE_VLAN_FILTERING;
+	default:
+		return false;
+	}
+}
+
 static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	const struct switchdev_notifier_port_attr_info *info = ptr;
 	struct mgate_port *port;
 
+	if (is_about_host(event, ptr))
+		schedule_delayed_work(&vlans_work, 1);
 	if (event != SWITCHDEV_PORT_ATTR_SET ||
 	    (info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE &&
 	     info->attr->id != SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS))
@@ -291,7 +336,7 @@ static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event
 			stop_port(port);
 		break;
 	default:
-		start_port(port);
+		start_port(port, info->attr->u.stp_state);
 	}
 	return NOTIFY_DONE;
 }
@@ -330,5 +375,6 @@ int mgate_events_init(void)
 void mgate_events_exit(void)
 {
 	unregister_switchdev_blocking_notifier(&switchdev_block);
+	cancel_delayed_work_sync(&vlans_work);
 	unregister_netdevice_notifier(&netdev_block);
 }

@@ -45,14 +45,6 @@ static u8 router_rule(const struct mgate_switch *sw, const struct mgate_input *i
 	return sw->ports[in->slot]->params[MGATE_PORT_ROUTER];
 }
 
-/* Is there a querier with an address, another one or this bridge. */
-static bool has_address(const struct mgate_querier *q, const struct mgate_input *in)
-{
-	if (q->state == MGATE_QUERIER_SELF)
-		return !mgate_addr_is_zero(&in->own);
-	return q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr);
-}
-
 /* Our own query, come back by a loop: there is no router. */
 static bool is_own(const struct mgate_querier *q, const struct mgate_input *in)
 {
@@ -74,7 +66,7 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 		in->flaw = MGATE_REASON_QUERY_PROXY;
 	if (router_rule(sw, in) == MGATE_ROUTER_NEVER)
 		return;
-	if (proxy && has_address(q, in))
+	if (proxy && mgate_querier_has_address(q, &in->own))
 		return;
 	in->new_router = mgate_routers_hear(&ctx->router_list, ctx->routers, in->slot,
 					    proxy ? MGATE_BY_PROXY : MGATE_BY_QUERY,
@@ -82,11 +74,32 @@ static void hear_router(struct mgate_switch *sw, struct mgate_context *ctx,
 					    in->now + mgate_params_other_querier_ms(&t));
 }
 
-/* A querier with an address speaks for itself: nobody needs to for it. */
+/* A querier with an address speaks for itself: nobody needs to for it. But who
+ * did has held its hosts' reports back from here: until they have answered this
+ * query, its port gets everything.
+ */
 static void end_proxies(struct mgate_context *ctx, const struct mgate_input *in)
 {
-	if (has_address(&ctx->querier, in))
-		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY);
+	if (mgate_querier_has_address(&ctx->querier, &in->own))
+		mgate_routers_forget_by(&ctx->router_list, ctx->routers, MGATE_BY_PROXY,
+					ctx->learning);
+}
+
+/* Another bridge has begun to query, which does not know the querier and is soon
+ * to gate without a router port towards here: a question there makes it one. None
+ * goes where the elected querier is, or two bridges would answer each other for
+ * ever, nor without an address to one that has its own, which would not listen.
+ */
+static void answer_query(struct mgate_context *ctx, const struct mgate_input *in)
+{
+	const struct mgate_querier *q = &ctx->querier;
+
+	if (in->slot == MGATE_SLOT_HOST || !mgate_querier_has_address(q, &in->own))
+		return;
+	if (q->state == MGATE_QUERIER_OTHER &&
+	    (q->slot == in->slot || !mgate_addr_is_zero(&in->msg->src)))
+		return;
+	mgate_context_answer(ctx, in->slot, in->now);
 }
 
 static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
@@ -95,6 +108,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	struct mgate_querier *q = &ctx->querier;
 	enum mgate_heard heard;
 	struct mgate_timing t;
+	u32 convergence;
 
 	/* A router on the host itself: we are silent beside it. */
 	if (in->slot == MGATE_SLOT_HOST && q->state == MGATE_QUERIER_SELF)
@@ -105,18 +119,26 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	}
 	in->other_version = q->state == MGATE_QUERIER_SELF &&
 			    in->msg->version < mgate_querier_version(q, &sw->params);
+	in->without_values = in->msg->version == 3 &&
+			     (!in->msg->robustness || !in->msg->interval_ms);
 	heard = mgate_querier_hear(q, &sw->params, &in->own, in->msg, in->slot, in->now,
 				   &in->clamped);
 	in->new_querier = heard == MGATE_HEARD_NEW;
 	hear_router(sw, ctx, in);
-	if (heard == MGATE_HEARD_NOTHING)
+	if (heard == MGATE_HEARD_NOTHING) {
+		answer_query(ctx, in);
 		return;
+	}
 	ctx->told = false;
+	/* Behind that port it has asked itself. */
+	clear_bit(in->slot, ctx->asking);
 	end_proxies(ctx, in);
 	mgate_proxy_asked_locked(sw, ctx, in->msg->max_resp_ms, in->now);
 	t = mgate_querier_timing(q, &sw->params);
-	mgate_context_asked(ctx, in->now, mgate_params_in_force(&sw->params, &t,
-								MGATE_PARAM_CONVERGENCE_MS));
+	convergence = mgate_params_in_force(&sw->params, &t, MGATE_PARAM_CONVERGENCE_MS);
+	mgate_context_asked(ctx, in->now, convergence);
+	/* Whoever was asked before answers this one too: by then at the latest. */
+	mgate_context_retime(ctx, in->now + convergence);
 }
 
 static bool is_elected(const struct mgate_querier *q, const struct mgate_input *in)
@@ -170,8 +192,9 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 		mgate_proxy_asked_group_locked(sw, g, in->msg->max_resp_ms, in->now);
 	if (!g || in->msg->suppress)
 		return;
-	wait = clamp_t(u64, (u64)t.last_member_count * in->msg->max_resp_ms,
-		       LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
+	wait = (u64)t.last_member_count * in->msg->max_resp_ms;
+	in->clamped = wait < LAST_MEMBER_MIN_MS || wait > LAST_MEMBER_MAX_MS;
+	wait = clamp_t(u64, wait, LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
 	list_for_each_entry(m, &g->members, node)
 		if (m->slot != in->slot)
 			changed |= lower(m, in->msg, in->now + wait);

@@ -64,6 +64,8 @@ static void count(const struct mgate_port *port, const struct mgate_input *in)
 		mgate_bridge_count(port, MGATE_REASON_BAD_RECORD_TYPE);
 	if (in->clamped)
 		mgate_bridge_count(port, MGATE_REASON_QUERY_CLAMPED);
+	if (in->without_values)
+		mgate_bridge_count(port, MGATE_REASON_QUERY_WITHOUT_VALUES);
 	if (in->no_context)
 		mgate_bridge_count(port, MGATE_REASON_LIMIT_VLANS);
 	if (in->flaw != MGATE_REASON_NONE)

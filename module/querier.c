@@ -65,18 +65,37 @@ static bool wins(const struct mgate_querier *q, const struct mgate_addr *own,
 	return mgate_addr_is_zero(now) || mgate_addr_cmp(heard, now) < 0;
 }
 
+/**
+ * mgate_querier_has_address() - is there a querier with an address
+ * @q: the VLAN's querier
+ * @own: the address that we query from, zero if there is none
+ */
+bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate_addr *own)
+{
+	switch (q->state) {
+	case MGATE_QUERIER_SELF:
+		return !mgate_addr_is_zero(own);
+	case MGATE_QUERIER_OTHER:
+		return !mgate_addr_is_zero(&q->addr);
+	default:
+		return false;
+	}
+}
+
 static u32 mode(const struct mgate_params *p)
 {
 	return p->silent ? MGATE_QUERIER_OFF : p->v[MGATE_PARAM_QUERIER];
 }
 
-/* Nobody asks. The version that was heard last is remembered. */
+/* Nobody asks. What was heard last is remembered. */
 static void clear(struct mgate_querier *q)
 {
+	u64 alone_at = q->alone_at;
 	u8 heard = q->heard;
 
 	memset(q, 0, sizeof(*q));
 	q->start_at = MGATE_NEVER;
+	q->alone_at = alone_at;
 	q->heard = heard;
 }
 
@@ -105,7 +124,10 @@ static void listen(struct mgate_querier *q, const struct mgate_params *p, u64 no
  */
 void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, u64 now)
 {
+	struct mgate_timing t = mgate_params_timing(p);
+
 	clear(q);
+	q->alone_at = now + mgate_params_other_querier_ms(&t);
 	listen(q, p, now);
 }
 
@@ -189,22 +211,26 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 	struct mgate_timing t;
 	bool again;
 
-	q->heard = msg->version;
 	/* With `on` our turn comes at once, not with the next tick. */
 	if (mode(p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF && now >= q->start_at)
 		start(q, p, now);
+	/* Anybody can ask without an address: no reason to ask in an older version. */
+	if (!mgate_addr_is_zero(&msg->src) || !mgate_querier_has_address(q, own))
+		q->heard = msg->version;
 	if (!wins(q, own, &msg->src))
 		return MGATE_HEARD_NOTHING;
 	again = q->state == MGATE_QUERIER_OTHER && mgate_addr_equal(&msg->src, &q->addr);
 	q->state = MGATE_QUERIER_OTHER;
 	q->addr = msg->src;
 	q->slot = slot;
-	/* One without an address keeps nobody from querying. */
-	if (!mgate_addr_is_zero(&msg->src))
-		q->start_at = MGATE_NEVER;
 	adopt(q, p, msg, clamped);
 	t = mgate_querier_timing(q, p);
 	q->expires = now + mgate_params_other_querier_ms(&t);
+	/* One without an address keeps nobody from querying. */
+	if (!mgate_addr_is_zero(&msg->src)) {
+		q->start_at = MGATE_NEVER;
+		q->alone_at = q->expires;
+	}
 	return again ? MGATE_HEARD_AGAIN : MGATE_HEARD_NEW;
 }
 
@@ -294,6 +320,7 @@ void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p,
 	struct mgate_timing t = mgate_params_timing(p);
 
 	q->next_query = min_t(u64, q->next_query, now + t.query_ms);
+	q->alone_at = min_t(u64, q->alone_at, now + mgate_params_other_querier_ms(&t));
 	if (q->start_at != MGATE_NEVER)
 		q->start_at = min_t(u64, q->start_at, now + p->patience_ms +
 				    mgate_params_other_querier_ms(&t));

@@ -6,6 +6,8 @@
 #include <mgate/proxy.h>
 #include <mgate/role.h>
 
+#define V1_HOST_MS 10000	/* RFC 2236 4 */
+
 static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
 	if (mgate_querier_mode(&ctx->querier, &sw->params, now))
@@ -25,6 +27,7 @@ static void begin(struct mgate_switch *sw, u64 now)
 	if (!ctx)
 		return;
 	mgate_context_unlearn(ctx, sw->up);
+	mgate_querier_setup(&ctx->querier, &sw->params, now);
 	review(sw, ctx, now);
 }
 
@@ -88,6 +91,47 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 }
 
 /**
+ * mgate_role_named() - in our general query there is to be an address, or none
+ * @sw: the switch
+ * @af: family
+ * @vid: VLAN id
+ * @named: there is one
+ */
+void mgate_role_named(struct mgate_switch *sw, u8 af, u16 vid, bool named)
+{
+	struct mgate_context *ctx;
+
+	spin_lock_bh(&sw->lock);
+	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
+	if (ctx)
+		ctx->querier.named = named;
+	spin_unlock_bh(&sw->lock);
+}
+
+/*
+ * How long until our query has been answered. Hosts of version 1 take their ten
+ * seconds, whatever is configured. And who asks without an address is no router
+ * to its neighbours: were there another querier, we would not know where, and
+ * keep from it what its side of the network wants. So nothing is cut before it
+ * would have been heard.
+ */
+static u64 answered_in(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		       u64 now)
+{
+	const struct mgate_querier *q = &ctx->querier;
+	struct mgate_timing t = mgate_querier_timing(q, &sw->params);
+	u64 ms;
+
+	if (mgate_querier_asks_in(q, &sw->params) == 1)
+		t.response_ms = max_t(u32, t.response_ms, V1_HOST_MS);
+	ms = mgate_params_in_force(&sw->params, &t, MGATE_PARAM_CONVERGENCE_MS);
+	if (sw->params.v[MGATE_PARAM_CONVERGENCE_MS] == MGATE_AUTO && !q->named &&
+	    q->state == MGATE_QUERIER_SELF && q->alone_at > now)
+		ms = max(ms, q->alone_at - now);
+	return ms;
+}
+
+/**
  * mgate_role_asked() - a general query of ours was sent
  * @sw: the switch
  * @af: family
@@ -99,13 +143,13 @@ void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u16 slot, u64 now
 {
 	struct mgate_context *ctx;
 	struct mgate_timing t;
-	u32 convergence;
+	u64 convergence;
 
 	spin_lock_bh(&sw->lock);
 	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
 	if (ctx && ctx->querier.state != MGATE_QUERIER_NONE) {
 		t = mgate_querier_timing(&ctx->querier, &sw->params);
-		convergence = mgate_params_in_force(&sw->params, &t, MGATE_PARAM_CONVERGENCE_MS);
+		convergence = answered_in(sw, ctx, now);
 		if (slot == MGATE_SLOT_NONE) {
 			mgate_context_asked(ctx, now, convergence);
 			mgate_proxy_asked_locked(sw, ctx, t.response_ms, now);

@@ -142,14 +142,19 @@ void mgate_routers_forget_others(struct list_head *routers, unsigned long *bits,
  * @routers: the list of the VLAN
  * @bits: the bitmap beside it
  * @by: by what
+ * @ended: the ports where one was are set in this bitmap
  */
-void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by)
+void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by,
+			     unsigned long *ended)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node)
-		if (r->by == by)
-			del(routers, bits, r);
+	list_for_each_entry_safe(r, next, routers, node) {
+		if (r->by != by)
+			continue;
+		set_bit(r->slot, ended);
+		del(routers, bits, r);
+	}
 }
 
 /**
@@ -196,6 +201,22 @@ u64 mgate_routers_deadline(const struct list_head *routers)
 
 	list_for_each_entry(r, routers, node)
 		when = min(when, r->until);
+	return when;
+}
+
+/**
+ * mgate_routers_latest() - when the last of them is no longer good
+ * @routers: the list of the VLAN
+ *
+ * Return: ms; 0: there are none.
+ */
+u64 mgate_routers_latest(const struct list_head *routers)
+{
+	const struct mgate_router *r;
+	u64 when = 0;
+
+	list_for_each_entry(r, routers, node)
+		when = max(when, r->until);
 	return when;
 }
 

@@ -63,16 +63,20 @@ static void learn_again(struct mgate_switch *sw, u16 slot)
 	mgate_switch_changed(sw);
 }
 
-/* RFC 4541 2.1.1 (4). Where nobody queries everything floods anyway. */
+/* RFC 4541 2.1.1 (4). Where nobody queries everything floods anyway, and so it
+ * does until the VLAN has converged: then the port is asked.
+ */
 static void ask_port(struct mgate_switch *sw, u16 slot, u64 now)
 {
 	struct mgate_context *ctx;
+	u64 when;
 
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
-		if (!ctx->gating || ctx->querier.state == MGATE_QUERIER_NONE)
+		when = ctx->gating ? now : ctx->settle_at;
+		if (when == MGATE_NEVER || ctx->querier.state == MGATE_QUERIER_NONE)
 			continue;
-		mgate_context_ask(ctx, slot, now);
-		mgate_due_before(&sw->queue, &ctx->due, now);
+		mgate_context_ask(ctx, slot, when);
+		mgate_due_before(&sw->queue, &ctx->due, when);
 	}
 }
 
@@ -268,8 +272,10 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 		mgate_membership_forget(sw, slot, false, now);
 }
 
-/* A shorter interval counts for what is awaited already. */
-static void retime(struct mgate_switch *sw, u64 now)
+/* A shorter interval counts for what is awaited already; but hosts that were asked
+ * to answer within a longer response interval still have that.
+ */
+static void retime(struct mgate_switch *sw, enum mgate_param id, u64 now)
 {
 	struct mgate_context *ctx;
 	struct mgate_timing t;
@@ -277,8 +283,8 @@ static void retime(struct mgate_switch *sw, u64 now)
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
 		mgate_querier_retime(&ctx->querier, &sw->params, now);
 		t = mgate_querier_timing(&ctx->querier, &sw->params);
-		mgate_context_retime(ctx, now + mgate_params_in_force(&sw->params, &t,
-								      MGATE_PARAM_CONVERGENCE_MS));
+		if (id == MGATE_PARAM_CONVERGENCE_MS)
+			mgate_context_retime(ctx, now + mgate_params_in_force(&sw->params, &t, id));
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 }
@@ -306,7 +312,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 	if (!*err && value != sw->params.v[id]) {
 		/* One word: a reader sees the old value or the new. */
 		WRITE_ONCE(sw->params.v[id], value);
-		retime(sw, now);
+		retime(sw, id, now);
 		if (id == MGATE_PARAM_QUERIER)
 			mgate_role_review_locked(sw, now);
 		mgate_switch_changed(sw);

@@ -7,6 +7,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
+#include <linux/ratelimit.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 
@@ -14,6 +15,7 @@
 #include <mgate/discovery.h>
 #include <mgate/family.h>
 #include <mgate/flight.h>
+#include <mgate/role.h>
 #include <mgate/xmit.h>
 
 /* Where the message begins, and its checksum in it: the same in IPv4 headers
@@ -62,20 +64,6 @@ static struct sk_buff *build(struct net_device *dev, u8 af, const u8 *data, size
 	return skb;
 }
 
-/* The bridge does not give the host what the host sends; but the host is asked
- * like everybody else.
- */
-static void give_to_host(const struct sk_buff *skb, struct net_device *dev)
-{
-	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
-
-	if (!copy)
-		return;
-	copy->protocol = eth_type_trans(copy, dev);
-	copy->ip_summed = CHECKSUM_UNNECESSARY;
-	netif_rx(copy);
-}
-
 static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 {
 	u16 proto;
@@ -83,6 +71,45 @@ static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 	if (vid && !(br_vlan_enabled(dev) && br_vlan_get_proto(dev, &proto)))
 		__vlan_hwaccel_put_tag(skb, br_vlan_enabled(dev) ? htons(proto) :
 						       htons(ETH_P_8021Q), vid);
+}
+
+/* As the bridge does with what it hands up to its host. */
+static void untag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
+{
+	struct bridge_vlan_info info;
+
+	if (!br_vlan_enabled(dev))
+		return;
+	rcu_read_lock();
+	if (!br_vlan_get_info_rcu(dev, vid, &info) && info.flags & BRIDGE_VLAN_INFO_UNTAGGED)
+		__vlan_hwaccel_clear_tag(skb);
+	rcu_read_unlock();
+}
+
+/* The host would take what comes in from its own address for a martian; IGMP
+ * without an address it takes, and so does a router of its own (RFC 9776
+ * 4.2.14), for which it is no querier.
+ */
+static void clear_source(struct sk_buff *skb)
+{
+	ip_hdr(skb)->saddr = 0;
+	ip_send_check(ip_hdr(skb));
+}
+
+/* The bridge does not give the host what the host sends; but the host is asked
+ * like everybody else, in its VLAN.
+ */
+static void give_to_host(const struct sk_buff *skb, struct net_device *dev, u16 vid)
+{
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+
+	if (!copy)
+		return;
+	untag(copy, dev, vid);
+	clear_source(copy);
+	copy->protocol = eth_type_trans(copy, dev);
+	copy->ip_summed = CHECKSUM_UNNECESSARY;
+	netif_rx(copy);
 }
 
 /* What the bridge does not let in from its own host is lost, silently. */
@@ -135,9 +162,9 @@ static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 	rcu_read_lock();
 	mgate_gate_report(&br->sw, r->af, r->vid, false, &flight->plan);
 	rcu_read_unlock();
-	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
-		give_to_host(skb, br->dev);
 	tag(skb, br->dev, r->vid);
+	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
+		give_to_host(skb, br->dev, r->vid);
 	send_planned(br, skb, flight);
 	local_bh_enable();
 }
@@ -177,14 +204,16 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 
 	if (!can_send(br, ask->vid))
 		return false;
-	if (!ask->proxy)
+	if (!ask->proxy) {
 		query.src = own_address(br, ask->vid);
+		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
+	}
 	skb = build(br->dev, query.af, data, family->build(&query, data));
 	if (!skb)
 		return false;
-	if (ask->slot == MGATE_SLOT_NONE)
-		give_to_host(skb, br->dev);
 	tag(skb, br->dev, ask->vid);
+	if (ask->slot == MGATE_SLOT_NONE)
+		give_to_host(skb, br->dev, ask->vid);
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
 	send(br, skb, ask->slot);
 	return true;
@@ -213,12 +242,27 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 	send_to_routers(br, skb, r);
 }
 
+/* RFC 4286 2: MaxMessageRate is ten in a second, wherever that second begins. */
+#define SOLICITATIONS 5
+
+/**
+ * mgate_xmit_setup() - make ready to send
+ * @br: a bridge that nobody else knows yet
+ */
+void mgate_xmit_setup(struct mgate_bridge *br)
+{
+	ratelimit_state_init(&br->solicits, HZ, SOLICITATIONS);
+	/* What is left out is no loss, and needs no line in the log. */
+	ratelimit_set_flags(&br->solicits, RATELIMIT_MSG_ON_RELEASE);
+}
+
 /**
  * mgate_xmit_solicit() - ask the multicast routers to make themselves known
  * @br: the bridge
  * @slot: the port to ask at, or MGATE_SLOT_NONE for all
  *
- * RFC 4286 4, in the host's own VLAN. Process context; may sleep.
+ * RFC 4286 4, in the host's own VLAN. Process context; may sleep. Where that is too
+ * often it is left out: routers advertise themselves every 20 s anyhow.
  */
 void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 {
@@ -230,7 +274,7 @@ void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
 	rcu_read_unlock();
-	if (!can_send(br, vid))
+	if (!can_send(br, vid) || !__ratelimit(&br->solicits))
 		return;
 	src = own_address(br, vid);
 	skb = build(br->dev, MGATE_AF_INET, data, mgate_discovery_solicit(&src, data));

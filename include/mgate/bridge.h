@@ -96,6 +96,7 @@ enum mgate_wish {
  * @refusals: bounds the log lines about limits
  * @news: bounds the log lines about routers and queriers, apart from those, so
  *	that a flood of refused groups hides nothing
+ * @solicits: bounds our solicitations
  * @lists: serialises writers of the lists in sysfs; may be held while asleep
  * @refs: the registry, each port, each walker
  * @free: frees it a grace period after the last reference
@@ -124,6 +125,7 @@ struct mgate_bridge {
 	bool stopped;
 	struct ratelimit_state refusals;
 	struct ratelimit_state news;
+	struct ratelimit_state solicits;
 	struct mutex lists;
 	refcount_t refs;
 	struct rcu_work free;

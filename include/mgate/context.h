@@ -22,7 +22,10 @@
  * @learning: ports that still get everything, because no general query has
  *	passed since they started. Read without a lock
  * @settling: those of @learning that the last query was early enough for
- * @asking: ports that have just started, where a general query is to be sent
+ * @asking: ports where a general query is to be sent: they have just started, or
+ *	another bridge asks there in vain
+ * @answered: ports where a query of another bridge was answered by ours
+ * @answered_at: since when, ms
  * @settle_at: when @settling has had time to answer, ms, or MGATE_NEVER
  * @idle_at: when nothing was heard for too long to keep this, ms
  * @joined_until: when the last report is too old for a member to be there, ms
@@ -47,6 +50,8 @@ struct mgate_context {
 	DECLARE_BITMAP(learning, MGATE_SLOTS);
 	DECLARE_BITMAP(settling, MGATE_SLOTS);
 	DECLARE_BITMAP(asking, MGATE_SLOTS);
+	DECLARE_BITMAP(answered, MGATE_SLOTS);
+	u64 answered_at;
 	u64 settle_at;
 	u64 idle_at;
 	u64 joined_until;
@@ -84,6 +89,7 @@ void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
 void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms);
 void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when);
+void mgate_context_answer(struct mgate_context *ctx, u16 slot, u64 now);
 void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now,
 			      u64 convergence_ms);
 void mgate_context_keep(struct mgate_context *ctx, u64 until);

@@ -25,6 +25,7 @@
  * @ssm: result: records that mean nothing in the range of SSM
  * @flaw: result: why a well-formed message taught nothing
  * @clamped: result: a value of the querier was out of bounds
+ * @without_values: result: a version 3 querier did not say all its values
  * @no_context: result: there are too many VLANs
  * @new_router: result: the port was not known as a router port
  * @new_querier: result: a querier was elected
@@ -48,6 +49,7 @@ struct mgate_input {
 	u32 ssm;
 	enum mgate_reason flaw;
 	bool clamped;
+	bool without_values;
 	bool no_context;
 	bool new_router;
 	bool new_querier;

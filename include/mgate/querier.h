@@ -24,13 +24,16 @@ enum mgate_heard {
  * @expires: OTHER: when it counts as lost, ms
  * @start_at: not SELF: when we begin to query, ms, or MGATE_NEVER
  * @next_query: SELF: when the next own general query is due, ms
+ * @alone_at: when nobody with an address asks for sure, unless heard, ms
  * @query_ms: OTHER: its query interval, within bounds
  * @response_ms: OTHER: its query response interval, within bounds
  * @slot: OTHER: the port it is heard on
  * @state: enum mgate_querier_state
  * @version: OTHER: the version of its queries
  * @robustness: OTHER: its robustness variable, within bounds
- * @heard: the version of the last query that was heard, 0 = none
+ * @heard: the version of the last query that was heard, 0 = none; beside a
+ *	querier with an address, of the last from an address
+ * @named: SELF: the last general query had an address
  * @startup_left: SELF: queries still to be sent at the startup interval
  */
 struct mgate_querier {
@@ -38,6 +41,7 @@ struct mgate_querier {
 	u64 expires;
 	u64 start_at;
 	u64 next_query;
+	u64 alone_at;
 	u32 query_ms;
 	u32 response_ms;
 	u16 slot;
@@ -45,6 +49,7 @@ struct mgate_querier {
 	u8 version;
 	u8 robustness;
 	u8 heard;
+	bool named;
 	u8 startup_left;
 };
 
@@ -55,6 +60,7 @@ u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_param
 enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_params *p,
 				    const struct mgate_addr *own, const struct mgate_msg *msg,
 				    u16 slot, u64 now, bool *clamped);
+bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate_addr *own);
 bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u16 vid, u64 now);
 void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now);

@@ -63,6 +63,7 @@
 	X(QUERY_PROXY,		"query_proxy") \
 	X(QUERY_NOT_ELECTED,	"query_not_elected") \
 	X(QUERY_CLAMPED,	"query_clamped") \
+	X(QUERY_WITHOUT_VALUES,	"query_without_values") \
 	X(PORT_IGNORED,		"port_ignored") \
 	X(OLD_VERSION,		"old_version") \
 	X(SSM_RANGE,		"ssm_range") \

@@ -34,10 +34,12 @@ void mgate_routers_part(struct list_head *routers, unsigned long *bits, u16 slot
 			enum mgate_by by, const struct mgate_addr *addr);
 void mgate_routers_forget(struct list_head *routers, unsigned long *bits, u16 slot);
 void mgate_routers_forget_others(struct list_head *routers, unsigned long *bits, u16 slot);
-void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by);
+void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by,
+			     unsigned long *ended);
 void mgate_routers_expire(struct list_head *routers, unsigned long *bits, u64 now);
 void mgate_routers_clear(struct list_head *routers, unsigned long *bits);
 u64 mgate_routers_deadline(const struct list_head *routers);
+u64 mgate_routers_latest(const struct list_head *routers);
 u64 mgate_routers_until(const struct list_head *routers, u16 slot, enum mgate_by by);
 
 #endif

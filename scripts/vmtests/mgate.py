@@ -41,6 +41,7 @@ PORT_IGNORED, REPORT_HELD, HOST_ALL = "port_ignored", "report_held", "host_all"
 # Of what mgate sends, at `host`:
 TX_QUERY, TX_REPORT, TX_SOLICITATION = "tx_query", "tx_report", "tx_solicitation"
 REDIRECT_FAILED, REDIRECT_MISSED = "redirect_failed", "redirect_missed"
+QUERY_WITHOUT_VALUES = "query_without_values"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
 _IPV4 = r"\d+\.\d+\.\d+\.\d+"

@@ -134,7 +134,8 @@ def hear_each_other(ears):
 
 @contextlib.contextmanager
 def frr(ns, version, device="eth0", more=""):
-    """FRR's zebra and pimd as multicast router and querier in a namespace."""
+    """FRR's zebra and pimd as multicast router and querier in a namespace; gives the folder
+    of their sockets."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="frr"))
     (folder / "zebra.conf").write_text("log stdout\n")
     (folder / "pimd.conf").write_text(f"""log stdout
@@ -156,7 +157,7 @@ interface {device}
                     ns, FRR / name, "-f", folder / f"{name}.conf", "-i",
                     folder / f"{name}.pid", *common, "-u", "frr", "-g", "frr"))
                 eventually((folder / f"{name}.vty").exists, f"{name} is ready", timeout=60)
-            yield
+            yield folder
     finally:
         shutil.rmtree(folder)
 

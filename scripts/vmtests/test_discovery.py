@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Routers that make themselves known by PIM, MRD and DVMRP, and the guard against them."""
+import time
+
 import mgate
 import wire
 from lab import Bridge, gated
@@ -162,6 +164,51 @@ def test_solicitation():
         new = br.add_host()
         eventually(lambda: asked(new), "a solicitation at a new port")
         check(mgate.counter(br, one.port, "query_held"), "it went to an old port too")
+
+
+@proves("CONFORMANCE 102, 106", "issue 4 item 4: solicitation")
+def test_solicitations_are_bounded():
+    """A port that begins to forward is asked once, one that listens or learns is not; and a
+    port that flaps is asked five times in a second at most."""
+    with Bridge(2, address="10.0.0.254") as br:
+        port, other = br.hosts[0], br.hosts[1]
+
+        def asked():
+            return port.tap.count(lambda f: f.igmp(0x31))
+
+        def state(number, name=port.port):
+            br.ns.bridge(f"link set dev {name} state {number}")
+        eventually(lambda: asked() and other.tap.count(lambda f: f.igmp(0x31)), "the first ones")
+        quiet(br)
+        before = mgate.counter(br, "host", "tx_solicitation")
+        for number in 4, 1, 2, 3:
+            state(number)
+        becomes(lambda: mgate.counter(br, "host", "tx_solicitation"), before + 1, "solicitations")
+        br.barrier(other)
+        before, begin = asked(), time.monotonic()
+        for _ in range(30):
+            state(4)
+            state(3)
+        # Told by a work of the kernel's, the last of them at the other port.
+        state(4, other.port)
+        state(3, other.port)
+        quiet(br)
+        seconds = time.monotonic() - begin
+        check(before < asked() <= before + 5 * (seconds + 1),
+              f"{asked() - before} solicitations in {seconds:.1f} s")
+
+
+def quiet(br):
+    """Wait until no solicitation was sent for a second."""
+    last, since = None, 0
+
+    def still():
+        nonlocal last, since
+        count = mgate.counter(br, "host", "tx_solicitation")
+        if count != last:
+            last, since = count, time.monotonic()
+        return time.monotonic() - since > 1
+    eventually(still, "a second without solicitations")
 
 
 @proves("issue 4 item 4: the host itself", "DECISIONS 11")

@@ -33,7 +33,8 @@ def on_the_bridge_host(br, line):
 def test_commands():
     """They all succeed, and the quick start ends in a table that shows the member."""
     shown = {}
-    with Bridge(mcast_querier=1, mcast_query_response_interval=10) as br:
+    with Bridge(address="10.0.0.254", mcast_querier=1, mcast_query_use_ifaddr=1,
+                mcast_query_response_interval=10) as br:
         lines = commands()
         equal(lines[0], "modprobe mgate", "the first command behind make")
         for line in lines:

@@ -4,6 +4,7 @@ import klog
 import mgate
 import wire
 from lab import Bridge, gated
+from test_election import both_gate
 from words import becomes, check, equal, eventually, proves
 
 GROUP, OTHER = "239.1.1.1", "239.2.2.2"
@@ -148,6 +149,31 @@ def test_proxy_query_beside_a_real_one():
         equal(mgate.querier(br)["address"], router.ip, "the querier")
 
 
+@proves("issue 4 bad input: a group query from any port but the elected querier's, QRV 0 and "
+        "QQIC 0, codes that would mean no time at all", "CONFORMANCE 31, 32, 73, 89, 90")
+def test_queries_that_say_little():
+    """A stranger's group query, and the querier's with no time in it, cut nobody; each is
+    counted under its own reason, as are general queries without robustness or interval."""
+    with gated() as br:
+        router, stranger, sender, member = br.hosts
+        br.join(member, GROUP)
+        for host, code, reason in ((stranger, 1, mgate.QUERY_NOT_ELECTED),
+                                   (router, 0, mgate.QUERY_CLAMPED)):
+            member.tap.clear()
+            with mgate.counts(br, host.port, reason, 1):
+                host.query(3, GROUP, code=code)
+            eventually(lambda: member.tap.count(lambda f: f.igmp(0x11)), "the member is asked")
+            br.expect(sender, GROUP, [router, member] + [stranger] * (host is stranger))
+            br.set("router", "never", stranger.port)
+        for robustness, interval, more in (0, 125, 1), (2, 0, 1), (0, 0, 1), (2, 125, 0):
+            with mgate.counts(br, router.port, mgate.QUERY_WITHOUT_VALUES, more):
+                router.query(3, robustness=robustness, interval=interval)
+                br.barrier(router)
+        with mgate.counts(br, router.port, mgate.QUERY_WITHOUT_VALUES, 0):
+            router.query(2)
+            br.barrier(router)
+
+
 @proves("DECISIONS 10", "TRAPS 22")
 def test_proxy_query_alone():
     """While no real querier is known, a port with queries from 0.0.0.0 gets all."""
@@ -164,7 +190,7 @@ def test_proxy_query_alone():
 @proves("TRAPS 22", "DECISIONS 10")
 def test_two_bridges_without_addresses():
     """Two bridges that query from 0.0.0.0, back to back: a member at the one loses no
-    frame of a sender at the other."""
+    frame of a sender at the other, both ways, and while both gate nobody else gets any."""
     options = {"mcast_querier": 1, "mcast_query_interval": 200, "mcast_query_response_interval": 50,
                "mcast_startup_query_interval": 100}
     with Bridge(2, **options) as near, \
@@ -173,15 +199,19 @@ def test_two_bridges_without_addresses():
                    "link set x1 master br1 up")
         for port in "x0", "x1":
             becomes(near.ns.device(port, "brport/state").read_text, "3\n", f"state of {port}")
-        sender, member = far.hosts[0], near.hosts[0]
-        near.join(member, GROUP)
-        with sender.streaming(GROUP, 500) as stream:
-            queries = near.hosts[1].tap.count(lambda f: f.igmp(0x11))
-            eventually(lambda: near.hosts[1].tap.count(lambda f: f.igmp(0x11)) > queries + 4,
-                       "queries go on", timeout=40)
-        eventually(lambda: member.tap.numbers(stream.id)[-1:] == [stream.sent - 1],
-                   "the last frame arrives")
-        equal(member.tap.numbers(stream.id), list(range(stream.sent)), "what the member got")
+        for sender, member, br in ((far.hosts[0], near.hosts[0], near),
+                                   (near.hosts[1], far.hosts[1], far)):
+            br.join(member, GROUP)
+            with sender.streaming(GROUP, 500) as stream:
+                queries = member.tap.count(lambda f: f.igmp(0x11))
+                eventually(lambda m=member, q=queries: m.tap.count(lambda f: f.igmp(0x11)) > q + 4,
+                           "queries go on", timeout=40)
+                both_gate(near, far, sender, member)
+            eventually(lambda m=member, s=stream: m.tap.numbers(s.id)[-1:] == [s.sent - 1],
+                       "the last frame arrives")
+            equal(member.tap.numbers(stream.id), list(range(stream.sent)), "what the member got")
+            member.leave(GROUP)
+            br.wait_left(member, GROUP)
 
 
 @proves("INTERFACE unknown", "CONFORMANCE 19")
