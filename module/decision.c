@@ -8,6 +8,7 @@
 #include <mgate/decision.h>
 #include <mgate/learn.h>
 #include <mgate/untagged.h>
+#include <mgate/xmit.h>
 
 /**
  * mgate_decision_key() - the key of a frame
@@ -24,19 +25,20 @@ struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid)
 
 /**
  * mgate_decision_withholds() - is a message kept from the routers
- * @sw: the switch
+ * @sw: the switch, of a bridge
  * @f: the frame
  * @vid: its VLAN
  * @slot: the port it came in by
  *
- * RCU read side.
+ * Only where the bridge can ask the hosts, and speak for them, itself. RCU read side.
  */
 bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			      u16 slot)
 {
 	return f->kind == MGATE_FRAME_CONTROL && f->msg.fate == MGATE_FATE_ROUTERS &&
 	       f->msg.flaw == MGATE_REASON_NONE &&
-	       mgate_gate_withholds(sw, &f->msg, vid, slot);
+	       mgate_gate_withholds(sw, &f->msg, vid, slot) &&
+	       mgate_xmit_can_send(container_of(sw, struct mgate_bridge, sw), vid);
 }
 
 static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,

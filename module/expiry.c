@@ -13,11 +13,19 @@ static bool is_silent(const struct mgate_context *ctx)
 	return !ctx || ctx->querier.state == MGATE_QUERIER_NONE;
 }
 
-/* Streams still run there for hosts that nobody asks: once a VLAN. */
-static void tell_silence(struct mgate_context *ctx, struct mgate_expiry *run)
+/* Streams still run there for hosts that nobody asks: once a VLAN, and one VLAN a
+ * run; the others follow.
+ */
+static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
+			 struct mgate_expiry *run)
 {
-	if (ctx->told || run->lost)
+	if (ctx->told)
 		return;
+	ctx->untold = run->lost;
+	if (ctx->untold) {
+		mgate_due_before(&sw->queue, &ctx->due, run->now);
+		return;
+	}
 	ctx->told = true;
 	run->lost = true;
 	run->lost_vid = ctx->vid;
@@ -64,7 +72,7 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	if (mgate_membership_expire_locked(sw, g, run->now, &run->room, &over))
 		mgate_due_at(&sw->queue, &g->due, run->room ? mgate_ledger_deadline(g) : run->now);
 	if (over && ctx && is_silent(ctx))
-		tell_silence(ctx, run);
+		tell_silence(sw, ctx, run);
 	return run->room;
 }
 
@@ -104,7 +112,9 @@ static bool ask_all(struct mgate_switch *sw, struct mgate_context *ctx,
 		return false;
 	if (mgate_querier_ask(&ctx->querier, &sw->params, ctx->vid, run->now)) {
 		mgate_asking_new_locked(sw, ctx, run);
-		keep(sw, ctx, run->now);
+		/* Our own queries alone keep no VLAN that anybody may have made up. */
+		if (ctx->named || ctx->vid == sw->main_vid || ctx->joined_until > run->now)
+			keep(sw, ctx, run->now);
 	}
 	return true;
 }
@@ -128,13 +138,19 @@ static void lose_querier(struct mgate_switch *sw, struct mgate_context *ctx,
 {
 	mgate_context_unlearn(ctx, sw->up);
 	if (ctx->joined_until > run->now && ctx->querier.state == MGATE_QUERIER_NONE)
-		tell_silence(ctx, run);
+		tell_silence(sw, ctx, run);
 }
 
 /* Return: false if there was no room for a query. */
 static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 			   struct mgate_expiry *run)
 {
+	if (ctx->untold && run->lost) {
+		mgate_due_at(&sw->queue, &ctx->due, run->now);
+		return false;
+	}
+	if (ctx->untold)
+		tell_silence(sw, ctx, run);
 	mgate_routers_expire(&ctx->router_list, ctx->routers, run->now);
 	if (mgate_querier_expire(&ctx->querier, &sw->params, run->now))
 		lose_querier(sw, ctx, run);
@@ -151,7 +167,8 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 	if (mgate_context_is_idle(ctx, run->now))
 		mgate_switch_forget_context(sw, ctx);
 	else
-		mgate_due_at(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_at(&sw->queue, &ctx->due,
+			     ctx->untold ? run->now : mgate_context_deadline(ctx));
 	return true;
 }
 

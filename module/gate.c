@@ -172,7 +172,8 @@ static bool has_other_member(struct mgate_switch *sw, const struct mgate_record 
  *
  * A leave is of interest to them only when the last member behind the bridge
  * has left (`proxy leaves`). A report of several records goes on whole, if one
- * of them is of interest. With `proxy full` this bridge speaks for its hosts.
+ * of them is of interest. With `proxy full` this bridge speaks for its hosts, but
+ * not for those whose groups it may have refused.
  */
 bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
 			  u16 slot)
@@ -184,8 +185,10 @@ bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, 
 
 	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL)
 		return false;
+	if (proxy == MGATE_PROXY_FULL)
+		return !READ_ONCE(sw->full) && !test_bit(slot, sw->limited);
 	if (proxy != MGATE_PROXY_LEAVES)
-		return proxy == MGATE_PROXY_FULL;
+		return false;
 	while (mgate_family(msg->af)->next_record(msg, &offset, &rec)) {
 		if (!mgate_filter_leaves(&rec) ||
 		    !has_other_member(sw, &rec, msg->af, vid, slot))

@@ -130,6 +130,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 		return;
 	}
 	ctx->told = false;
+	ctx->untold = false;
 	/* Behind that port it has asked itself. */
 	clear_bit(in->slot, ctx->asking);
 	end_proxies(ctx, in);

@@ -179,8 +179,14 @@ static struct mgate_addr own_address(const struct mgate_bridge *br, u16 vid)
 	return a;
 }
 
-/* Before its first port forwards a bridge drops what its host sends. */
-static bool can_send(const struct mgate_bridge *br, u16 vid)
+/**
+ * mgate_xmit_can_send() - can the bridge send in a VLAN
+ * @br: the bridge
+ * @vid: the VLAN
+ *
+ * Before its first port forwards a bridge drops what its host sends.
+ */
+bool mgate_xmit_can_send(const struct mgate_bridge *br, u16 vid)
 {
 	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev) &&
 	       netif_carrier_ok(br->dev) && netif_oper_up(br->dev) && is_in_vlan(br->dev, vid);
@@ -202,7 +208,7 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	u8 data[MGATE_FAMILY_QUERY_MAX];
 	struct sk_buff *skb;
 
-	if (!can_send(br, ask->vid))
+	if (!mgate_xmit_can_send(br, ask->vid))
 		return false;
 	if (!ask->proxy) {
 		query.src = own_address(br, ask->vid);
@@ -232,7 +238,7 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 	u8 data[MGATE_FAMILY_QUERY_MAX];
 	struct sk_buff *skb;
 
-	if (!can_send(br, r->vid))
+	if (!mgate_xmit_can_send(br, r->vid))
 		return;
 	r->src = own_address(br, r->vid);
 	skb = build(br->dev, r->af, data, family->report(r, data));
@@ -274,7 +280,7 @@ void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
 	rcu_read_unlock();
-	if (!can_send(br, vid) || !__ratelimit(&br->solicits))
+	if (!mgate_xmit_can_send(br, vid) || !__ratelimit(&br->solicits))
 		return;
 	src = own_address(br, vid);
 	skb = build(br->dev, MGATE_AF_INET, data, mgate_discovery_solicit(&src, data));

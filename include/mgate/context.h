@@ -39,6 +39,7 @@
  * @vid: VLAN id; constant
  * @af: enum mgate_af; constant
  * @told: the log says that nobody queries here
+ * @untold: it is to say so
  * @named: the bridge's own configuration names the VLAN; constant
  * @rcu: freed by RCU, since readers use it without a lock
  *
@@ -64,6 +65,7 @@ struct mgate_context {
 	u16 vid;
 	u8 af;
 	bool told;
+	bool untold;
 	bool named;
 	struct rcu_head rcu;
 };

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Questions that cannot be asked, and VLANs in which nobody asks. */
+#include "world.h"
+
+#define G1 0xef010101
+#define OWN 0xc0000205
+
+static void hear_in(struct world *w, u16 slot, u16 vid, bool named, const struct mgate_msg *msg)
+{
+	memset(&w->in, 0, sizeof(w->in));
+	w->in.msg = msg;
+	w->in.now = w->now;
+	w->in.slot = slot;
+	w->in.vid = vid;
+	w->in.named = named;
+	w->in.own = w->own;
+	mgate_input(&w->sw, &w->in);
+}
+
+static void join_in(struct world *w, u16 slot, u16 vid, bool named)
+{
+	struct mgate_msg msg = {
+		.grp = ip4_of(G1), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
+	};
+
+	hear_in(w, slot, vid, named, &msg);
+}
+
+/* DECISIONS 4, TRAPS 24: whoever was not asked, because the query could not be sent,
+ * is not cut: it stays as long as one that says nothing.
+ */
+static void a_query_that_fails_cuts_nobody(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+
+	world_begin(w, MGATE_QUERIER_ON, 3, OWN);
+	world_pass(w, 60000);
+	world_join(w, 2, 3, G1);
+	world_leave(w, 2, 3, G1);
+	for (i = 0; i < 2; i++) {
+		world_run(w);
+		KUNIT_ASSERT_EQ(test, w->run.n, 1);
+		mgate_asking_failed(&w->sw, &w->run.ask[0], w->now);
+		w->now += 1000;
+		if (!world_member(w, 2, G1)->asks)
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, i, 0);
+	world_pass(w, WORLD_GMI - 2000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 2000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+
+/* The same for a query about a source, the last one of them. */
+static void a_query_for_a_source_that_fails(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_begin(w, MGATE_QUERIER_ON, 3, OWN);
+	world_pass(w, 60000);
+	world_set(w, MGATE_PARAM_LAST_MEMBER_COUNT, 1);
+	world_record(w, 2, 3, MGATE_RECORD_ALLOW, G1, WORLD_SOURCE);
+	world_record(w, 2, 3, MGATE_RECORD_BLOCK, G1, WORLD_SOURCE);
+	world_run(w);
+	KUNIT_ASSERT_EQ(test, w->run.n, 1);
+	KUNIT_EXPECT_EQ(test, w->run.ask[0].query.nsrcs, 1);
+	mgate_asking_failed(&w->sw, &w->run.ask[0], w->now);
+	world_pass(w, WORLD_GMI - 1000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	world_pass(w, 1000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+	/* One that has gone meanwhile is no harm. */
+	mgate_asking_failed(&w->sw, &w->run.ask[0], w->now);
+}
+
+/* DECISIONS 8: our own queries keep no VLAN that somebody has made up. */
+static void a_made_up_vlan_is_forgotten(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->sw.params.patience_ms = 0;
+	world_begin(w, MGATE_QUERIER_AUTO, 3, OWN);
+	join_in(w, 2, 77, false);
+	join_in(w, 2, 78, true);
+	world_pass(w, 260000);
+	KUNIT_ASSERT_NOT_NULL(test, world_context(w, 77));
+	KUNIT_EXPECT_EQ(test, world_context(w, 77)->querier.state, MGATE_QUERIER_SELF);
+	world_pass(w, 3 * WORLD_GMI);
+	KUNIT_EXPECT_NULL(test, world_context(w, 77));
+	KUNIT_EXPECT_NOT_NULL(test, world_context(w, 78));
+	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed, 0);
+}
+
+/* Issue 4 item 6: each VLAN that loses its querier is told of, once, also where they
+ * all do in the same moment.
+ */
+static void each_vlan_is_told_of(struct kunit *test)
+{
+	struct mgate_msg query = world_query_msg(WORLD_ROUTER, 0);
+	struct world *w = test->priv;
+	u16 vid;
+
+	world_begin(w, MGATE_QUERIER_OFF, 3, OWN);
+	for (vid = 10; vid < 15; vid++) {
+		hear_in(w, 1, vid, true, &query);
+		join_in(w, 2, vid, true);
+	}
+	world_pass(w, 260000);
+	KUNIT_EXPECT_EQ(test, w->lost, 5);
+	KUNIT_EXPECT_TRUE(test, w->lost_for_good);
+	world_pass(w, 300000);
+	KUNIT_EXPECT_EQ(test, w->lost, 5);
+}
+
+/* Issue 4 item 3: with `proxy full` nothing is kept that was refused here. */
+static void what_was_refused_goes_on(struct kunit *test)
+{
+	struct mgate_msg msg = {
+		.grp = ip4_of(G1), .version = 2, .kind = MGATE_KIND_REPORT,
+		.fate = MGATE_FATE_ROUTERS,
+	};
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL);
+	KUNIT_EXPECT_TRUE(test, world_withholds(w, 2, &msg));
+	w->ports[2].params[MGATE_PORT_MAX_GROUPS] = 1;
+	world_join(w, 2, 2, G1);
+	world_join(w, 2, 2, G1 + 1);
+	KUNIT_EXPECT_FALSE(test, world_withholds(w, 2, &msg));
+	KUNIT_EXPECT_TRUE(test, world_withholds(w, 64, &msg));
+}
+
+static struct kunit_case silence_cases[] = {
+	KUNIT_CASE(a_query_that_fails_cuts_nobody),
+	KUNIT_CASE(a_query_for_a_source_that_fails),
+	KUNIT_CASE(a_made_up_vlan_is_forgotten),
+	KUNIT_CASE(each_vlan_is_told_of),
+	KUNIT_CASE(what_was_refused_goes_on),
+	{}
+};
+
+static struct kunit_suite silence_suite = {
+	.name = "mgate_silence",
+	.suite_init = world_suite_init,
+	.suite_exit = world_suite_exit,
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = silence_cases,
+};
+
+kunit_test_suite(silence_suite);
+
+MODULE_DESCRIPTION("mgate: tests of questions that cannot be asked");
+MODULE_LICENSE("GPL");
