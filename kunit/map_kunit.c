@@ -179,7 +179,7 @@ static void change_source(struct kunit *test, struct world *w, struct mgate_memb
 	struct mgate_addr addr = source(n);
 	struct mgate_source *s = mgate_source_find(m, &addr);
 
-	KUNIT_ASSERT_EQ(test, s != NULL, p->listed[n] || p->kept[n]);
+	KUNIT_ASSERT_EQ(test, !!s, p->listed[n] || p->kept[n]);
 	if (!random_below(state, 4)) {
 		if (p->kept[n])
 			mgate_source_unkeep(&w->map, m, s);

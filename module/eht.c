@@ -37,15 +37,18 @@ static int cmp_host_source(struct rb_node *node, const struct rb_node *other)
 	return cmp_host_addr(&rb_entry(node, struct mgate_eht_source, node)->addr, other);
 }
 
-static struct mgate_eht_host *find_host(const struct mgate_member *m, const struct mgate_eht_who *who)
+static struct mgate_eht_host *find_host(const struct mgate_member *m,
+					const struct mgate_eht_who *who)
 {
 	return rb_entry_safe(rb_find(who, &m->hosts, cmp_who), struct mgate_eht_host, node);
 }
 
 static struct mgate_eht_source *find_host_source(const struct mgate_eht_host *h,
-					    const struct mgate_addr *src)
+						 const struct mgate_addr *src)
 {
-	return rb_entry_safe(rb_find(src, &h->sources, cmp_host_addr), struct mgate_eht_source, node);
+	struct rb_node *node = rb_find(src, &h->sources, cmp_host_addr);
+
+	return rb_entry_safe(node, struct mgate_eht_source, node);
 }
 
 static void del_host_source(struct mgate_eht_host *h, struct mgate_eht_source *s, u32 *used)
@@ -57,9 +60,12 @@ static void del_host_source(struct mgate_eht_host *h, struct mgate_eht_source *s
 
 static void del_host_sources(struct mgate_eht_host *h, u32 *used)
 {
-	while (!RB_EMPTY_ROOT(&h->sources))
-		del_host_source(h, rb_entry(rb_first(&h->sources), struct mgate_eht_source, node),
-			   used);
+	struct mgate_eht_source *s;
+
+	while (!RB_EMPTY_ROOT(&h->sources)) {
+		s = rb_entry(rb_first(&h->sources), struct mgate_eht_source, node);
+		del_host_source(h, s, used);
+	}
 }
 
 static void del_host(struct mgate_member *m, struct mgate_eht_host *h, u32 *used)
@@ -75,7 +81,7 @@ static void *new_entry(enum mgate_object kind, u32 *used)
 {
 	void *p = *used < MGATE_EHT_PORT ? mgate_memory_new(kind) : NULL;
 
-	*used += p != NULL;
+	*used += !!p;
 	return p;
 }
 
@@ -153,7 +159,7 @@ static bool starts_include(const struct mgate_eht_host *h, u64 now)
  * TO_IN one of several records, so that neither takes back what others said.
  */
 static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
-		  const struct mgate_eht_event *e)
+			  const struct mgate_eht_event *e)
 {
 	u8 type = e->rec->type;
 

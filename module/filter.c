@@ -145,8 +145,10 @@ static void for_each(struct mgate_turn *t, source_fn *each)
 	}
 }
 
+typedef void other_fn(struct mgate_turn *t, struct mgate_source *s);
+
 /* For each source of the membership that the record does not name. */
-static void for_each_other(struct mgate_turn *t, void (*each)(struct mgate_turn *t, struct mgate_source *s))
+static void for_each_other(struct mgate_turn *t, other_fn *each)
 {
 	struct mgate_source *s, *next;
 
@@ -265,7 +267,7 @@ static void exclude_allow(struct mgate_turn *t)
 	for_each(t, want);
 }
 
-static void want_till_gmi(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
+static void want_new(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
 {
 	if (!s)
 		learn(t, src, t->gmi);
@@ -279,7 +281,7 @@ static void want_till_gmi(struct mgate_turn *t, const struct mgate_addr *src, st
  */
 static void exclude_is_ex(struct mgate_turn *t)
 {
-	for_each(t, want_till_gmi);
+	for_each(t, want_new);
 	if (is_full(t))
 		return;
 	for_each_other(t, unlearn);

@@ -199,7 +199,7 @@ void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
 
 /* Where no membership knows the source, its frames went as (*,G) says. */
 static struct mgate_source_route *new_source_route(struct mgate_route *route,
-					     const struct mgate_addr *src)
+						   const struct mgate_addr *src)
 {
 	struct mgate_source_route *source = mgate_memory_new(MGATE_OBJECT_SOURCE_ROUTE);
 

@@ -14,8 +14,8 @@ static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
 }
 
 static void track_host(struct mgate_switch *sw, struct mgate_member *m,
-		  const struct mgate_record *rec, struct mgate_input *in,
-		  const struct mgate_rules *rules)
+		       const struct mgate_record *rec, struct mgate_input *in,
+		       const struct mgate_rules *rules)
 {
 	struct mgate_eht_event e = {
 		.who = &in->who,
@@ -31,8 +31,8 @@ static void track_host(struct mgate_switch *sw, struct mgate_member *m,
 }
 
 static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
-		  const struct mgate_record *rec, struct mgate_input *in,
-		  const struct mgate_rules *rules)
+			 const struct mgate_record *rec, struct mgate_input *in,
+			 const struct mgate_rules *rules)
 {
 	bool is_new = m->mode == MGATE_MODE_INCLUDE && !m->nsources;
 	struct mgate_effect e;

@@ -57,7 +57,7 @@ static void draw_source(const struct mgate_member *m, struct mgate_source *s)
 }
 
 static struct mgate_source *add_source(struct mgate_map *map, struct mgate_member *m,
-				const struct mgate_addr *src, bool on)
+				       const struct mgate_addr *src, bool on)
 {
 	struct mgate_source *s = mgate_memory_new(MGATE_OBJECT_SOURCE);
 
