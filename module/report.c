@@ -58,24 +58,38 @@ static bool is_out_of_range(const struct mgate_record *rec, const struct mgate_r
 		rec->type == MGATE_RECORD_TO_EX);
 }
 
-static void hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
-			struct mgate_input *in, const struct mgate_rules *rules)
+/* The sources that a record names, and those that it may take back. */
+static u32 effort(const struct mgate_member *m, const struct mgate_record *rec)
+{
+	bool whole = rec->type == MGATE_RECORD_IS_EX || rec->type == MGATE_RECORD_TO_EX ||
+		     rec->type == MGATE_RECORD_TO_IN;
+
+	return rec->nsrcs + (whole ? m->nsources : 0);
+}
+
+/* Return: sources that were worked on. */
+static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
+		       struct mgate_input *in, const struct mgate_rules *rules)
 {
 	struct mgate_key key = mgate_addr_key(rules->af, in->vid, &rec->grp);
 	enum mgate_refusal why = MGATE_REFUSAL_NONE;
 	struct mgate_member *m;
+	u32 sources;
 
 	if (is_out_of_range(rec, rules)) {
 		in->ssm++;
-		return;
+		return 0;
 	}
 	if (mgate_filter_wants(rec))
 		m = mgate_membership_learn_locked(sw, &key, in->slot, in->now, &why);
 	else
 		m = mgate_membership_find_locked(sw, &key, in->slot);
 	count_refusal(in, why);
-	if (m && m->learned)
-		apply_record(sw, m, rec, in, rules);
+	if (!m || !m->learned)
+		return 0;
+	sources = effort(m, rec);
+	apply_record(sw, m, rec, in, rules);
+	return sources;
 }
 
 /* Who asks whether somebody is still there, when a host leaves: the querier, or
@@ -142,9 +156,8 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES) {
 		if (!mgate_family(rules.af)->next_record(in->msg, offset, &rec))
 			break;
-		hear_record(sw, &rec, in, &rules);
+		sources += hear_record(sw, &rec, in, &rules);
 		n++;
-		sources += rec.nsrcs;
 	}
 	sw->most_records = max(sw->most_records, n);
 	sw->most_sources = max(sw->most_sources, sources);
