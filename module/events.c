@@ -133,7 +133,7 @@ static void check_bridge_link(struct mgate_bridge *br)
 
 	mgate_life_query(br);
 	if (link && !br->link)
-		mgate_xmit_solicit(br, MGATE_SLOT_NONE);
+		mgate_tick_solicit(br, MGATE_SLOT_NONE);
 	br->link = link;
 }
 
@@ -178,7 +178,7 @@ static void start_port(struct mgate_port *port, u8 state)
 	mgate_probe_reset(port);
 	mgate_tick_arm(br, mgate_switch_port_start(&br->sw, port->slot, mgate_tick_now()));
 	if (state == BR_STATE_FORWARDING)
-		mgate_xmit_solicit(br, port->slot);
+		mgate_tick_solicit(br, port->slot);
 }
 
 static void stop_port(struct mgate_port *port)

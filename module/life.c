@@ -14,7 +14,6 @@
 #include <mgate/role.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
-#include <mgate/xmit.h>
 
 /** var mgate_life_options - module parameters */
 struct mgate_life_options mgate_life_options = {
@@ -132,7 +131,7 @@ static void start(struct mgate_bridge *br)
 	warn_obstacle(br);
 	go(br, MGATE_STATE_ON);
 	mgate_life_query(br);
-	mgate_xmit_solicit(br, MGATE_SLOT_NONE);
+	mgate_tick_solicit(br, MGATE_SLOT_NONE);
 }
 
 static bool hindered(struct mgate_bridge *br)

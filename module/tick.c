@@ -80,6 +80,24 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 			    run->lost_vid);
 }
 
+/* Solicitations that came too often are made up for by one to all. */
+#define SOLICIT_AGAIN_MS 500
+
+/**
+ * mgate_tick_solicit() - ask the multicast routers to make themselves known
+ * @br: the bridge
+ * @slot: the port to ask at, or MGATE_SLOT_NONE for all
+ *
+ * Now, or as soon as it may be. Process context; may sleep.
+ */
+void mgate_tick_solicit(struct mgate_bridge *br, u16 slot)
+{
+	if (mgate_xmit_solicit(br, slot))
+		return;
+	WRITE_ONCE(br->solicit, true);
+	mgate_tick_arm(br, mgate_tick_now() + SOLICIT_AGAIN_MS);
+}
+
 static void run_tick(struct work_struct *work)
 {
 	struct mgate_bridge *br = container_of(to_delayed_work(work), struct mgate_bridge, tick);
@@ -89,6 +107,10 @@ static void run_tick(struct work_struct *work)
 	spin_lock_bh(&br->tick_lock);
 	WRITE_ONCE(br->armed, MGATE_NEVER);
 	spin_unlock_bh(&br->tick_lock);
+	if (READ_ONCE(br->solicit)) {
+		WRITE_ONCE(br->solicit, false);
+		mgate_tick_solicit(br, MGATE_SLOT_NONE);
+	}
 	if (!run) {
 		mgate_tick_arm(br, mgate_tick_now() + MSEC_PER_SEC);
 		return;

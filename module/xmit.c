@@ -258,7 +258,7 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 void mgate_xmit_setup(struct mgate_bridge *br)
 {
 	ratelimit_state_init(&br->solicits, HZ, SOLICITATIONS);
-	/* What is left out is no loss, and needs no line in the log. */
+	/* What is left out is made up for, and needs no line in the log. */
 	ratelimit_set_flags(&br->solicits, RATELIMIT_MSG_ON_RELEASE);
 }
 
@@ -267,10 +267,11 @@ void mgate_xmit_setup(struct mgate_bridge *br)
  * @br: the bridge
  * @slot: the port to ask at, or MGATE_SLOT_NONE for all
  *
- * RFC 4286 4, in the host's own VLAN. Process context; may sleep. Where that is too
- * often it is left out: routers advertise themselves every 20 s anyhow.
+ * RFC 4286 4, in the host's own VLAN. Process context; may sleep.
+ *
+ * Return: false if that is too often now: it is to be made up for.
  */
-void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
+bool mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 {
 	u8 data[MGATE_DISCOVERY_SOLICITATION];
 	struct mgate_addr src;
@@ -280,13 +281,16 @@ void mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
 	rcu_read_unlock();
-	if (!mgate_xmit_can_send(br, vid) || !__ratelimit(&br->solicits))
-		return;
+	if (!mgate_xmit_can_send(br, vid))
+		return true;
+	if (!__ratelimit(&br->solicits))
+		return false;
 	src = own_address(br, vid);
 	skb = build(br->dev, MGATE_AF_INET, data, mgate_discovery_solicit(&src, data));
 	if (!skb)
-		return;
+		return true;
 	tag(skb, br->dev, vid);
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
 	send(br, skb, slot);
+	return true;
 }

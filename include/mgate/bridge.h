@@ -96,6 +96,7 @@ enum mgate_wish {
  * @refusals: bounds the log lines about limits
  * @news: bounds the log lines about routers and queriers, apart from those, so
  *	that a flood of refused groups hides nothing
+ * @solicit: routers are still to be asked, when it may be again
  * @solicits: bounds our solicitations
  * @lists: serialises writers of the lists in sysfs; may be held while asleep
  * @refs: the registry, each port, each walker
@@ -125,6 +126,7 @@ struct mgate_bridge {
 	bool stopped;
 	struct ratelimit_state refusals;
 	struct ratelimit_state news;
+	bool solicit;
 	struct ratelimit_state solicits;
 	struct mutex lists;
 	refcount_t refs;

@@ -44,6 +44,10 @@ class Filter:
     def __bool__(self):
         return self.exclude or bool(self.wanted)
 
+    def copy(self):
+        """The same, to be kept."""
+        return Filter(self.exclude, set(self.wanted), set(self.blocked), set(self.versions))
+
     def forwards(self, source):
         """RFC 9776 6.3."""
         return source not in self.blocked if self.exclude else source in self.wanted

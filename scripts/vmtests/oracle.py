@@ -7,7 +7,9 @@ Time does not pass here: nobody who uses it waits until a membership ends.
 import dataclasses
 import ipaddress
 
+import hosts
 import wire
+from filters import BLOCK, IS_EX, IS_IN, SSM, TO_EX, TO_IN, Filter
 
 HOST = 0  # the bridge's own host as the place where a frame comes from
 TAGS = (b"\x81\x00", b"\x88\xa8")
@@ -33,6 +35,7 @@ class Read:
     fate: str = "other"         # other, broken, data, message
     group: ipaddress.IPv4Address = NOBODY
     source: ipaddress.IPv4Address = NOBODY
+    mac: bytes = b""
     body: bytes = b""
     ttl: int = 0
     alert: bool = False
@@ -52,7 +55,8 @@ class Oracle:
 
     def __init__(self, setting):
         self.setting = setting
-        self.members = {}       # (vid, group) -> {port: has a version 1 host}
+        self.members = {}       # (vid, group) -> {port: Filter}
+        self.hosts = {}         # (vid, group, port) -> those behind it
         self.vlans = {}
         self.limited = set()
 
@@ -83,10 +87,11 @@ class Oracle:
                 any(read.group in network for network in self.setting.flood):
             return ALL
         key = read.vid, read.group
-        members = set(self.members.get(key, ())) | self.setting.static.get(key, set())
+        members, static = self.members.get(key, {}), self.setting.static.get(key, set())
         others = self.setting.ports_with("mode", "flood") | self.limited
-        if members:
-            return members | others | self._routers(vlan)
+        if members or static:
+            wanted = {port for port, member in members.items() if member.forwards(read.source)}
+            return wanted | static | others | self._routers(vlan)
         # What the host sends is flooded to ports with `mcast_flood off` too.
         closed = self.setting.without_flood() if port != HOST else set()
         return self._unknown(vlan, others, closed)
@@ -121,8 +126,8 @@ class Oracle:
         if read.body[0] == 0x11:
             self._query(port, read)
         elif port != HOST:
-            for join, group in records(read):
-                self._record(port, read, join, group)
+            for kind, group, named in records(read):
+                self._record(port, read, kind, group, named)
 
     def _query(self, port, read):
         group = ipaddress.ip_address(read.body[4:8])
@@ -146,18 +151,26 @@ class Oracle:
             vlan.proxies.clear()
         vlan.gates |= general
 
-    def _record(self, port, read, join, group):
-        if group in LINK_LOCAL:
+    def _record(self, port, read, kind, group, named):
+        version = {0x12: 1, 0x16: 2, 0x17: 2}.get(read.body[0], 3)
+        if group in LINK_LOCAL or group in SSM and (version < 3 or kind in (IS_EX, TO_EX)):
             return
         members = self.members.setdefault((read.vid, group), {})
-        setting = self.setting.ports[port]
-        if join:
-            if port not in members and not self._room(port):
-                self.limited.add(port)
+        member = members.get(port)
+        if member is None and (kind in (IS_EX, TO_EX) or kind != BLOCK and named):
+            if self._room(port):
+                member = members[port] = Filter()
             else:
-                members[port] = members.get(port, False) or read.body[0] == 0x12
-        elif setting.fast_leave and members.get(port) is False:
-            del members[port]
+                self.limited.add(port)
+        if member is not None:
+            known = self.hosts.setdefault((read.vid, group, port), hosts.Hosts())
+            known.hear((read.mac, read.source), kind, named)
+            before = member.copy()
+            member.apply(kind, named, version)
+            if self.setting.ports[port].fast_leave:
+                known.end(before, member, kind, named)
+            if not member:
+                del members[port], self.hosts[read.vid, group, port]
         if not members:
             del self.members[read.vid, group]
 
@@ -179,6 +192,7 @@ class Oracle:
             read.vid = self.setting.pvid(port)
         if not data[0] & 1 or data[:6] == b"\xff" * 6 or kind != b"\x08\x00":
             return read
+        read.mac = data[6:12]
         self._ipv4(data[:6], payload, read)
         return read
 
@@ -231,33 +245,30 @@ def fits(body):
 
 
 def split(body):
-    """The records of a version 3 report as (type, sources, group), or None."""
+    """The records of a version 3 report as (type, group, sources), or None."""
     found, rest = [], body[8:]
     for _ in range(int.from_bytes(body[6:8])):
         sources = int.from_bytes(rest[2:4])
         size = 8 + 4 * (sources + rest[1]) if len(rest) >= 8 else 8
         if len(rest) < size:
             return None
-        found.append((rest[0], sources, ipaddress.ip_address(rest[4:8])))
+        found.append((rest[0], ipaddress.ip_address(rest[4:8]), {
+            ipaddress.ip_address(rest[at:at + 4]) for at in range(8, 8 + 4 * sources, 4)}))
         rest = rest[size:]
     return found
 
 
 def records(read):
-    """What a sound report or leave says, as (joins, group); all of it or nothing."""
+    """What a sound report or leave says, as (type, group, sources); all of it or nothing."""
     if len(read.body) < 8:
         return []
     kind, group = read.body[0], ipaddress.ip_address(read.body[4:8])
     if kind in (0x12, 0x16):
-        return [(True, group)] if is_group(group) and group == read.group else []
+        return [(IS_EX, group, set())] if is_group(group) and group == read.group else []
     if kind == 0x17:
         sent_to = group, ipaddress.ip_address(wire.ALL_ROUTERS)
-        return [(False, group)] if is_group(group) and read.group in sent_to else []
+        return [(TO_IN, group, set())] if is_group(group) and read.group in sent_to else []
     if kind != 0x22 or read.group != ipaddress.ip_address(wire.ALL_REPORTS):
         return []
-    found = [record for record in split(read.body) if 1 <= record[0] <= 6]
-    if not all(is_group(record[2]) for record in found):
-        return []
-    joins = [record for record in found if record[0] in (2, 4) or
-             record[0] in (1, 3, 5) and record[1] or record[0] == 3]
-    return [(kind != 3 or bool(sources), group) for kind, sources, group in joins]
+    found = [record for record in split(read.body) if IS_IN <= record[0] <= BLOCK]
+    return found if all(is_group(record[1]) for record in found) else []

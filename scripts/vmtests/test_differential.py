@@ -197,7 +197,7 @@ class Round:
 
         def known():
             return {(int(row["vid"]), row["grp"], row["port"]) for row in
-                    mgate.table("groups", side.bridge) if row["kind"] == "temp"}
+                    mgate.table("groups", side.bridge) if row["kind"] == "temp"} - static
         becomes(known, wanted, f"by {side.name}: memberships", timeout=10)
 
 

@@ -91,7 +91,8 @@ def test_mode_off():
 def test_as_querier():
     """The built-in queries itself: after rmmod it floods for its response interval. (By
     IGMPv2 a host keeps silent that hears another's report, and while it floods all do.)"""
-    with taken(mcast_querier=1, mcast_igmp_version=3, mcast_query_response_interval=500) as br:
+    with taken(address="10.0.0.254", mcast_querier=1, mcast_query_use_ifaddr=1,
+               mcast_igmp_version=3, mcast_query_response_interval=500) as br:
         with serving(br):
             mgate.unload()
         equal(settings(br)["br0/multicast_querier"], "1", "the built-in's querier")
