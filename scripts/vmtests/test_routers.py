@@ -139,12 +139,14 @@ def test_router_port_ends():
 @proves("DECISIONS 10", "CONFORMANCE 5, 14")
 def test_proxy_query_beside_a_real_one():
     """A query from 0.0.0.0 makes no router port while a real querier is known, and
-    still reaches all."""
+    still reaches all. Whoever sent it is asked, so that it hears that there is another."""
     with gated() as br:
         router, _, proxy, _ = br.hosts
         with mgate.counts(br, proxy.port, mgate.QUERY_PROXY, 1):
             br.expect_frames(proxy, [proxy.frame(wire.query(2), wire.ALL_HOSTS, src="0.0.0.0")],
-                             br.others(proxy), lambda f: f.igmp(0x11))
+                             br.others(proxy), lambda f: f.igmp(0x11) and len(f.body) == 8)
+        eventually(lambda: proxy.tap.frames(
+            lambda f: f.igmp(0x11) and len(f.body) == 12 and f.source == "0.0.0.0"), "the answer")
         equal(mgate.routers(br), {router.port: "query"}, "router ports")
         equal(mgate.querier(br)["address"], router.ip, "the querier")
 
