@@ -128,7 +128,7 @@ static void unlearn(struct mgate_turn *t, struct mgate_source *s)
 typedef void source_fn(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s);
 
 /* For each source of the record: its record in the membership, or NULL. */
-static void for_each(struct mgate_turn *t, source_fn *each)
+static void visit_named(struct mgate_turn *t, source_fn *each)
 {
 	struct mgate_source *s;
 	struct mgate_addr src;
@@ -148,7 +148,7 @@ static void for_each(struct mgate_turn *t, source_fn *each)
 typedef void other_fn(struct mgate_turn *t, struct mgate_source *s);
 
 /* For each source of the membership that the record does not name. */
-static void for_each_other(struct mgate_turn *t, other_fn *each)
+static void visit_others(struct mgate_turn *t, other_fn *each)
 {
 	struct mgate_source *s, *next;
 
@@ -197,7 +197,7 @@ static void want(struct mgate_turn *t, const struct mgate_addr *src, struct mgat
  */
 static void include_allow(struct mgate_turn *t)
 {
-	for_each(t, want);
+	visit_named(t, want);
 }
 
 static void block(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
@@ -209,11 +209,11 @@ static void block(struct mgate_turn *t, const struct mgate_addr *src, struct mga
 /* Readers must not see (*,G) before they see what is excluded from it. */
 static void include_exclude(struct mgate_turn *t)
 {
-	for_each(t, block);
+	visit_named(t, block);
 	if (is_full(t))
 		return;
 	group_timer(t);
-	for_each_other(t, unlearn);
+	visit_others(t, unlearn);
 }
 
 /*
@@ -231,7 +231,7 @@ static void include_is_ex(struct mgate_turn *t)
  */
 static void include_block(struct mgate_turn *t)
 {
-	for_each(t, ask_named);
+	visit_named(t, ask_named);
 }
 
 /*
@@ -244,7 +244,7 @@ static void include_to_ex(struct mgate_turn *t)
 {
 	include_exclude(t);
 	if (!is_full(t))
-		for_each(t, ask_named);
+		visit_named(t, ask_named);
 }
 
 /*
@@ -253,9 +253,9 @@ static void include_to_ex(struct mgate_turn *t)
  */
 static void include_to_in(struct mgate_turn *t)
 {
-	for_each(t, want);
+	visit_named(t, want);
 	if (!is_full(t))
-		for_each_other(t, ask_source);
+		visit_others(t, ask_source);
 }
 
 /*
@@ -264,7 +264,7 @@ static void include_to_in(struct mgate_turn *t)
  */
 static void exclude_allow(struct mgate_turn *t)
 {
-	for_each(t, want);
+	visit_named(t, want);
 }
 
 static void want_new(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
@@ -281,10 +281,10 @@ static void want_new(struct mgate_turn *t, const struct mgate_addr *src, struct 
  */
 static void exclude_is_ex(struct mgate_turn *t)
 {
-	for_each(t, want_new);
+	visit_named(t, want_new);
 	if (is_full(t))
 		return;
-	for_each_other(t, unlearn);
+	visit_others(t, unlearn);
 	group_timer(t);
 }
 
@@ -305,7 +305,7 @@ static void doubt(struct mgate_turn *t, const struct mgate_addr *src, struct mga
  */
 static void exclude_block(struct mgate_turn *t)
 {
-	for_each(t, doubt);
+	visit_named(t, doubt);
 }
 
 /*
@@ -317,10 +317,10 @@ static void exclude_block(struct mgate_turn *t)
  */
 static void exclude_to_ex(struct mgate_turn *t)
 {
-	for_each(t, doubt);
+	visit_named(t, doubt);
 	if (is_full(t))
 		return;
-	for_each_other(t, unlearn);
+	visit_others(t, unlearn);
 	group_timer(t);
 }
 
@@ -357,10 +357,10 @@ static void want_known(struct mgate_turn *t)
  */
 static void exclude_to_in(struct mgate_turn *t)
 {
-	for_each(t, want);
+	visit_named(t, want);
 	if (is_full(t))
 		return;
-	for_each_other(t, ask_source);
+	visit_others(t, ask_source);
 	want_known(t);
 	if (!is_full(t))
 		mgate_question_group(t->m, t->r, t->e);
