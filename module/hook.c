@@ -22,6 +22,7 @@
 #include <mgate/host.h>
 #include <mgate/learn.h>
 #include <mgate/redirect.h>
+#include <mgate/sent.h>
 #include <mgate/tick.h>
 
 static unsigned int verdict(const struct mgate_bridge *br, bool pass)
@@ -288,64 +289,12 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 	return look_at_host(skb, in->bridge, &flight->plan);
 }
 
-/* The same frame at another port, and nothing has changed since. */
-static bool same_sent(const struct mgate_flight *flight, const struct sk_buff *skb,
-		      const struct mgate_port *host, const struct mgate_key *key, u16 kind)
-{
-	return flight->head == skb->head && flight->port == host && flight->kind == kind &&
-	       flight->at == mgate_tick_now() &&
-	       flight->changes == READ_ONCE(host->bridge->sw.changes) &&
-	       mgate_addr_same_key(&flight->key, key);
-}
-
-/* A router on the bridge host is a router like any other. What the host has
- * joined is never told by its reports (DECISIONS: the host is a port).
- */
-static void learn_sent(const struct mgate_port *host, const struct mgate_frame *f, u16 vid)
-{
-	if (f->kind == MGATE_FRAME_CONTROL && !mgate_addr_is_zero(&f->msg.src) &&
-	    (f->msg.kind == MGATE_KIND_QUERY || f->msg.kind == MGATE_KIND_ROUTER))
-		mgate_learn(host, f, vid, false);
-}
-
-static unsigned int send(struct sk_buff *skb, struct mgate_port *host, struct mgate_port *out)
-{
-	struct mgate_flight *flight = mgate_flight_own();
-	struct mgate_frame *f;
-	struct mgate_key key;
-	u16 vid, kind;
-
-	if (flight->head == skb->head && flight->port == host)
-		return look(skb, out, &flight->plan);
-	flight = mgate_flight_sent();
-	f = &flight->frame;
-	mgate_decision_read(skb, out->bridge, f);
-	if (f->kind == MGATE_FRAME_OTHER || f->kind == MGATE_FRAME_BROKEN)
-		return NF_ACCEPT;
-	if (!mgate_decision_sent_vid(out, f, &vid)) {
-		mgate_bridge_count(out, MGATE_REASON_FLOOD_NO_VLAN);
-		return NF_ACCEPT;
-	}
-	key = mgate_decision_key(f, vid);
-	kind = f->kind == MGATE_FRAME_CONTROL ? 1 + f->msg.kind : 0;
-	if (!same_sent(flight, skb, host, &key, kind)) {
-		learn_sent(host, f, vid);
-		mgate_decision_plan(&host->bridge->sw, f, vid, false, &flight->plan);
-		flight->head = skb->head;
-		flight->port = host;
-		flight->key = key;
-		flight->kind = kind;
-		flight->changes = READ_ONCE(host->bridge->sw.changes);
-		flight->at = mgate_tick_now();
-	}
-	return look(skb, out, &flight->plan);
-}
-
 static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
 					 const struct nf_hook_state *state)
 {
+	unsigned int ret = NF_ACCEPT;
+	struct mgate_flight *flight;
 	struct mgate_port *out;
-	unsigned int ret;
 
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		return NF_ACCEPT;
@@ -353,7 +302,9 @@ static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
 	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	local_bh_disable();
-	ret = send(skb, &out->bridge->host, out);
+	flight = mgate_sent_flight(skb, out);
+	if (flight)
+		ret = look(skb, out, &flight->plan);
 	local_bh_enable();
 	return ret;
 }
