@@ -55,6 +55,12 @@ def test_steps_back():
         router.query(2, code=1)
         becomes(lambda: mgate.querier(br)["state"], "other", "state")
 
+        # Ports that came while it converged are asked for themselves, once.
+        def all_gated():
+            router.query(2, code=1)
+            return {br.get("status", one.port) for one in br.hosts} == {"gated"}
+        eventually(all_gated, "all ports are gated", timeout=30)
+
         host.tap.clear()
         clock.hosts[0].tap.clear()
 
