@@ -175,12 +175,12 @@ KUNIT_ARRAY_PARAM(table, table_rows, table_name);
 
 static bool on_map(struct world *w, struct mgate_member *m, const struct mgate_addr *src)
 {
-	bool on;
+	DECLARE_BITMAP(bits, MGATE_SLOTS);
 
 	rcu_read_lock();
-	on = mgate_map_test(mgate_map_ways_rcu(&w->map, m->group->route, src), m->slot);
+	mgate_map_read_rcu(&w->map, m->group->route, src, bits, MGATE_WORDS);
 	rcu_read_unlock();
-	return on;
+	return test_bit(m->slot, bits);
 }
 
 /* CONFORMANCE 55, 56, 57: RFC 9776 6.3, row by row, whatever came first. */

@@ -108,20 +108,6 @@ static bool naive(const struct model *p, unsigned int src)
 	return src < SOURCES && p->listed[src] ? p->runs[src] : p->exclude;
 }
 
-static bool mapped(struct world *w, unsigned int src, u16 slot)
-{
-	const struct mgate_route *route;
-	struct mgate_key key = w->group->key;
-	bool yes;
-
-	key.src = source(src);
-	rcu_read_lock();
-	route = mgate_map_find_rcu(&w->map, &key);
-	yes = route && mgate_map_test(mgate_map_ways_rcu(&w->map, route, &key.src), slot);
-	rcu_read_unlock();
-	return yes;
-}
-
 static void copied(struct world *w, unsigned int src, unsigned long *bits)
 {
 	const struct mgate_route *route;
@@ -132,9 +118,16 @@ static void copied(struct world *w, unsigned int src, unsigned long *bits)
 	route = mgate_map_find_rcu(&w->map, &key);
 	bitmap_zero(bits, MGATE_SLOTS);
 	if (route)
-		mgate_map_copy(mgate_map_ways_rcu(&w->map, route, &key.src), bits,
-			       MGATE_WORDS);
+		mgate_map_read_rcu(&w->map, route, &key.src, bits, MGATE_WORDS);
 	rcu_read_unlock();
+}
+
+static bool mapped(struct world *w, unsigned int src, u16 slot)
+{
+	DECLARE_BITMAP(bits, MGATE_SLOTS);
+
+	copied(w, src, bits);
+	return test_bit(slot, bits);
 }
 
 /* One source that no port knows is asked for too. */

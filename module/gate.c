@@ -96,11 +96,12 @@ static void plan_unknown(const struct mgate_switch *sw, const struct mgate_conte
 				   READ_ONCE(sw->unknown_flood[i]);
 }
 
-static void plan_known(const struct mgate_switch *sw, const struct mgate_context *ctx,
-		       const struct mgate_ways *ways, struct mgate_plan *plan)
+static void plan_known(struct mgate_switch *sw, const struct mgate_context *ctx,
+		       const struct mgate_route *route, const struct mgate_addr *src,
+		       struct mgate_plan *plan)
 {
 	empty(sw, plan, MGATE_REASON_NOT_MEMBER);
-	mgate_map_copy(ways, plan->members, plan->words);
+	mgate_map_read_rcu(&sw->map, route, src, plan->members, plan->words);
 	add_routers(sw, ctx, plan);
 	add_others(sw, ctx, plan);
 }
@@ -149,7 +150,7 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 	}
 	route = mgate_map_find_rcu(&sw->map, key);
 	if (route && !is_young(sw, route))
-		plan_known(sw, ctx, mgate_map_ways_rcu(&sw->map, route, &key->src), plan);
+		plan_known(sw, ctx, route, &key->src, plan);
 	else
 		plan_unknown(sw, ctx, plan);
 }

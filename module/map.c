@@ -253,10 +253,12 @@ struct mgate_source_route *mgate_map_get_source(struct mgate_map *map, struct mg
 		return NULL;
 	}
 	list_add_tail(&source->sibling, &route->sources);
-	/* Pairs with the READ_ONCE() of a reader, who may find the route a
-	 * little earlier or later; both are right.
-	 */
 	WRITE_ONCE(route->nsources, route->nsources + 1);
+	WRITE_ONCE(route->published, route->published + 1);
+	/* Whoever sees what is changed from here on sees the route, or looks again:
+	 * mgate_map_read_rcu().
+	 */
+	smp_wmb();
 	return source;
 }
 
@@ -310,8 +312,6 @@ const struct mgate_ways *mgate_map_ways_rcu(struct mgate_map *map,
 	const struct mgate_source_route *source;
 	struct mgate_branch key;
 
-	if (likely(!READ_ONCE(route->nsources)))
-		return &route->ways;
 	key.route = route;
 	key.src = *src;
 	source = rhashtable_lookup(&map->sources, &key, source_params);

@@ -34,6 +34,7 @@ struct mgate_ways {
  * @key: which frames; constant
  * @ways: where those of a source go that has no route of its own: (*,G)
  * @nsources: how many have one
+ * @published: how often a source got one
  * @fill: its group came while the table was full for the n-th time, so that
  *	somebody may have been refused it: it floods as long; 0 = it did not
  * @sources: struct mgate_source_route; under the lock of the switch
@@ -47,6 +48,7 @@ struct mgate_route {
 	struct mgate_key key;
 	struct mgate_ways ways;
 	u32 nsources;
+	u32 published;
 	u32 fill;
 	struct list_head sources;
 	struct rcu_head rcu;
@@ -131,6 +133,38 @@ static inline void mgate_map_copy(const struct mgate_ways *ways, unsigned long *
 	/* A call of memcpy() costs more than all there is to copy. */
 	for (i = 1; i < words; i++)
 		WRITE_ONCE(bits[i], far ? READ_ONCE(far->bits[i - 1]) : 0);
+}
+
+/**
+ * mgate_map_read_rcu() - the slots that frames of a source leave by, as a bitmap
+ * @map: the map
+ * @route: of their group
+ * @src: the source
+ * @bits: at least @words words, all of which are written
+ * @words: how many
+ *
+ * RCU read side; no lock. RFC 9776 6.3: (S,G) rules, else (*,G). Whoever looked
+ * before the source got its route, and at (*,G) when that led elsewhere already,
+ * looks again: else it would take part of the old answer and part of the new.
+ */
+static inline void mgate_map_read_rcu(struct mgate_map *map, const struct mgate_route *route,
+				      const struct mgate_addr *src, unsigned long *bits,
+				      unsigned int words)
+{
+	const struct mgate_ways *ways;
+	u32 published;
+
+	do {
+		published = READ_ONCE(route->published);
+		/* Pairs with the write barrier in mgate_map_get_source(). */
+		smp_rmb();
+		ways = &route->ways;
+		if (unlikely(READ_ONCE(route->nsources)))
+			ways = mgate_map_ways_rcu(map, route, src);
+		mgate_map_copy(ways, bits, words);
+		/* Pairs with the same. */
+		smp_rmb();
+	} while (unlikely(READ_ONCE(route->published) != published) && ways == &route->ways);
 }
 
 #endif
