@@ -156,9 +156,9 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 		return;
 	family->mac(&f->d.dst, mac);
 	right_mac = ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest);
+	ether_addr_copy(f->mac, eth_hdr(skb)->h_source);
 	if (f->d.protocol == family->control) {
 		f->kind = MGATE_FRAME_CONTROL;
-		ether_addr_copy(f->mac, eth_hdr(skb)->h_source);
 		read_message(skb, family, strict, right_mac, f);
 	} else if (right_mac) {
 		f->kind = MGATE_FRAME_DATA;

@@ -178,11 +178,13 @@ static void write_report(struct mgate_switch *sw, const struct mgate_context *ct
 	r->vid = g->key.vid;
 	r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
 	r->change = g->tells;
-	if (name_sources(g, r)) {
+	/* Older versions name none, and say it in one report. */
+	if (name_sources(g, r) && r->version == 3) {
 		r->some = true;
 		g->tell_at = now;
 		return;
 	}
+	g->told_from = 0;
 	g->asked = false;
 	if (g->tells && --g->tells)
 		g->tell_at = now + MGATE_PROXY_REPEAT_MS;
