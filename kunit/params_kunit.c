@@ -49,13 +49,13 @@ static const struct row {
 	{ "max_groups", .port = true, .limit = true, .max = 1048576, .def = 4096 },
 	{ "guard", .port = true, .max = 1 },
 	{ "limit_action", .port = true, .max = 2, .words = "flood deny replace " },
-	{ "report_rate", .port = true, .max = 1000000, .def = 10000 },
+	{ "report_rate", .port = true, .limit = true, .max = 1000000, .def = 10000 },
 	{ "min_version", .port = true, .min = 1, .max = 3, .def = 1 },
 };
 
 /* What comes with a later issue, and is not there before (issue 2, item 7). */
 static const char * const later[] = {
-	"max_sources", "limit_action", "report_rate", "min_version",
+	"vlans_ignored", "vlan",
 };
 
 static void row_name(const struct row *row, char *desc)

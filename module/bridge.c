@@ -337,6 +337,7 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 
 free_counters:
 	free_percpu(port->counters);
+	kfree(port->sw.deny);
 free_slot:
 	ida_free(&br->slots, slot);
 free_port:
@@ -351,6 +352,7 @@ static void free_port_work(struct work_struct *work)
 	ida_free(&port->bridge->slots, port->slot);
 	mgate_bridge_put(port->bridge);
 	free_percpu(port->counters);
+	kfree(port->sw.deny);
 	kfree(port);
 }
 

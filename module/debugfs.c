@@ -290,21 +290,44 @@ static void print_static(struct mgate_walker *w, struct mgate_group *g)
 	}
 }
 
-static void show_rules(struct seq_file *m, struct mgate_bridge *br)
+static void print_ranges(struct seq_file *m, struct mgate_bridge *br, const char *what,
+			 const struct mgate_policy *list)
 {
-	const struct mgate_policy *flood;
 	char text[MGATE_TEXT_ADDR];
 	unsigned int i;
 
-	rcu_read_lock();
-	flood = rcu_dereference(br->sw.flood);
-	for (i = 0; i < flood->n; i++) {
+	for (i = 0; i < list->n; i++) {
 		print_head(m, br);
-		seq_printf(m, " flood %s/%u\n",
-			   mgate_text_addr(text, flood->prefix[i].af, &flood->prefix[i].addr),
-			   flood->prefix[i].len);
+		seq_printf(m, " %s %s/%u\n", what,
+			   mgate_text_addr(text, list->prefix[i].af, &list->prefix[i].addr),
+			   list->prefix[i].len);
 	}
+}
+
+static void print_denied(struct seq_file *m, struct mgate_bridge *br, unsigned int slot)
+{
+	const struct mgate_switch_port *port;
+	char what[IFNAMSIZ + sizeof("port  deny")];
+
+	spin_lock_bh(&br->sw.lock);
+	port = br->sw.ports[slot];
+	if (port && port->deny) {
+		snprintf(what, sizeof(what), "port %s deny",
+			 mgate_bridge_slot_name(br, (u16)slot));
+		print_ranges(m, br, what, port->deny);
+	}
+	spin_unlock_bh(&br->sw.lock);
+}
+
+static void show_rules(struct seq_file *m, struct mgate_bridge *br)
+{
+	unsigned int slot;
+
+	rcu_read_lock();
+	print_ranges(m, br, "flood", rcu_dereference(br->sw.flood));
 	rcu_read_unlock();
+	for (slot = 0; slot < MGATE_SLOTS; slot++)
+		print_denied(m, br, slot);
 	walk(m, br, print_static);
 }
 

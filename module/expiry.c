@@ -192,7 +192,7 @@ static void expire_port(struct mgate_switch *sw, struct mgate_switch_port *port,
 		mgate_due_at(&sw->queue, &port->due, port->limit_until);
 		return;
 	}
-	port->limit_until = 0;
+	WRITE_ONCE(port->limit_until, 0);
 	clear_bit(port->slot, sw->limited);
 	mgate_switch_changed(sw);
 }

@@ -18,16 +18,36 @@ static void count_n(const struct mgate_port *port, enum mgate_reason reason, u32
 		this_cpu_add(port->counters->n[reason], n);
 }
 
+static const char *what_happens(const struct mgate_port *port)
+{
+	static const char * const words[] = {
+		[MGATE_LIMIT_FLOOD] = "gets every group now",
+		[MGATE_LIMIT_DENY] = "gets no more groups",
+		[MGATE_LIMIT_REPLACE] = "gives up the oldest for each new one",
+	};
+
+	return words[READ_ONCE(port->sw.params[MGATE_PORT_LIMIT_ACTION])];
+}
+
+static const char *what_is_over_rate(const struct mgate_port *port)
+{
+	return READ_ONCE(port->sw.params[MGATE_PORT_LIMIT_ACTION]) == MGATE_LIMIT_FLOOD ?
+	       what_happens(port) : "what is over it is ignored";
+}
+
 static void warn_limits(const struct mgate_port *port, const struct mgate_input *in)
 {
 	const struct net_device *br = port->bridge->dev;
 
-	if (!(in->limit_port | in->limit_bridge | in->limit_memory | in->limit_sources) ||
-	    !__ratelimit(&port->bridge->refusals))
+	if (!(in->limit_port | in->limit_bridge | in->limit_memory | in->limit_sources |
+	      in->limit_rate | in->replaced) || !__ratelimit(&port->bridge->refusals))
 		return;
-	if (in->limit_port)
-		netdev_warn(br, "mgate: port %s has reached max_groups and gets every group now; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
-			    port->dev->name, port->dev->name);
+	if (in->limit_port | in->replaced)
+		netdev_warn(br, "mgate: port %s has reached max_groups and %s; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
+			    port->dev->name, what_happens(port), port->dev->name);
+	if (in->limit_rate)
+		netdev_warn(br, "mgate: port %s says more than report_rate allows and %s; to raise it write to /sys/class/net/%s/mgate/report_rate\n",
+			    port->dev->name, what_is_over_rate(port), port->dev->name);
 	if (in->limit_bridge)
 		netdev_warn(br, "mgate: the bridge has reached max_groups (last by port %s) and floods groups it has no entry for; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
 			    port->dev->name, br->name);
@@ -73,6 +93,9 @@ static void count(const struct mgate_port *port, const struct mgate_input *in)
 	count_n(port, MGATE_REASON_LIMIT_PORT, in->limit_port);
 	count_n(port, MGATE_REASON_LIMIT_BRIDGE, in->limit_bridge);
 	count_n(port, MGATE_REASON_LIMIT_MEMORY, in->limit_memory);
+	count_n(port, MGATE_REASON_LIMIT_REPLACED, in->replaced);
+	count_n(port, MGATE_REASON_LIMIT_RATE, in->limit_rate);
+	count_n(port, MGATE_REASON_DENIED, in->denied);
 	count_n(port, MGATE_REASON_LIMIT_SOURCES, in->limit_sources);
 	count_n(port, MGATE_REASON_LIMIT_HOSTS, in->limit_hosts);
 	count_n(port, MGATE_REASON_SSM_RANGE, in->ssm);

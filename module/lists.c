@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lists that users write an entry at a time: static groups, and groups that
- * always flood. A read shows what fits in a page; all of it is in debugfs.
+ * The lists that users write an entry at a time: static groups, groups that
+ * always flood, and groups that are denied at a port. A read shows what fits
+ * in a page; all of it is in debugfs.
  */
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
@@ -243,20 +244,33 @@ ssize_t mgate_lists_read_static(struct mgate_bridge *br, char *page)
 	return p.len;
 }
 
-static int change_flood(struct mgate_bridge *br, const struct mgate_prefix *prefix, bool add)
+/* Return: a list that is the old one, which may be NULL, but for this entry. */
+static struct mgate_policy *changed(const struct mgate_policy *old,
+				    const struct mgate_prefix *prefix, bool add)
 {
-	struct mgate_policy *old, *new;
+	struct mgate_policy *new = kzalloc(sizeof(*new), GFP_KERNEL);
 	int err;
 
-	old = rcu_dereference_protected(br->sw.flood, lockdep_is_held(&br->lists));
-	new = kmemdup(old, sizeof(*old), GFP_KERNEL);
 	if (!new)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
+	if (old)
+		*new = *old;
 	err = add ? mgate_policy_add(new, prefix) : mgate_policy_del(new, prefix);
 	if (err) {
 		kfree(new);
-		return err;
+		return ERR_PTR(err);
 	}
+	return new;
+}
+
+static int change_flood(struct mgate_bridge *br, const struct mgate_prefix *prefix, bool add)
+{
+	struct mgate_policy *old, *new;
+
+	old = rcu_dereference_protected(br->sw.flood, lockdep_is_held(&br->lists));
+	new = changed(old, prefix, add);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
 	rcu_assign_pointer(br->sw.flood, new);
 	spin_lock_bh(&br->sw.lock);
 	mgate_switch_changed(&br->sw);
@@ -266,7 +280,7 @@ static int change_flood(struct mgate_bridge *br, const struct mgate_prefix *pref
 	return 0;
 }
 
-static int parse_flood(char *text, struct mgate_prefix *prefix, bool *add)
+static int parse_words(char *text, struct mgate_prefix *prefix, bool *add)
 {
 	char *w;
 	int err;
@@ -284,6 +298,18 @@ static int parse_flood(char *text, struct mgate_prefix *prefix, bool *add)
 	return 0;
 }
 
+static int parse_range(const char *text, struct mgate_prefix *prefix, bool *add)
+{
+	char *copy = kstrdup(text, GFP_KERNEL);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = parse_words(copy, prefix, add);
+	kfree(copy);
+	return err;
+}
+
 /**
  * mgate_lists_write_flood() - add or delete a range of groups that always flood
  * @br: the bridge
@@ -294,21 +320,30 @@ static int parse_flood(char *text, struct mgate_prefix *prefix, bool *add)
  */
 int mgate_lists_write_flood(struct mgate_bridge *br, const char *text)
 {
-	char *copy = kstrdup(text, GFP_KERNEL);
 	struct mgate_prefix prefix;
 	bool add;
-	int err;
+	int err = parse_range(text, &prefix, &add);
 
-	if (!copy)
-		return -ENOMEM;
-	err = parse_flood(copy, &prefix, &add);
-	kfree(copy);
 	if (err)
 		return err;
 	mutex_lock(&br->lists);
 	err = change_flood(br, &prefix, add);
 	mutex_unlock(&br->lists);
 	return err;
+}
+
+static ssize_t print_ranges(const struct mgate_policy *list, char *page)
+{
+	char text[MGATE_TEXT_ADDR];
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < list->n; i++)
+		len += sysfs_emit_at(page, len, "%s/%u\n",
+				     mgate_text_addr(text, list->prefix[i].af,
+						     &list->prefix[i].addr),
+				     list->prefix[i].len);
+	return len;
 }
 
 /**
@@ -320,18 +355,73 @@ int mgate_lists_write_flood(struct mgate_bridge *br, const char *text)
  */
 ssize_t mgate_lists_read_flood(struct mgate_bridge *br, char *page)
 {
-	const struct mgate_policy *list;
-	char text[MGATE_TEXT_ADDR];
-	unsigned int i;
-	int len = 0;
+	ssize_t len;
 
 	rcu_read_lock();
-	list = rcu_dereference(br->sw.flood);
-	for (i = 0; i < list->n; i++)
-		len += sysfs_emit_at(page, len, "%s/%u\n",
-				     mgate_text_addr(text, list->prefix[i].af,
-						     &list->prefix[i].addr),
-				     list->prefix[i].len);
+	len = print_ranges(rcu_dereference(br->sw.flood), page);
 	rcu_read_unlock();
+	return len;
+}
+
+static int change_deny(struct mgate_port *port, const struct mgate_prefix *prefix, bool add)
+{
+	struct mgate_switch *sw = &port->bridge->sw;
+	struct mgate_policy *old = port->sw.deny, *new;
+
+	if (!old && !add)
+		return -ENOENT;
+	new = changed(old, prefix, add);
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	/* Frames ask whether there is a list at all. */
+	if (!new->n) {
+		kfree(new);
+		new = NULL;
+	}
+	spin_lock_bh(&sw->lock);
+	port->sw.deny = new;
+	spin_unlock_bh(&sw->lock);
+	kfree(old);
+	if (add)
+		mgate_membership_deny(sw, port->slot, prefix, mgate_tick_now());
+	return 0;
+}
+
+/**
+ * mgate_lists_write_deny() - add or delete a range of groups that a port denies
+ * @port: the port
+ * @text: `+ GROUP/LEN` or `- GROUP/LEN`
+ *
+ * What hosts had joined of it ends at once. May sleep. Return: as
+ * mgate_lists_write_flood().
+ */
+int mgate_lists_write_deny(struct mgate_port *port, const char *text)
+{
+	struct mgate_prefix prefix;
+	bool add;
+	int err = parse_range(text, &prefix, &add);
+
+	if (err)
+		return err;
+	mutex_lock(&port->bridge->lists);
+	err = change_deny(port, &prefix, add);
+	mutex_unlock(&port->bridge->lists);
+	return err;
+}
+
+/**
+ * mgate_lists_read_deny() - the ranges of groups that a port denies
+ * @port: the port
+ * @page: a page of sysfs
+ *
+ * Return: bytes written.
+ */
+ssize_t mgate_lists_read_deny(struct mgate_port *port, char *page)
+{
+	ssize_t len;
+
+	mutex_lock(&port->bridge->lists);
+	len = port->sw.deny ? print_ranges(port->sw.deny, page) : 0;
+	mutex_unlock(&port->bridge->lists);
 	return len;
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memberships come and go here, so that ledger, map, queue of deadlines and
- * counts always agree; and here the limits are kept.
- *
- * What is refused fails soft: a port over its limit gets everything, a full
- * bridge floods what it has no entry for, until a membership interval has
- * passed without a refusal. What is there stays and is refreshed.
+ * counts always agree; and here the limits on groups are kept. What is there
+ * stays and is refreshed.
  */
 #include <linux/slab.h>
 
 #include <mgate/eht.h>
+#include <mgate/limit.h>
 #include <mgate/membership.h>
 #include <mgate/memory.h>
 #include <mgate/proxy.h>
@@ -91,88 +89,6 @@ static struct mgate_member *get(struct mgate_switch *sw, const struct mgate_key 
 	if (!m && list_empty(&g->members))
 		del_group(sw, g, 0);
 	return m;
-}
-
-/* Nobody is cut because of this port's refusals: it gets everything. */
-static void limit_port(struct mgate_switch *sw, struct mgate_switch_port *port, u64 until)
-{
-	port->limit_until = until;
-	if (!test_and_set_bit(port->slot, sw->limited))
-		mgate_switch_changed(sw);
-	mgate_due_before(&sw->queue, &port->due, until);
-}
-
-static void limit_bridge(struct mgate_switch *sw, u64 until)
-{
-	sw->full_until = until;
-	if (!sw->full) {
-		WRITE_ONCE(sw->fill, sw->fill + 1);
-		WRITE_ONCE(sw->full, true);
-		mgate_switch_changed(sw);
-	}
-	mgate_due_before(&sw->queue, &sw->due, until);
-}
-
-static enum mgate_refusal over_limit(const struct mgate_switch *sw,
-				     const struct mgate_switch_port *port, bool new_group)
-{
-	u32 max = port->params[MGATE_PORT_MAX_GROUPS];
-
-	if (max && port->ngroups >= max && !test_bit(port->slot, sw->always))
-		return MGATE_REFUSAL_PORT;
-	if (new_group && sw->ledger.ngroups >= sw->params.v[MGATE_PARAM_MAX_GROUPS])
-		return MGATE_REFUSAL_BRIDGE;
-	return MGATE_REFUSAL_NONE;
-}
-
-/**
- * mgate_membership_learn_locked() - the membership that a host asks for
- * @sw: the switch, its lock held
- * @key: source zero
- * @slot: the port of the host
- * @now: ms
- * @why: why it is refused
- *
- * A new membership wants nothing yet: the caller says what, and then calls
- * mgate_membership_changed_locked().
- *
- * Return: NULL if it is refused; what then floods has been seen to.
- */
-struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
-						   const struct mgate_key *key, u16 slot,
-						   u64 now, enum mgate_refusal *why)
-{
-	struct mgate_switch_port *port = sw->ports[slot];
-	struct mgate_group *g;
-	struct mgate_member *m = NULL;
-	struct mgate_timing t;
-	u64 until;
-
-	lockdep_assert_held(&sw->lock);
-	*why = MGATE_REFUSAL_NONE;
-	g = mgate_ledger_find(&sw->ledger, key);
-	if (g)
-		m = mgate_ledger_member(g, slot);
-	if (m && m->learned)
-		return m;
-
-	*why = over_limit(sw, port, !g);
-	if (*why == MGATE_REFUSAL_NONE) {
-		m = get(sw, key, slot);
-		if (m) {
-			m->learned = true;
-			port->ngroups++;
-			return m;
-		}
-		*why = MGATE_REFUSAL_MEMORY;
-	}
-	mgate_switch_timing(sw, &t);
-	until = now + mgate_params_membership_ms(&t);
-	if (*why == MGATE_REFUSAL_PORT || g)
-		limit_port(sw, port, until);
-	else
-		limit_bridge(sw, until);
-	return NULL;
 }
 
 static void unlearn_member(struct mgate_switch *sw, struct mgate_member *m)
@@ -307,8 +223,104 @@ static void forget_member(struct mgate_switch *sw, struct mgate_member *m, bool 
 	mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
 }
 
+/* The one that was joined first, of those that hosts asked for. */
+static bool give_up_oldest(struct mgate_switch *sw, struct mgate_switch_port *port, u64 now)
+{
+	struct mgate_member *m;
+	unsigned int i;
+
+	for (i = 0; i < BATCH; i++) {
+		m = list_first_entry_or_null(&port->members, struct mgate_member, port_node);
+		if (!m)
+			return false;
+		if (m->learned) {
+			forget_member(sw, m, false, now);
+			return true;
+		}
+		/* The administrator's; it is not met again soon. */
+		list_move_tail(&m->port_node, &port->members);
+	}
+	return false;
+}
+
+/* Return: MGATE_REFUSAL_NONE, or _REPLACED, if the port may have one more. */
+static enum mgate_refusal make_room(struct mgate_switch *sw, struct mgate_switch_port *port,
+				    bool new_group, u64 now)
+{
+	enum mgate_refusal why = mgate_limit_over(sw, port, new_group);
+
+	if (why != MGATE_REFUSAL_PORT ||
+	    port->params[MGATE_PORT_LIMIT_ACTION] != MGATE_LIMIT_REPLACE ||
+	    mgate_limit_bridge(sw, new_group) || !give_up_oldest(sw, port, now))
+		return why;
+	return MGATE_REFUSAL_REPLACED;
+}
+
+static struct mgate_member *learn_member(struct mgate_switch *sw, const struct mgate_key *key,
+					 u16 slot)
+{
+	struct mgate_member *m = get(sw, key, slot);
+
+	if (m) {
+		m->learned = true;
+		sw->ports[slot]->ngroups++;
+	}
+	return m;
+}
+
+/**
+ * mgate_membership_learn_locked() - the membership that a host asks for
+ * @sw: the switch, its lock held
+ * @key: source zero
+ * @slot: the port of the host
+ * @now: ms
+ * @why: why it is refused, or that another one had to go
+ *
+ * A new membership wants nothing yet: the caller says what, and then calls
+ * mgate_membership_changed_locked().
+ *
+ * Return: NULL if it is refused; what then floods has been seen to.
+ */
+struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
+						   const struct mgate_key *key, u16 slot,
+						   u64 now, enum mgate_refusal *why)
+{
+	struct mgate_switch_port *port = sw->ports[slot];
+	struct mgate_group *g;
+	struct mgate_member *m = NULL;
+
+	lockdep_assert_held(&sw->lock);
+	*why = MGATE_REFUSAL_NONE;
+	g = mgate_ledger_find(&sw->ledger, key);
+	if (g)
+		m = mgate_ledger_member(g, slot);
+	if (m && m->learned)
+		return m;
+
+	*why = make_room(sw, port, !g, now);
+	if (*why == MGATE_REFUSAL_NONE || *why == MGATE_REFUSAL_REPLACED) {
+		m = learn_member(sw, key, slot);
+		if (m)
+			return m;
+		*why = MGATE_REFUSAL_MEMORY;
+	}
+	if (*why == MGATE_REFUSAL_PORT || g)
+		mgate_limit_refuse_port_locked(sw, port, now);
+	else
+		mgate_limit_refuse_bridge_locked(sw, now);
+	return NULL;
+}
+
+static bool is_in_range(const struct mgate_member *m, const struct mgate_prefix *range)
+{
+	const struct mgate_key *key = &m->group->key;
+
+	return !range || (range->af == key->af && mgate_addr_in_prefix(&key->grp, range));
+}
+
 /* One hold of the lock. Return: memberships of the port that were seen to. */
-static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32 most)
+static u32 forget_some(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
+		       bool all, u64 now, u32 most)
 {
 	struct mgate_switch_port *port;
 	struct mgate_member *m;
@@ -320,14 +332,30 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32
 		m = list_first_entry_or_null(&port->members, struct mgate_member, port_node);
 		if (!m)
 			break;
-		sources += m->nsources;
 		/* Those that stay are not met again. */
 		list_move_tail(&m->port_node, &port->members);
+		if (!is_in_range(m, range))
+			continue;
+		sources += m->nsources;
 		forget_member(sw, m, all, now);
 	}
 	sw->most_groups = max(sw->most_groups, n);
 	spin_unlock_bh(&sw->lock);
 	return n;
+}
+
+static void forget(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range, bool all,
+		   u64 now)
+{
+	u32 left, n;
+
+	spin_lock_bh(&sw->lock);
+	left = sw->ports[slot] ? sw->ports[slot]->nmembers : 0;
+	spin_unlock_bh(&sw->lock);
+	while (left) {
+		n = forget_some(sw, slot, range, all, now, min_t(u32, left, BATCH));
+		left = n ? left - n : 0;
+	}
 }
 
 /**
@@ -341,15 +369,22 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32
  */
 void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now)
 {
-	u32 left, n;
+	forget(sw, slot, NULL, all, now);
+}
 
-	spin_lock_bh(&sw->lock);
-	left = sw->ports[slot] ? sw->ports[slot]->nmembers : 0;
-	spin_unlock_bh(&sw->lock);
-	while (left) {
-		n = forget_some(sw, slot, all, now, min_t(u32, left, BATCH));
-		left = n ? left - n : 0;
-	}
+/**
+ * mgate_membership_deny() - forget what a port's hosts have asked for of a range
+ * @sw: the switch
+ * @slot: the port
+ * @range: the groups
+ * @now: ms
+ *
+ * As mgate_membership_forget(). What the administrator set stays.
+ */
+void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
+			   u64 now)
+{
+	forget(sw, slot, range, false, now);
 }
 
 static bool is_any(const struct mgate_key *key)

@@ -15,6 +15,7 @@ static const char * const version_words[] = { "auto", "1", "2", "3", NULL };
 static const char * const proxy_words[] = { "off", "leaves", "full", NULL };
 static const char * const mode_words[] = { "snoop", "flood", "ignore", NULL };
 static const char * const router_words[] = { "auto", "query", "always", "never", NULL };
+static const char * const action_words[] = { "flood", "deny", "replace", NULL };
 static const char * const inherit_words[] = { "inherit", "flood", "drop", NULL };
 
 #define WORDS(n, w, d) { .name = n, .max = ARRAY_SIZE(w) - 2, .def = d, .words = w }
@@ -59,6 +60,8 @@ const struct mgate_param_info mgate_params_port_table[MGATE_PORT_PARAM_MAX] = {
 	[MGATE_PORT_MAX_GROUPS] = LIMIT("max_groups", 0, 1048576, 4096),
 	[MGATE_PORT_GUARD] = NUMBER("guard", 0, 1, 0),
 	[MGATE_PORT_MIN_VERSION] = NUMBER("min_version", 1, 3, 1),
+	[MGATE_PORT_LIMIT_ACTION] = WORDS("limit_action", action_words, MGATE_LIMIT_FLOOD),
+	[MGATE_PORT_REPORT_RATE] = LIMIT("report_rate", 0, 1000000, 10000),
 };
 
 static void fill(u32 *v, const struct mgate_param_info *table, unsigned int n)

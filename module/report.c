@@ -3,7 +3,8 @@
 #include <mgate/eht.h>
 #include <mgate/family.h>
 #include <mgate/filter.h>
-#include <mgate/membership.h>
+#include <mgate/limit.h>
+#include <mgate/refresh.h>
 #include <mgate/report.h>
 
 static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
@@ -11,6 +12,7 @@ static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
 	in->limit_port += why == MGATE_REFUSAL_PORT;
 	in->limit_bridge += why == MGATE_REFUSAL_BRIDGE;
 	in->limit_memory += why == MGATE_REFUSAL_MEMORY;
+	in->replaced += why == MGATE_REFUSAL_REPLACED;
 }
 
 static void track_host(struct mgate_switch *sw, struct mgate_member *m,
@@ -44,8 +46,10 @@ static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
 	/* The routers hear of the last one, or are told when the group has ended. */
 	if (mgate_filter_leaves(rec))
 		m->group->withheld = in->withheld;
-	if (is_new || e.changed || e.due != MGATE_NEVER)
-		mgate_membership_changed_locked(sw, m, in->now, e.due);
+	if (!is_new && !e.changed && e.due == MGATE_NEVER)
+		return;
+	mgate_rate_take(&sw->ports[in->slot]->rate);
+	mgate_membership_changed_locked(sw, m, in->now, e.due);
 }
 
 /* RFC 4604 2.2.2, RFC 9776 7.3.2: in the range of source-specific multicast there is
@@ -56,6 +60,34 @@ static bool is_out_of_range(const struct mgate_record *rec, const struct mgate_r
 	return mgate_family_scope(rules->af, &rec->grp) == MGATE_SCOPE_SSM &&
 	       (rules->version < 3 || rec->type == MGATE_RECORD_IS_EX ||
 		rec->type == MGATE_RECORD_TO_EX);
+}
+
+/* Whoever only repeats what is known is never refused. Of the others nobody is cut by
+ * it: who wants something is served by flooding, and what is not wanted runs on.
+ */
+static bool is_over_rate(struct mgate_switch *sw, const struct mgate_key *key,
+			 const struct mgate_record *rec, struct mgate_input *in)
+{
+	struct mgate_switch_port *port = sw->ports[in->slot];
+	const struct mgate_member *m;
+
+	if (likely(mgate_rate_has(&port->rate)))
+		return false;
+	m = mgate_membership_find_locked(sw, key, in->slot);
+	if (m && m->learned ? mgate_refresh_is(m, rec, in->msg->af) : !mgate_filter_wants(rec))
+		return false;
+	in->limit_rate++;
+	if (mgate_filter_wants(rec))
+		mgate_limit_refuse_port_locked(sw, port, in->now);
+	return true;
+}
+
+static bool is_denied(const struct mgate_switch *sw, const struct mgate_record *rec,
+		      const struct mgate_input *in)
+{
+	const struct mgate_policy *deny = sw->ports[in->slot]->deny;
+
+	return unlikely(deny) && mgate_policy_has(deny, in->msg->af, &rec->grp);
 }
 
 /* The sources that a record names, and those that it may take back. */
@@ -80,11 +112,20 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 		in->ssm++;
 		return 0;
 	}
+	if (is_denied(sw, rec, in)) {
+		in->denied++;
+		return 0;
+	}
+	if (is_over_rate(sw, &key, rec, in))
+		return 0;
 	if (mgate_filter_wants(rec))
 		m = mgate_membership_learn_locked(sw, &key, in->slot, in->now, &why);
 	else
 		m = mgate_membership_find_locked(sw, &key, in->slot);
 	count_refusal(in, why);
+	/* Who is refused again and again has made work too. */
+	if (!m && why != MGATE_REFUSAL_NONE)
+		mgate_rate_take(&sw->ports[in->slot]->rate);
 	if (!m || !m->learned)
 		return 0;
 	sources = effort(m, rec);
@@ -130,7 +171,7 @@ static void touch_by_report(struct mgate_switch *sw, struct mgate_context *ctx, 
 bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx,
 			      struct mgate_input *in, u16 *offset)
 {
-	const struct mgate_switch_port *port = sw->ports[in->slot];
+	struct mgate_switch_port *port = sw->ports[in->slot];
 	struct mgate_rules rules = {
 		.timing = mgate_querier_timing(&ctx->querier, &sw->params),
 		.now = in->now,
@@ -151,6 +192,7 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 		return false;
 	}
 	touch_by_report(sw, ctx, until);
+	mgate_rate_fill(&port->rate, port->params[MGATE_PORT_REPORT_RATE], in->now);
 	if (in->msg->kind == MGATE_KIND_REPORT)
 		ctx->joined_until = until;
 	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES) {

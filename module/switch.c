@@ -143,7 +143,7 @@ static void forget_port(struct mgate_switch *sw, u16 slot, u64 now)
 	struct mgate_context *ctx;
 
 	mgate_due_clear(&sw->queue, &port->due);
-	port->limit_until = 0;
+	WRITE_ONCE(port->limit_until, 0);
 	clear_bit(slot, sw->limited);
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
 		clear_bit(slot, ctx->asking);
@@ -234,6 +234,10 @@ static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param 
 	case MGATE_PORT_UNKNOWN:
 		assign_bit(slot, sw->unknown_flood, value == MGATE_PORT_UNKNOWN_FLOOD);
 		assign_bit(slot, sw->unknown_drop, value == MGATE_PORT_UNKNOWN_DROP);
+		break;
+	case MGATE_PORT_LIMIT_ACTION:
+		/* The next refusal sets it again, if it is to. */
+		clear_bit(slot, sw->limited);
 		break;
 	default:
 		break;

@@ -341,12 +341,24 @@ static ssize_t port_status_show(struct device *d, struct device_attribute *attr,
 		word = "hardware";
 	else if (READ_ONCE(port->bridge->state) != MGATE_STATE_ON)
 		word = "flood";
-	else if (test_bit(port->slot, sw->limited))
+	else if (READ_ONCE(port->sw.limit_until))
 		word = "limit";
 	else if (test_bit(port->slot, sw->flooded) || is_learning(port))
 		word = "flood";
 	return sysfs_emit(page, "%s\n", word);
 }
+
+static ssize_t deny_show(struct device *d, struct device_attribute *attr, char *page)
+{
+	return mgate_lists_read_deny(port_of(d), page);
+}
+
+static ssize_t deny_store(struct device *d, struct device_attribute *attr, const char *text,
+			  size_t len)
+{
+	return may_change(d) ? mgate_lists_write_deny(port_of(d), text) ?: len : -EPERM;
+}
+static struct device_attribute dev_attr_port_deny = __ATTR(deny, 0644, deny_show, deny_store);
 
 static struct device_attribute dev_attr_port_status = __ATTR(status, 0444, port_status_show, NULL);
 
@@ -362,8 +374,9 @@ static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 10] = {
 	&dev_attr_flush.attr,
 };
 
-static struct attribute *port_attrs[MGATE_PORT_PARAM_MAX + 2] = {
+static struct attribute *port_attrs[MGATE_PORT_PARAM_MAX + 3] = {
 	&dev_attr_port_status.attr,
+	&dev_attr_port_deny.attr,
 };
 
 static struct param_attr bridge_params[MGATE_PARAM_MAX];

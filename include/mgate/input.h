@@ -20,8 +20,11 @@
  * @limit_port: result: records refused by max_groups of the port
  * @limit_bridge: result: records refused by max_groups of the bridge
  * @limit_memory: result: records refused for want of memory
+ * @replaced: result: records for which the port gave up another group
+ * @limit_rate: result: records over the rate of the port
  * @limit_sources: result: records with too many sources for their membership
  * @limit_hosts: result: records of hosts that are not kept track of
+ * @denied: result: records for groups that are denied at the port
  * @ssm: result: records that mean nothing in the range of SSM
  * @flaw: result: why a well-formed message taught nothing
  * @clamped: result: a value of the querier was out of bounds
@@ -44,8 +47,11 @@ struct mgate_input {
 	u32 limit_port;
 	u32 limit_bridge;
 	u32 limit_memory;
+	u32 replaced;
+	u32 limit_rate;
 	u32 limit_sources;
 	u32 limit_hosts;
+	u32 denied;
 	u32 ssm;
 	enum mgate_reason flaw;
 	bool clamped;

@@ -13,6 +13,7 @@ enum mgate_refusal {
 	MGATE_REFUSAL_PORT,	/* max_groups of the port */
 	MGATE_REFUSAL_BRIDGE,	/* max_groups of the bridge */
 	MGATE_REFUSAL_MEMORY,
+	MGATE_REFUSAL_REPLACED,	/* it is kept, and another one is not */
 };
 
 struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
@@ -24,6 +25,8 @@ void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_membe
 				     u64 due);
 bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now,
 				    u32 *room, bool *over);
+void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
+			   u64 now);
 void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now);
 int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
 			 u64 now);

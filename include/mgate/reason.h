@@ -67,12 +67,15 @@
 	X(PORT_IGNORED,		"port_ignored") \
 	X(OLD_VERSION,		"old_version") \
 	X(SSM_RANGE,		"ssm_range") \
+	X(DENIED,		"denied") \
 	X(ENCAPSULATED,		"encapsulated") \
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \
 	X(REDIRECT_MISSED,	"redirect_missed") \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
+	X(LIMIT_REPLACED,	"limit_replaced") \
+	X(LIMIT_RATE,		"limit_rate") \
 	X(LIMIT_SOURCES,	"limit_sources") \
 	X(LIMIT_HOSTS,		"limit_hosts") \
 	X(LIMIT_MEMORY,		"limit_memory") \

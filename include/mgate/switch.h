@@ -16,6 +16,7 @@
 #include <mgate/params.h>
 #include <mgate/policy.h>
 #include <mgate/querier.h>
+#include <mgate/rate.h>
 
 /**
  * struct mgate_switch_port - what the switch knows of one port
@@ -24,7 +25,10 @@
  * @ngroups: how many of them were learned
  * @nmembers: how many there are
  * @nhosts: hosts, and sources of hosts, that are kept track of
- * @limit_until: no refusal since a membership interval by then, ms; 0 = none
+ * @rate: records that may still create or change something
+ * @deny: groups that nobody may join here; NULL for none
+ * @limit_until: no refusal since a membership interval by then, ms; 0 = none.
+ *	Read without the lock
  * @due: the deadline @limit_until
  * @slot: its slot; constant
  *
@@ -37,6 +41,8 @@ struct mgate_switch_port {
 	u32 ngroups;
 	u32 nmembers;
 	u32 nhosts;
+	struct mgate_rate rate;
+	struct mgate_policy *deny;
 	u64 limit_until;
 	struct mgate_due due;
 	u16 slot;

@@ -39,8 +39,10 @@ PORT_WORDS = {
     "router": ["query", "always", "never", "auto"],
     "unknown": ["flood", "drop", "inherit"],
     "fast_leave": ["1", "0"],
+    "limit_action": ["deny", "replace", "flood"],
 }
-PORT_NUMBERS = {"max_groups": (0, 1048576, "4096"), "guard": (0, 1, "0")}
+PORT_NUMBERS = {"max_groups": (0, 1048576, "4096"), "guard": (0, 1, "0"),
+                "min_version": (1, 3, "1"), "report_rate": (0, 1000000, "10000")}
 READ_ONLY = ["status", "membership_interval_ms", "other_querier_interval_ms",
              "older_host_interval_ms", "last_member_time_ms"]
 LISTS = {

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MGATE_LIMIT_H
+#define MGATE_LIMIT_H
+
+#include <mgate/membership.h>
+
+enum mgate_refusal mgate_limit_bridge(const struct mgate_switch *sw, bool new_group);
+enum mgate_refusal mgate_limit_over(const struct mgate_switch *sw,
+				    const struct mgate_switch_port *port, bool new_group);
+void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port,
+				    u64 now);
+void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, u64 now);
+
+#endif

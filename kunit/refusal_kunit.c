@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is refused at a port, by limit_action, report_rate and deny. */
+#include "sources.h"
+
+#define G1 0xef010101
+#define UNKNOWN_GROUP 0xefffff01
+
+static void set_port(struct world *w, enum mgate_port_param id, u32 value)
+{
+	mgate_switch_port_set(&w->sw, 2, id, value, w->now);
+}
+
+/* INTERFACE limit_action deny: nothing new, and nothing floods for it. */
+static void deny_gives_no_more(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i;
+
+	world_converge(w, 1);
+	set_port(w, MGATE_PORT_MAX_GROUPS, 2);
+	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_DENY);
+	for (i = 0; i < 3; i++)
+		world_join(w, 2, 2, G1 + i);
+	KUNIT_EXPECT_EQ(test, w->in.limit_port, 1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1 + 2));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+	KUNIT_EXPECT_NE(test, world_port(w, 2)->limit_until, 0);
+	/* As the administrator has it from then on. */
+	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_FLOOD);
+	world_join(w, 2, 2, G1 + 2);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 2));
+	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_DENY);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1 + 2));
+}
+
+/* INTERFACE limit_action replace: the oldest goes; the administrator's never does. */
+static void replace_gives_up_the_oldest(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_key fixed = world_key(G1 + 9);
+	u32 i;
+
+	world_converge(w, 1);
+	KUNIT_ASSERT_EQ(test, mgate_membership_add(&w->sw, &fixed, 2, w->now), 0);
+	set_port(w, MGATE_PORT_MAX_GROUPS, 2);
+	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_REPLACE);
+	world_join(w, 3, 2, G1);
+	for (i = 0; i < 4; i++) {
+		world_join(w, 2, 2, G1 + i);
+		KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
+		KUNIT_EXPECT_EQ(test, w->in.replaced, i >= 2);
+		/* One that is there is refreshed, and replaces none. */
+		world_join(w, 2, 2, G1 + i);
+		KUNIT_EXPECT_EQ(test, w->in.replaced, 0);
+	}
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, world_gets(w, 2, G1 + i), i >= 2);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, 2);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 9));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+}
+
+/* A full bridge has no room for it, whatever else the port would give up. */
+static void replace_on_a_full_bridge(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	set_port(w, MGATE_PORT_MAX_GROUPS, 1);
+	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_REPLACE);
+	world_join(w, 2, 2, G1);
+	world_set(w, MGATE_PARAM_MAX_GROUPS, 1);
+	world_join(w, 2, 2, G1 + 1);
+	KUNIT_EXPECT_EQ(test, w->in.replaced, 0);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+}
+
+/* INTERFACE report_rate, RELIABILITY threat 24: what is over it floods to the port
+ * alone; refreshes are never refused; nobody else feels it.
+ */
+static void over_the_rate_floods(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i;
+
+	world_converge(w, 1);
+	set_port(w, MGATE_PORT_REPORT_RATE, 5);
+	for (i = 0; i < 10; i++)
+		world_join(w, 2, 2, G1 + i);
+	KUNIT_EXPECT_EQ(test, w->in.limit_rate, 0);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+	for (i = 0; i < 10; i++) {
+		world_join(w, 2, 2, G1 + i);
+		KUNIT_EXPECT_EQ(test, w->in.limit_rate, 0);
+	}
+	world_leave(w, 2, 2, G1);
+	KUNIT_EXPECT_EQ(test, w->in.limit_rate, 1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+	world_leave(w, 2, 2, UNKNOWN_GROUP);
+	KUNIT_EXPECT_EQ(test, w->in.limit_rate, 0);
+	world_join(w, 2, 2, G1 + 10);
+	KUNIT_EXPECT_EQ(test, w->in.limit_rate, 1);
+	KUNIT_EXPECT_NULL(test, world_member(w, 2, G1 + 10));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 10));
+	world_join(w, 3, 2, G1 + 10);
+	KUNIT_EXPECT_EQ(test, w->in.limit_rate, 0);
+	/* A second later five more. */
+	world_pass(w, 1000);
+	for (i = 10; i < 16; i++) {
+		world_join(w, 2, 2, G1 + i);
+		KUNIT_EXPECT_EQ(test, w->in.limit_rate, i == 15);
+	}
+}
+
+/* Who is refused by another limit again and again has made work too. */
+static void refusals_count_in_the_rate(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	set_port(w, MGATE_PORT_REPORT_RATE, 1);
+	set_port(w, MGATE_PORT_MAX_GROUPS, 1);
+	world_join(w, 2, 2, G1);
+	world_join(w, 2, 2, G1 + 1);
+	KUNIT_EXPECT_EQ(test, w->in.limit_port, 1);
+	world_join(w, 2, 2, G1 + 1);
+	KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
+	KUNIT_EXPECT_EQ(test, w->in.limit_rate, 1);
+}
+
+/* With the other actions what is over the rate is just not heard. */
+static void over_the_rate_is_ignored(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 action;
+
+	world_converge(w, 1);
+	for (action = MGATE_LIMIT_DENY; action <= MGATE_LIMIT_REPLACE; action++) {
+		world_pass(w, 2000);
+		set_port(w, MGATE_PORT_LIMIT_ACTION, action);
+		set_port(w, MGATE_PORT_REPORT_RATE, 1);
+		world_join(w, 2, 2, G1);
+		world_join(w, 2, 2, G1 + 1);
+		world_join(w, 2, 2, G1 + 2);
+		world_join(w, 2, 2, G1 + 3);
+		KUNIT_EXPECT_EQ(test, w->in.limit_rate, 1);
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1 + 3));
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+		mgate_membership_forget(&w->sw, 2, true, w->now);
+	}
+}
+
+/* INTERFACE deny: reports for it mean nothing, what was joined ends, the others stay. */
+static void denied_groups(struct kunit *test)
+{
+	struct mgate_prefix range = { .addr = ip4(239, 1, 0, 0), .af = MGATE_AF_INET, .len = 16 };
+	struct mgate_key fixed = world_key(G1 + 2);
+	struct world *w = test->priv;
+	struct mgate_policy deny = {};
+	u32 i;
+
+	world_converge(w, 1);
+	KUNIT_ASSERT_EQ(test, mgate_membership_add(&w->sw, &fixed, 2, w->now), 0);
+	for (i = 0; i < 100; i++) {
+		world_join(w, 2, 3, G1 + i);
+		world_join(w, 2, 3, 0xef020101 + i);
+		world_join(w, 3, 3, G1 + i);
+	}
+	mgate_policy_add(&deny, &range);
+	world_port(w, 2)->deny = &deny;
+	mgate_membership_deny(&w->sw, 2, &range, w->now);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, 100);
+	world_join(w, 2, 3, G1);
+	KUNIT_EXPECT_EQ(test, w->in.denied, 1);
+	for (i = 0; i < 100; i++) {
+		KUNIT_EXPECT_EQ(test, world_gets(w, 2, G1 + i), i == 2);
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, 0xef020101 + i));
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1 + i));
+	}
+	world_port(w, 2)->deny = NULL;
+	world_join(w, 2, 3, G1);
+	KUNIT_EXPECT_EQ(test, w->in.denied, 0);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+}
+
+/* A state of three sources: for EXCLUDE a digit in base three is nothing, runs, blocked. */
+static void enter_state(struct world *w, u32 grp, bool exclude, u32 state)
+{
+	u32 run = exclude ? 0 : state, blocked = 0, i;
+
+	for (i = 0; exclude && i < 3; i++, state /= 3) {
+		run |= state % 3 == 1 ? BIT(i) : 0;
+		blocked |= state % 3 == 2 ? BIT(i) : 0;
+	}
+	if (exclude)
+		hear_set(w, 2, MGATE_RECORD_IS_EX, grp, blocked);
+	if (run)
+		hear_set(w, 2, exclude ? MGATE_RECORD_ALLOW : MGATE_RECORD_IS_IN, grp, run);
+}
+
+static bool is_refresh(struct world *w, u32 grp, u8 type, u32 set)
+{
+	struct mgate_key key = world_key(grp);
+	struct mgate_record rec;
+	u16 offset = 0;
+	bool is;
+
+	report_begin();
+	report_set(type, grp, set);
+	mgate_family(MGATE_AF_INET)->next_record(&report, &offset, &rec);
+	spin_lock_bh(&w->sw.lock);
+	is = mgate_refresh_is(mgate_membership_find_locked(&w->sw, &key, 2), &rec, MGATE_AF_INET);
+	spin_unlock_bh(&w->sw.lock);
+	return is;
+}
+
+static void try_record(struct kunit *test, u32 grp, u8 type, u32 set)
+{
+	struct world *w = test->priv;
+	struct port_state before = state_of(w, 2, grp), after;
+	bool is = is_refresh(w, grp, type, set);
+	struct asked asked;
+
+	hear_set(w, 2, type, grp, set);
+	after = state_of(w, 2, grp);
+	asked = asked_until(w, w->now + 100, 2, grp);
+	KUNIT_EXPECT_EQ_MSG(test, is, !asked.n && after.member && before.mode == after.mode &&
+			    before.run == after.run && before.blocked == after.blocked,
+			    "mode %u run %x blocked %x, record %u of %x", before.mode,
+			    before.run, before.blocked, type, set);
+	asked_until(w, w->now + 3000, 2, grp);
+}
+
+/* TRAPS 28: a record is a refresh if, and only if, nothing comes of it: all states of
+ * three sources, all records.
+ */
+static void refresh_is_what_changes_nothing(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 grp = G1, state, set;
+	u8 type;
+
+	we_ask(w, 3);
+	for (state = 0; state < 8 + 27; state++) {
+		if (!state)	/* INCLUDE {}: no membership */
+			continue;
+		for (type = MGATE_RECORD_IS_IN; type <= MGATE_RECORD_BLOCK; type++) {
+			for (set = 0; set < 8; set++, grp++) {
+				enter_state(w, grp, state >= 8, state >= 8 ? state - 8 : state);
+				try_record(test, grp, type, set);
+			}
+		}
+	}
+}
+
+static struct kunit_case refusal_cases[] = {
+	KUNIT_CASE(deny_gives_no_more),
+	KUNIT_CASE(replace_gives_up_the_oldest),
+	KUNIT_CASE(replace_on_a_full_bridge),
+	KUNIT_CASE(over_the_rate_floods),
+	KUNIT_CASE(refusals_count_in_the_rate),
+	KUNIT_CASE(over_the_rate_is_ignored),
+	KUNIT_CASE(denied_groups),
+	KUNIT_CASE(refresh_is_what_changes_nothing),
+	{}
+};
+
+static struct kunit_suite refusal_suite = {
+	.name = "mgate_refusal",
+	.suite_init = world_suite_init,
+	.suite_exit = world_suite_exit,
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = refusal_cases,
+};
+
+kunit_test_suite(refusal_suite);
+
+MODULE_DESCRIPTION("mgate: tests of what is refused");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How many in a second: a token bucket that is filled by the clock it is told. */
+#include <mgate/rate.h>
+
+/* A burst: what so much time brings. */
+#define BURST_MS 2000
+
+/**
+ * mgate_rate_fill() - fill in what time has brought
+ * @rate: the bucket; all zero to begin with, and full at its first filling
+ * @per_second: tokens; 0: as many as anybody wants
+ * @now: ms, not less than before; above zero
+ */
+void mgate_rate_fill(struct mgate_rate *rate, u32 per_second, u64 now)
+{
+	u64 most = per_second ? (u64)per_second * BURST_MS : U64_MAX;
+	u64 passed = rate->at ? min_t(u64, now - rate->at, BURST_MS) : BURST_MS;
+
+	rate->at = now;
+	/* What is more was left by another rate. */
+	rate->level = per_second ? min(min(rate->level, most) + passed * per_second, most) : most;
+}
