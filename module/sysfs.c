@@ -358,6 +358,7 @@ static ssize_t deny_store(struct device *d, struct device_attribute *attr, const
 {
 	return may_change(d) ? mgate_lists_write_deny(port_of(d), text) ?: len : -EPERM;
 }
+
 static struct device_attribute dev_attr_port_deny = __ATTR(deny, 0644, deny_show, deny_store);
 
 static struct device_attribute dev_attr_port_status = __ATTR(status, 0444, port_status_show, NULL);
