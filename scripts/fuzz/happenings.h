@@ -56,7 +56,8 @@ static bool run_once(struct life *l)
 	for (i = 0; i < run->n; i++)
 		send_query(l, &run->ask[i]);
 	for (i = 0; i < run->ntells; i++) {
-		FUZZ_CHECK(run->tell[i].version > 1 || !run->tell[i].leave);
+		FUZZ_CHECK(!run->tell[i].leave ||
+			   (run->tell[i].version > 1 && !run->tell[i].nsrcs));
 		run->tell[i].src = l->w->own;
 		fuzz_check_report(&run->tell[i]);
 	}

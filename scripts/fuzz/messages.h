@@ -104,6 +104,7 @@ static inline void fuzz_check_query(const struct mgate_query *q)
 	unsigned int i;
 	size_t len;
 
+	FUZZ_CHECK(q->nsrcs <= MGATE_QUERY_SOURCES);
 	memset(buf, 0xaa, sizeof(buf));
 	len = mgate_family(q->af)->build(q, buf);
 	FUZZ_CHECK(len <= sizeof(buf));
@@ -127,6 +128,7 @@ static inline void fuzz_check_report(const struct mgate_report *r)
 	u16 offset = 0;
 	size_t len;
 
+	FUZZ_CHECK(r->nsrcs <= MGATE_QUERY_SOURCES);
 	memset(buf, 0xaa, sizeof(buf));
 	len = mgate_family(r->af)->report(r, buf);
 	FUZZ_CHECK(len <= sizeof(buf));

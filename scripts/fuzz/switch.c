@@ -223,11 +223,31 @@ static void arrive(struct life *l, u16 slot, u16 vid, u8 host)
 #include "sayings.h"
 #include "happenings.h"
 
+/* Limits that are soon reached. */
+static void set_limits(struct life *l)
+{
+	u8 limits = take(l);
+	unsigned int p;
+
+	for (p = 0; p < WORLD_PORTS && limits & 1; p++)
+		mgate_switch_port_set(&l->w->sw, world_slots[p], MGATE_PORT_MAX_GROUPS, 2,
+				      l->w->now);
+	if (limits & 2)
+		world_set(l->w, MGATE_PARAM_MAX_GROUPS, 3);
+	if (limits & 4)
+		world_set(l->w, MGATE_PARAM_MAX_SOURCES, 2);
+	if (limits & 8)
+		world_set(l->w, MGATE_PARAM_VERSION, 2);
+	if (limits & 16)
+		world_set(l->w, MGATE_PARAM_UNKNOWN, MGATE_UNKNOWN_DROP);
+}
+
 /* Sets the scene; then one thing after another. */
 static void live(struct life *l)
 {
 	u8 scene = take(l);
 
+	set_limits(l);
 	l->w->decides = scene & 1;
 	l->w->own = ip4_of(scene & 2 ? WORLD_ROUTER + (scene & 4 ? 9 : 0) : 0);
 	if (scene & 32)
