@@ -40,6 +40,11 @@ demo:
 check:
 	@scripts/check
 
+# make passes SECONDS on; to bash it is something else.
+fuzz:
+	@env -u SECONDS scripts/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(COVERAGE),--coverage)
+
 bench:
 	@scripts/bench
 
@@ -49,7 +54,8 @@ help:
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
+	@echo 'make fuzz        feed random input to it in user space, SECONDS=60 (COVERAGE=1)'
 	@echo 'make bench       measure its speed beside the built-in snooping'
-	@echo 'On Debian, as root, demo, check, bench and kunit install by apt what they need.'
+	@echo 'On Debian, as root, demo, check, fuzz, bench and kunit install by apt what they need.'
 
-.PHONY: all config install uninstall clean kunit demo check bench help
+.PHONY: all config install uninstall clean kunit demo check fuzz bench help

@@ -253,6 +253,23 @@ static void min_version(struct kunit *test)
 	}
 }
 
+/* RELIABILITY M5: what teaches nothing takes none of the VLANs that are kept. scripts/fuzz
+ * found one that was never forgotten.
+ */
+static void min_version_no_vlan(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MIN_VERSION, 3, w->now);
+	world_join(w, 2, 2, G1);
+	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_OLD_VERSION);
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
+	world_join(w, 2, 3, G1);
+	KUNIT_EXPECT_NOT_NULL(test, world_context(w, WORLD_VID));
+	world_pass(w, 2 * WORLD_GMI);
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
+}
+
 /* CONFORMANCE 58: in the range of SSM there are sources only; each record that means
  * nothing there is counted, the others of the report hold.
  */
@@ -300,6 +317,7 @@ static struct kunit_case older_cases[] = {
 	KUNIT_CASE(querier_of_version_two),
 	KUNIT_CASE(version_changes_in_between),
 	KUNIT_CASE(min_version),
+	KUNIT_CASE(min_version_no_vlan),
 	KUNIT_CASE(range_of_ssm),
 	{}
 };

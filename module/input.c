@@ -239,10 +239,16 @@ static void hear_discovery(struct mgate_switch *sw, struct mgate_input *in)
 	mgate_switch_changed(sw);
 }
 
+/* What is too old teaches nothing, not even that there is such a VLAN. */
 static bool hear_report(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 {
-	struct mgate_context *ctx = get_context(sw, in);
+	struct mgate_context *ctx;
 
+	if (in->msg->version < sw->ports[in->slot]->params[MGATE_PORT_MIN_VERSION]) {
+		in->flaw = MGATE_REASON_OLD_VERSION;
+		return false;
+	}
+	ctx = get_context(sw, in);
 	return ctx && mgate_report_hear_locked(sw, ctx, in, offset);
 }
 

@@ -187,10 +187,6 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	struct mgate_record rec;
 
 	lockdep_assert_held(&sw->lock);
-	if (rules.version < port->params[MGATE_PORT_MIN_VERSION]) {
-		in->flaw = MGATE_REASON_OLD_VERSION;
-		return false;
-	}
 	touch_by_report(sw, ctx, until);
 	mgate_rate_fill(&port->rate, port->params[MGATE_PORT_REPORT_RATE], in->now);
 	if (in->msg->kind == MGATE_KIND_REPORT)

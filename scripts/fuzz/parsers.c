@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Target: an IPv4 datagram of any bytes, read as module/frame.c does. The same bytes
+ * then say what is to be built.
+ *
+ * Every datagram stands in memory of its own, of just its size: one byte read behind
+ * it ends the program.
+ */
+#include "../../module/addr.c"
+#include "../../module/reason.c"
+#include "../../kunit/messages.h"
+#include "../../module/family.c"
+#include "messages.h"
+
+u32 fuzz_fail;
+
+static bool is_sender(const struct mgate_addr *a)
+{
+	return mgate_addr_is_zero(a) || mgate_ipv4_is_host(a);
+}
+
+/* --- What was read --------------------------------------------------------------- */
+
+static void check_query(const struct mgate_msg *msg)
+{
+	struct mgate_addr srcs[MGATE_QUERY_SOURCES] = {};
+	struct mgate_query q = {
+		.src = msg->src, .grp = msg->grp, .srcs = srcs,
+		.max_resp_ms = msg->max_resp_ms, .interval_ms = msg->interval_ms,
+		.robustness = msg->robustness, .version = msg->version, .af = msg->af,
+		.suppress = msg->suppress,
+	};
+
+	FUZZ_CHECK(4 * (size_t)msg->count <= msg->len);
+	FUZZ_CHECK(is_sender(&msg->src));
+	q.nsrcs = min_t(u16, msg->count, MGATE_QUERY_SOURCES);
+	for (u16 i = 0; i < q.nsrcs; i++)
+		mgate_addr_load(&srcs[i], msg->body + 4 * i, 4);
+	fuzz_check_query(&q);
+}
+
+/* One record, as this bridge would say it. */
+static void say_again(const struct mgate_msg *msg, const struct mgate_record *rec)
+{
+	struct mgate_report r = {
+		.src = msg->src, .grp = rec->grp, .af = msg->af, .version = msg->version,
+		.change = rec->type > MGATE_RECORD_IS_EX,
+		.leave = rec->type == MGATE_RECORD_TO_IN && !rec->nsrcs,
+		.some = rec->type == MGATE_RECORD_ALLOW,
+	};
+
+	r.nsrcs = min_t(u16, rec->nsrcs, MGATE_QUERY_SOURCES);
+	for (u16 i = 0; i < r.nsrcs; i++)
+		mgate_addr_load(&r.srcs[i], rec->srcs + 4 * i, 4);
+	fuzz_check_report(&r);
+}
+
+static void check_report(const struct mgate_msg *msg)
+{
+	struct mgate_record rec;
+	u16 offset = 0;
+
+	FUZZ_CHECK(is_sender(&msg->src) && msg->fate == MGATE_FATE_ROUTERS);
+	fuzz_check_records(msg);
+	while (mgate_family(msg->af)->next_record(msg, &offset, &rec))
+		say_again(msg, &rec);
+}
+
+static void check_msg(const struct mgate_datagram *d, const struct mgate_msg *msg)
+{
+	FUZZ_CHECK(msg->kind <= MGATE_KIND_UNKNOWN && msg->fate <= MGATE_FATE_DROP);
+	FUZZ_CHECK(msg->version <= 3 && msg->flaw < MGATE_REASON_MAX && msg->rx < MGATE_REASON_MAX);
+	FUZZ_CHECK(mgate_addr_equal(&msg->src, &d->src) && msg->af == d->af);
+	FUZZ_CHECK(msg->fate != MGATE_FATE_DROP || msg->flaw == MGATE_REASON_BAD_LENGTH);
+	if (msg->flaw != MGATE_REASON_NONE)
+		return;
+	FUZZ_CHECK(d->ttl == 1);
+	if (msg->kind == MGATE_KIND_QUERY)
+		check_query(msg);
+	else if (msg->kind == MGATE_KIND_ROUTER)
+		FUZZ_CHECK(msg->by < MGATE_BY_MAX && mgate_ipv4_is_host(&msg->src));
+	else
+		check_report(msg);
+}
+
+static void read_message(const struct mgate_datagram *d)
+{
+	struct mgate_msg msg, strict;
+
+	memset(&msg, 0xaa, sizeof(msg));
+	memset(&strict, 0x55, sizeof(strict));
+	mgate_family(d->af)->parse(d, false, &msg);
+	check_msg(d, &msg);
+	mgate_family(d->af)->parse(d, true, &strict);
+	/* It refuses more, and changes nothing else. */
+	if (strict.flaw != msg.flaw)
+		FUZZ_CHECK(msg.flaw == MGATE_REASON_NONE && !d->router_alert &&
+			   strict.flaw == MGATE_REASON_NO_ROUTER_ALERT);
+	strict.flaw = msg.flaw;
+	FUZZ_CHECK(!memcmp(&msg, &strict, sizeof(msg)));
+}
+
+static void read_hello(const struct mgate_datagram *d)
+{
+	struct mgate_datagram cut = *d;
+	struct mgate_msg msg;
+
+	if (d->len < MGATE_DISCOVERY_PIM_HEADER || !mgate_discovery_is_hello(d))
+		return;
+	/* Nobody asks that today: its type is there, and the rest is not. */
+	cut.len = MGATE_DISCOVERY_PIM_HEADER - 1;
+	mgate_discovery_hello(&cut, &msg);
+	FUZZ_CHECK(msg.flaw != MGATE_REASON_NONE);
+	memset(&msg, 0xaa, sizeof(msg));
+	mgate_discovery_hello(d, &msg);
+	FUZZ_CHECK(msg.kind == MGATE_KIND_ROUTER && msg.by == MGATE_BY_PIM);
+	check_msg(d, &msg);
+}
+
+static void read_payload(const struct mgate_datagram *d)
+{
+	if (d->fragment)
+		return;
+	if (d->protocol == mgate_family(d->af)->control)
+		read_message(d);
+	else if (d->protocol == MGATE_DISCOVERY_PIM)
+		read_hello(d);
+}
+
+/* The header says the same of itself, whatever stands behind it. */
+static void check_header(const u8 *data, size_t size, const struct mgate_datagram *d)
+{
+	const struct mgate_family *family = mgate_family(d->af);
+	struct mgate_datagram alone;
+	u8 mac[6], *copy;
+
+	FUZZ_CHECK(d->payload == data + d->header_len);
+	FUZZ_CHECK((size_t)d->header_len + d->len <= size);
+	FUZZ_CHECK(d->header_len >= family->header_min);
+	FUZZ_CHECK(family->header_len(data) == d->header_len);
+	FUZZ_CHECK(family->scope(&d->dst) == mgate_family_scope(d->af, &d->dst));
+	family->mac(&d->dst, mac);
+	FUZZ_CHECK(!(mac[3] & 0x80));
+	copy = fuzz_copy(data, d->header_len);
+	FUZZ_CHECK(!family->parse_header(copy, size, d->header_len, &alone));
+	FUZZ_CHECK(alone.len == d->len && alone.router_alert == d->router_alert);
+	free(copy);
+}
+
+static void read_datagram(const u8 *data, size_t size)
+{
+	const struct mgate_family *family;
+	struct mgate_datagram d;
+	u8 af, *copy;
+	size_t len;
+
+	family = mgate_family_by_ethertype(0x0800, &af);
+	FUZZ_CHECK(family == mgate_family(af) && !mgate_family_by_ethertype(0x86dd, &af));
+	copy = fuzz_copy(data, size);
+	if (family->parse_header(copy, size, size, &d)) {
+		free(copy);
+		return;
+	}
+	check_header(copy, size, &d);
+	len = d.header_len + d.len;
+	free(copy);
+	/* What the link layer adds is no part of it, and nothing of it may be missing. */
+	copy = fuzz_copy(data, len);
+	FUZZ_CHECK(family->parse_header(copy, len - 1, len - 1, &d));
+	FUZZ_CHECK(family->parse_header(copy, len - 1, len, &d));
+	FUZZ_CHECK(!family->parse_header(copy, len, len, &d));
+	read_payload(&d);
+	free(copy);
+}
+
+/* --- What is built --------------------------------------------------------------- */
+
+static u32 load32(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+static void fill(struct mgate_addr *srcs, u16 nsrcs, const u8 *data)
+{
+	for (u16 i = 0; i < nsrcs; i++)
+		mgate_addr_load(&srcs[i], data + i, 4);
+}
+
+static void build_query(const u8 *data, const struct mgate_addr *src,
+			const struct mgate_addr *grp)
+{
+	struct mgate_addr srcs[MGATE_QUERY_SOURCES];
+	struct mgate_query q = {
+		.src = *src, .grp = *grp, .srcs = srcs, .version = (u8)(1 + data[0] % 3),
+		.max_resp_ms = load32(data + 4), .interval_ms = load32(data + 8),
+		.robustness = data[1], .suppress = data[2] & 1,
+	};
+
+	if (q.version == 3 && !mgate_addr_is_zero(grp))
+		q.nsrcs = data[3] % (MGATE_QUERY_SOURCES + 1);
+	fill(srcs, q.nsrcs, data + 12);
+	fuzz_check_query(&q);
+}
+
+static void build_report(const u8 *data, const struct mgate_addr *src,
+			 const struct mgate_addr *grp)
+{
+	struct mgate_report r = {
+		.src = *src, .grp = *grp, .version = (u8)(1 + data[0] % 3),
+		.change = data[2] & 2, .some = data[2] & 4,
+	};
+
+	r.leave = r.version > 1 && data[2] & 8;
+	if (r.version == 3 && !r.leave)
+		r.nsrcs = data[3] % (MGATE_QUERY_SOURCES + 1);
+	fill(r.srcs, r.nsrcs, data + 12);
+	fuzz_check_report(&r);
+}
+
+/* Nobody learns from it; it goes everywhere. */
+static void build_solicitation(const struct mgate_addr *src)
+{
+	u8 buf[MGATE_DISCOVERY_SOLICITATION];
+	struct mgate_msg msg;
+
+	fuzz_read_back(buf, mgate_discovery_solicit(src, buf), &msg);
+	FUZZ_CHECK(msg.fate == MGATE_FATE_ALL && msg.flaw == MGATE_REASON_BAD_TYPE);
+}
+
+static void build(const u8 *data, size_t size)
+{
+	u8 bytes[16 + MGATE_QUERY_SOURCES] = {};
+	struct mgate_addr src, grp, none = {};
+
+	memcpy(bytes, data, min_t(size_t, size, sizeof(bytes)));
+	/* A host, and a group that is not the base of all. */
+	bytes[12] = (u8)(bytes[12] % 223 + 1);
+	bytes[12] += bytes[12] == 127;
+	mgate_addr_load(&src, bytes + 12, 4);
+	bytes[16] = 0xe0 | (bytes[16] & 0xf);
+	bytes[19] |= bytes[16] == 0xe0;
+	mgate_addr_load(&grp, bytes + 16, 4);
+	build_query(bytes, bytes[2] & 16 ? &none : &src, bytes[2] & 32 ? &none : &grp);
+	build_report(bytes, bytes[2] & 16 ? &none : &src, &grp);
+	build_solicitation(&src);
+}
+
+int fuzz_one(const u8 *data, size_t size)
+{
+	read_datagram(data, size);
+	build(data, size);
+	return 0;
+}
