@@ -298,17 +298,28 @@ static void forget_static(struct mgate_switch *sw, struct mgate_member *m)
 			mgate_source_unkeep(&sw->map, m, s);
 }
 
-static void forget_member(struct mgate_switch *sw, struct mgate_member *m, bool all, u64 now)
+/* Which memberships of a port are forgotten. */
+enum forgetting {
+	FORGET_LEARNED,
+	FORGET_ALL,
+	FORGET_IGNORED,		/* learned, in VLANs that are left alone now */
+};
+
+static void forget_member(struct mgate_switch *sw, struct mgate_member *m,
+			  enum forgetting what, u64 now)
 {
+	if (what == FORGET_IGNORED && !mgate_context_ignores(&sw->contexts, m->group->key.vid))
+		return;
 	if (m->learned)
 		unlearn_member(sw, m);
-	if (all)
+	if (what == FORGET_ALL)
 		forget_static(sw, m);
 	mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
 }
 
 /* One hold of the lock. Return: memberships of the port that were seen to. */
-static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32 most)
+static u32 forget_some(struct mgate_switch *sw, u16 slot, enum forgetting what, u64 now,
+		       u32 most)
 {
 	struct mgate_switch_port *port;
 	struct mgate_member *m;
@@ -323,11 +334,24 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32
 		sources += m->nsources;
 		/* Those that stay are not met again. */
 		list_move_tail(&m->port_node, &port->members);
-		forget_member(sw, m, all, now);
+		forget_member(sw, m, what, now);
 	}
 	sw->most_groups = max(sw->most_groups, n);
 	spin_unlock_bh(&sw->lock);
 	return n;
+}
+
+static void forget(struct mgate_switch *sw, u16 slot, enum forgetting what, u64 now)
+{
+	u32 left, n;
+
+	spin_lock_bh(&sw->lock);
+	left = sw->ports[slot] ? sw->ports[slot]->nmembers : 0;
+	spin_unlock_bh(&sw->lock);
+	while (left) {
+		n = forget_some(sw, slot, what, now, min_t(u32, left, BATCH));
+		left = n ? left - n : 0;
+	}
 }
 
 /**
@@ -341,15 +365,20 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, bool all, u64 now, u32
  */
 void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now)
 {
-	u32 left, n;
+	forget(sw, slot, all ? FORGET_ALL : FORGET_LEARNED, now);
+}
 
-	spin_lock_bh(&sw->lock);
-	left = sw->ports[slot] ? sw->ports[slot]->nmembers : 0;
-	spin_unlock_bh(&sw->lock);
-	while (left) {
-		n = forget_some(sw, slot, all, now, min_t(u32, left, BATCH));
-		left = n ? left - n : 0;
-	}
+/**
+ * mgate_membership_forget_ignored() - forget those in VLANs that are left alone
+ * @sw: the switch
+ * @slot: the port
+ * @now: ms
+ *
+ * As mgate_membership_forget(); but nothing joins there meanwhile.
+ */
+void mgate_membership_forget_ignored(struct mgate_switch *sw, u16 slot, u64 now)
+{
+	forget(sw, slot, FORGET_IGNORED, now);
 }
 
 static bool is_any(const struct mgate_key *key)

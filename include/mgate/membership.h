@@ -25,6 +25,7 @@ void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_membe
 bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now,
 				    u32 *room, bool *over);
 void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now);
+void mgate_membership_forget_ignored(struct mgate_switch *sw, u16 slot, u64 now);
 int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
 			 u64 now);
 int mgate_membership_del(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
