@@ -104,15 +104,15 @@ static void members_that_were_set(struct kunit *test)
 	struct world *w = test->priv;
 
 	listen_to(w, 2);
-	KUNIT_ASSERT_EQ(test, mgate_membership_add(&w->sw, &key, MGATE_SLOT_HOST, w->now), 0);
+	KUNIT_ASSERT_EQ(test, mgate_permanent_add(&w->sw, &key, MGATE_SLOT_HOST, w->now), 0);
 	world_join(w, 2, 2, G1);
 	KUNIT_EXPECT_TRUE(test, withholds_leave(w, 2, G1));
-	mgate_membership_del(&w->sw, &key, MGATE_SLOT_HOST, w->now);
+	mgate_permanent_del(&w->sw, &key, MGATE_SLOT_HOST, w->now);
 	KUNIT_EXPECT_FALSE(test, withholds_leave(w, 2, G1));
-	mgate_membership_add(&w->sw, &key, 128, w->now);
+	mgate_permanent_add(&w->sw, &key, 128, w->now);
 	KUNIT_EXPECT_TRUE(test, withholds_leave(w, 2, G1));
 	single.src = ip4_of(WORLD_SOURCE);
-	mgate_membership_add(&w->sw, &single, 128, w->now);
+	mgate_permanent_add(&w->sw, &single, 128, w->now);
 	world_join(w, 2, 2, G2);
 	KUNIT_EXPECT_FALSE(test, withholds_leave(w, 2, G2));
 }

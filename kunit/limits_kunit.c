@@ -222,7 +222,7 @@ static void static_without_memory(struct kunit *test)
 	world_converge(w, 1);
 	for (room = 0; room < 2048; room += 32) {
 		bound = mgate_memory_used() + room;
-		err = mgate_membership_add(&w->sw, &key, 64, w->now);
+		err = mgate_permanent_add(&w->sw, &key, 64, w->now);
 		KUNIT_EXPECT_TRUE(test, err == 0 || err == -ENOMEM);
 		if (err) {
 			KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
@@ -231,7 +231,7 @@ static void static_without_memory(struct kunit *test)
 		world_gate(w, 64, 0xe8010101, WORLD_SOURCE, &pass);
 		KUNIT_EXPECT_TRUE_MSG(test, pass, "%lu bytes", room);
 		bound = 64 << 20;
-		KUNIT_EXPECT_EQ(test, mgate_membership_del(&w->sw, &key, 64, w->now), 0);
+		KUNIT_EXPECT_EQ(test, mgate_permanent_del(&w->sw, &key, 64, w->now), 0);
 		rcu_barrier();
 	}
 }

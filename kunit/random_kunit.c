@@ -152,9 +152,9 @@ static void administrator(struct run *r)
 
 	if (pick(r, 3)) {
 		if (r->m.set[g][p])
-			mgate_membership_del(&w->sw, &key, slot, w->now);
+			mgate_permanent_del(&w->sw, &key, slot, w->now);
 		else
-			mgate_membership_add(&w->sw, &key, slot, w->now);
+			mgate_permanent_add(&w->sw, &key, slot, w->now);
 		r->m.set[g][p] = r->m.up[p] && !r->m.set[g][p];
 		return;
 	}

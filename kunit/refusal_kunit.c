@@ -43,7 +43,7 @@ static void replace_gives_up_the_oldest(struct kunit *test)
 	u32 i;
 
 	world_converge(w, 1);
-	KUNIT_ASSERT_EQ(test, mgate_membership_add(&w->sw, &fixed, 2, w->now), 0);
+	KUNIT_ASSERT_EQ(test, mgate_permanent_add(&w->sw, &fixed, 2, w->now), 0);
 	set_port(w, MGATE_PORT_MAX_GROUPS, 2);
 	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_REPLACE);
 	world_join(w, 3, 2, G1);
@@ -164,7 +164,7 @@ static void denied_groups(struct kunit *test)
 	u32 i;
 
 	world_converge(w, 1);
-	KUNIT_ASSERT_EQ(test, mgate_membership_add(&w->sw, &fixed, 2, w->now), 0);
+	KUNIT_ASSERT_EQ(test, mgate_permanent_add(&w->sw, &fixed, 2, w->now), 0);
 	for (i = 0; i < 100; i++) {
 		world_join(w, 2, 3, G1 + i);
 		world_join(w, 2, 3, 0xef020101 + i);

@@ -275,7 +275,7 @@ static void port_stops_and_starts(struct kunit *test)
 	struct world *w = test->priv;
 
 	world_converge(w, 1);
-	KUNIT_EXPECT_EQ(test, mgate_membership_add(&w->sw, &key, 2, w->now), 0);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 2, w->now), 0);
 	world_join(w, 2, 2, G1);
 	world_join(w, 2, 2, G2);
 	mgate_switch_port_stop(&w->sw, 2, w->now);
@@ -315,10 +315,10 @@ static void set_by_the_administrator(struct kunit *test)
 	struct world *w = test->priv;
 
 	world_converge(w, 1);
-	KUNIT_EXPECT_EQ(test, mgate_membership_del(&w->sw, &key, 2, w->now), -ENOENT);
-	KUNIT_EXPECT_EQ(test, mgate_membership_add(&w->sw, &key, 2, w->now), 0);
-	KUNIT_EXPECT_EQ(test, mgate_membership_add(&w->sw, &key, 2, w->now), -EEXIST);
-	KUNIT_EXPECT_EQ(test, mgate_membership_add(&w->sw, &key, 77, w->now), -ENODEV);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_del(&w->sw, &key, 2, w->now), -ENOENT);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 2, w->now), 0);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 2, w->now), -EEXIST);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 77, w->now), -ENODEV);
 	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_FAST_LEAVE, 1, w->now);
 	world_join(w, 2, 2, G1);
 	world_leave(w, 2, 2, G1);
@@ -333,7 +333,7 @@ static void set_by_the_administrator(struct kunit *test)
 	mgate_switch_flush(&w->sw, w->now);
 	world_converge(w, 1);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
-	KUNIT_EXPECT_EQ(test, mgate_membership_del(&w->sw, &key, 2, w->now), 0);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_del(&w->sw, &key, 2, w->now), 0);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 
@@ -346,14 +346,14 @@ static void set_with_a_source(struct kunit *test)
 
 	key.src = ip4_of(WORLD_SOURCE);
 	world_converge(w, 1);
-	KUNIT_EXPECT_EQ(test, mgate_membership_add(&w->sw, &key, 64, w->now), 0);
-	KUNIT_EXPECT_EQ(test, mgate_membership_add(&w->sw, &key, 64, w->now), -EEXIST);
-	KUNIT_EXPECT_EQ(test, mgate_membership_del(&w->sw, &any, 64, w->now), -ENOENT);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 64, w->now), 0);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 64, w->now), -EEXIST);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_del(&w->sw, &any, 64, w->now), -ENOENT);
 	world_gate(w, 64, 0xe8010101, WORLD_SOURCE, &pass);
 	KUNIT_EXPECT_TRUE(test, pass);
 	world_gate(w, 64, 0xe8010101, WORLD_SOURCE + 1, &pass);
 	KUNIT_EXPECT_FALSE(test, pass);
-	KUNIT_EXPECT_EQ(test, mgate_membership_del(&w->sw, &key, 64, w->now), 0);
+	KUNIT_EXPECT_EQ(test, mgate_permanent_del(&w->sw, &key, 64, w->now), 0);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 

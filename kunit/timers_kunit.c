@@ -144,20 +144,20 @@ static void beside_what_was_set(struct kunit *test)
 
 	one.src = ip4_of(SRC(0));
 	we_ask(w, 3);
-	mgate_membership_add(&w->sw, &one, 2, w->now);
+	mgate_permanent_add(&w->sw, &one, 2, w->now);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
 	hear_set(w, 2, MGATE_RECORD_IS_EX, G1, 0x3);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x2);
-	mgate_membership_add(&w->sw, &any, 2, w->now);
+	mgate_permanent_add(&w->sw, &any, 2, w->now);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
-	mgate_membership_del(&w->sw, &any, 2, w->now);
+	mgate_permanent_del(&w->sw, &any, 2, w->now);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x2);
-	mgate_membership_del(&w->sw, &one, 2, w->now);
+	mgate_permanent_del(&w->sw, &one, 2, w->now);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x3);
-	mgate_membership_add(&w->sw, &one, 2, w->now);
+	mgate_permanent_add(&w->sw, &one, 2, w->now);
 	world_pass(w, WORLD_GMI);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
-	mgate_membership_del(&w->sw, &one, 2, w->now);
+	mgate_permanent_del(&w->sw, &one, 2, w->now);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 

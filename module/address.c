@@ -52,23 +52,34 @@ static const struct net_device *device_in(const struct mgate_bridge *br, u16 vid
 }
 
 /**
- * mgate_address_own() - the address that the bridge queries from
+ * mgate_address_host() - the address of the host itself
  * @br: the bridge
  * @vid: in this VLAN
  *
  * RCU read side. Return: zero if the host has none there.
  */
+struct mgate_addr mgate_address_host(const struct mgate_bridge *br, u16 vid)
+{
+	const struct net_device *dev = device_in(br, vid);
+	__be32 ip = dev ? first_address(dev) : 0;
+	struct mgate_addr a;
+
+	mgate_addr_load(&a, (const u8 *)&ip, sizeof(ip));
+	return a;
+}
+
+/**
+ * mgate_address_own() - the address that the bridge queries from
+ * @br: the bridge
+ * @vid: in this VLAN
+ *
+ * RCU read side. Return: zero if it has none there.
+ */
 struct mgate_addr mgate_address_own(const struct mgate_bridge *br, u16 vid)
 {
 	u32 fixed = READ_ONCE(br->sw.params.v[MGATE_PARAM_QUERIER_ADDRESS]);
-	const struct net_device *dev;
-	struct mgate_addr a;
-	__be32 ip;
 
-	if (fixed != MGATE_AUTO)
-		return mgate_params_address(fixed);
-	dev = device_in(br, vid);
-	ip = dev ? first_address(dev) : 0;
-	mgate_addr_load(&a, (const u8 *)&ip, sizeof(ip));
-	return a;
+	mgate_override_get(rcu_dereference(br->sw.contexts.overrides), vid,
+			   MGATE_OVERRIDE_QUERIER_ADDRESS, &fixed);
+	return fixed != MGATE_AUTO ? mgate_params_address(fixed) : mgate_address_host(br, vid);
 }

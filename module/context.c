@@ -28,6 +28,8 @@ void mgate_context_setup(struct mgate_contexts *all)
 		RCU_INIT_POINTER(all->untagged[af], NULL);
 	}
 	INIT_LIST_HEAD(&all->list);
+	bitmap_zero(all->ignored, MGATE_VLANS);
+	RCU_INIT_POINTER(all->overrides, NULL);
 	all->unnamed = 0;
 }
 
@@ -41,6 +43,26 @@ void mgate_context_clear(struct mgate_contexts *all)
 
 	for (af = 0; af < MGATE_AF_MAX; af++)
 		xa_destroy(&all->by_vid[af]);
+	kfree(rcu_dereference_protected(all->overrides, true));
+}
+
+/**
+ * mgate_context_override() - what differs in a VLAN may have changed
+ * @all: the contexts of a bridge
+ * @ctx: the VLAN
+ */
+void mgate_context_override(struct mgate_contexts *all, struct mgate_context *ctx)
+{
+	const struct mgate_overrides *list = rcu_dereference_protected(all->overrides, true);
+	u32 value = 0;
+
+	if (mgate_override_get(list, ctx->vid, MGATE_OVERRIDE_UNKNOWN, &value))
+		value++;
+	WRITE_ONCE(ctx->unknown, (u8)value);
+	value = 0;
+	if (mgate_override_get(list, ctx->vid, MGATE_OVERRIDE_QUERIER, &value))
+		value++;
+	ctx->querier.own_mode = (u8)value;
 }
 
 /**
@@ -50,14 +72,15 @@ void mgate_context_clear(struct mgate_contexts *all)
  * @vid: a VLAN id without context
  * @named: the bridge's own configuration names it
  *
- * Never sleeps. Return: NULL if there are too many, or no memory is left: that
- * VLAN floods.
+ * Never sleeps. Return: NULL if there are too many, no memory is left, or the VLAN is
+ * left alone: it floods.
  */
 struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 vid, bool named)
 {
 	struct mgate_context *ctx;
 
-	if (!named && all->unnamed >= MGATE_CONTEXTS_UNNAMED)
+	if (mgate_context_ignores(all, vid) ||
+	    (!named && all->unnamed >= MGATE_CONTEXTS_UNNAMED))
 		return NULL;
 	ctx = mgate_memory_new(MGATE_OBJECT_CONTEXT);
 	if (!ctx)
@@ -71,6 +94,7 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 	ctx->querier.start_at = MGATE_NEVER;
 	INIT_LIST_HEAD(&ctx->router_list);
 	mgate_due_setup(&ctx->due, MGATE_DUE_CONTEXT);
+	mgate_context_override(all, ctx);
 	if (xa_err(xa_store(&all->by_vid[af], vid, ctx, GFP_ATOMIC | __GFP_NOWARN))) {
 		mgate_memory_free(MGATE_OBJECT_CONTEXT, ctx);
 		return NULL;

@@ -15,6 +15,7 @@
 #include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
+#include <mgate/vlanfiles.h>
 #include <mgate/walk.h>
 
 static struct dentry *dir;
@@ -290,6 +291,37 @@ static void print_static(struct mgate_walker *w, struct mgate_group *g)
 	}
 }
 
+static void show_override(struct seq_file *m, const struct mgate_bridge *br,
+			  const struct mgate_override *o)
+{
+	char line[MGATE_VLANFILES_LINE];
+	enum mgate_override_what what;
+
+	for (what = 0; what < MGATE_OVERRIDE_MAX; what++) {
+		if (!mgate_override_has(o, what))
+			continue;
+		print_head(m, br);
+		seq_printf(m, " vlan %s\n", mgate_vlanfiles_line(line, o, what));
+	}
+}
+
+static void show_vlans(struct seq_file *m, const struct mgate_bridge *br)
+{
+	const struct mgate_contexts *all = &br->sw.contexts;
+	const struct mgate_overrides *list;
+	unsigned int i;
+
+	if (!bitmap_empty(all->ignored, MGATE_VLANS)) {
+		print_head(m, br);
+		seq_printf(m, " vlans_ignored %*pbl\n", MGATE_VLANS, all->ignored);
+	}
+	rcu_read_lock();
+	list = rcu_dereference(all->overrides);
+	for (i = 0; list && i < list->n; i++)
+		show_override(m, br, &list->vlan[i]);
+	rcu_read_unlock();
+}
+
 static void print_ranges(struct seq_file *m, struct mgate_bridge *br, const char *what,
 			 const struct mgate_policy *list)
 {
@@ -328,6 +360,7 @@ static void show_rules(struct seq_file *m, struct mgate_bridge *br)
 	rcu_read_unlock();
 	for (slot = 0; slot < MGATE_SLOTS; slot++)
 		print_denied(m, br, slot);
+	show_vlans(m, br);
 	walk(m, br, print_static);
 }
 

@@ -44,7 +44,9 @@ bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame 
 static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			 bool withheld, struct mgate_plan *plan)
 {
-	if (f->msg.fate == MGATE_FATE_ROUTERS)
+	if (unlikely(mgate_context_ignores(&sw->contexts, vid)))
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_IGNORED);
+	else if (f->msg.fate == MGATE_FATE_ROUTERS)
 		mgate_gate_report(sw, f->msg.af, vid, withheld, plan);
 	else
 		mgate_gate_all(plan, f->msg.kind == MGATE_KIND_QUERY ?

@@ -113,7 +113,8 @@ static bool ask_all(struct mgate_switch *sw, struct mgate_context *ctx,
 	if (mgate_querier_ask(&ctx->querier, &sw->params, ctx->vid, run->now)) {
 		mgate_asking_new_locked(sw, ctx, run);
 		/* Our own queries alone keep no VLAN that anybody may have made up. */
-		if (ctx->named || ctx->vid == sw->main_vid || ctx->joined_until > run->now)
+		if (ctx->named || ctx->vid == sw->main_vid || ctx->joined_until > run->now ||
+		    ctx->querier.own_mode)
 			keep(sw, ctx, run->now);
 	}
 	return true;

@@ -71,11 +71,18 @@ static void add_others(const struct mgate_switch *sw, const struct mgate_context
 				  READ_ONCE(ctx->learning[i]);
 }
 
+static u32 unknown_policy(const struct mgate_switch *sw, const struct mgate_context *ctx)
+{
+	u8 own = READ_ONCE(ctx->unknown);
+
+	return own ? own - 1U : READ_ONCE(sw->params.v[MGATE_PARAM_UNKNOWN]);
+}
+
 /* RFC 4541 2.1.2 (3). */
 static void plan_unknown(const struct mgate_switch *sw, const struct mgate_context *ctx,
 			 struct mgate_plan *plan)
 {
-	u32 policy = READ_ONCE(sw->params.v[MGATE_PARAM_UNKNOWN]);
+	u32 policy = unknown_policy(sw, ctx);
 	bool flood = policy == MGATE_UNKNOWN_FLOOD;
 	unsigned int i;
 
@@ -145,7 +152,8 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 	}
 	ctx = mgate_context_find_rcu(&sw->contexts, key->af, key->vid);
 	if (!ctx || !READ_ONCE(ctx->gating)) {
-		mgate_gate_all(plan, MGATE_REASON_FLOOD_LEARNING);
+		mgate_gate_all(plan, mgate_context_ignores(&sw->contexts, key->vid) ?
+			       MGATE_REASON_FLOOD_IGNORED : MGATE_REASON_FLOOD_LEARNING);
 		return;
 	}
 	route = mgate_map_find_rcu(&sw->map, key);

@@ -31,18 +31,21 @@ static unsigned int verdict(const struct mgate_bridge *br, bool pass)
 }
 
 /* Data for all is flooded best by the bridge itself. Messages are not, as some
- * ports may get no unknown multicast (`mcast_flood off`).
+ * ports may get no unknown multicast (`mcast_flood off`), but in VLANs that are left
+ * alone.
  */
 static bool is_to_turn(const struct mgate_frame *f, const struct mgate_plan *plan)
 {
-	return f->kind == MGATE_FRAME_CONTROL || plan->pass == MGATE_REASON_NONE;
+	return plan->pass == MGATE_REASON_NONE ||
+	       (f->kind == MGATE_FRAME_CONTROL && plan->pass != MGATE_REASON_FLOOD_IGNORED);
 }
 
 /* Router guard: what a router says is not to come from a host. */
-static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *f)
+static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *f, u16 vid)
 {
 	if (!READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) ||
-	    (f->msg.kind != MGATE_KIND_QUERY && f->msg.kind != MGATE_KIND_ROUTER))
+	    (f->msg.kind != MGATE_KIND_QUERY && f->msg.kind != MGATE_KIND_ROUTER) ||
+	    mgate_context_ignores(&port->bridge->sw.contexts, vid))
 		return false;
 	mgate_bridge_count(port, MGATE_REASON_GUARDED);
 	return true;
@@ -101,10 +104,12 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	if (!find_vid(port, flight))
 		return NF_ACCEPT;
 	if (unlikely(f->kind == MGATE_FRAME_BROKEN)) {
+		if (mgate_context_ignores(&port->bridge->sw.contexts, flight->key.vid))
+			return NF_ACCEPT;
 		mgate_bridge_count(port, f->why);
 		return verdict(port->bridge, false);
 	}
-	if (f->kind == MGATE_FRAME_CONTROL && is_guarded(port, f))
+	if (f->kind == MGATE_FRAME_CONTROL && is_guarded(port, f, flight->key.vid))
 		return verdict(port->bridge, false);
 	decide(skb, port, flight, may_turn);
 	return NF_ACCEPT;

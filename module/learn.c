@@ -123,6 +123,8 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 		.who.addr = f->msg.src,
 	};
 
+	if (mgate_context_ignores(&port->bridge->sw.contexts, vid))
+		return;
 	if (f->msg.flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, f->msg.flaw);
 		return;

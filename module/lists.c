@@ -14,7 +14,7 @@
 
 #include <mgate/family.h>
 #include <mgate/lists.h>
-#include <mgate/membership.h>
+#include <mgate/permanent.h>
 #include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
@@ -26,21 +26,10 @@
 /* An entry that does not say its VLAN. */
 #define VID_NONE VLAN_N_VID
 
-/* The next word, or NULL at the end. */
-static char *word(char **rest)
-{
-	char *w;
-
-	do {
-		w = strsep(rest, " \t\n");
-	} while (w && !*w);
-	return w;
-}
-
 /* The sign that an entry begins with. */
 static int sign(char **rest, bool *add)
 {
-	const char *w = word(rest);
+	const char *w = mgate_text_word(rest);
 
 	if (!w || (strcmp(w, "+") && strcmp(w, "-")))
 		return -EINVAL;
@@ -87,19 +76,19 @@ static int parse_source(const char *text, struct mgate_key *key)
 /* [SOURCE] [vid VID] and nothing more. */
 static int parse_rest(char **rest, struct mgate_key *key)
 {
-	char *w = word(rest);
+	char *w = mgate_text_word(rest);
 
 	if (w && strcmp(w, "vid")) {
 		if (parse_source(w, key))
 			return -EINVAL;
-		w = word(rest);
+		w = mgate_text_word(rest);
 	}
 	if (!w)
 		return 0;
 	if (strcmp(w, "vid"))
 		return -EINVAL;
-	w = word(rest);
-	if (!w || kstrtou16(w, 10, &key->vid) || word(rest))
+	w = mgate_text_word(rest);
+	if (!w || kstrtou16(w, 10, &key->vid) || mgate_text_word(rest))
 		return -EINVAL;
 	return key->vid >= VLAN_N_VID - 1 ? -ERANGE : 0;
 }
@@ -137,8 +126,8 @@ static int write_static(struct mgate_bridge *br, char *text)
 
 	if (sign(&text, &add))
 		return -EINVAL;
-	name = word(&text);
-	if (!name || parse_group(word(&text), &key))
+	name = mgate_text_word(&text);
+	if (!name || parse_group(mgate_text_word(&text), &key))
 		return -EINVAL;
 	err = parse_rest(&text, &key) ?: find_slot(br, name, &slot);
 	if (!err && key.vid == VID_NONE)
@@ -146,8 +135,8 @@ static int write_static(struct mgate_bridge *br, char *text)
 	if (err)
 		return err;
 	if (add)
-		return mgate_membership_add(&br->sw, &key, slot, mgate_tick_now());
-	return mgate_membership_del(&br->sw, &key, slot, mgate_tick_now());
+		return mgate_permanent_add(&br->sw, &key, slot, mgate_tick_now());
+	return mgate_permanent_del(&br->sw, &key, slot, mgate_tick_now());
 }
 
 /**
@@ -287,8 +276,8 @@ static int parse_words(char *text, struct mgate_prefix *prefix, bool *add)
 
 	if (sign(&text, add))
 		return -EINVAL;
-	w = word(&text);
-	if (!w || word(&text))
+	w = mgate_text_word(&text);
+	if (!w || mgate_text_word(&text))
 		return -EINVAL;
 	err = mgate_text_parse_prefix(w, prefix);
 	if (err)

@@ -78,7 +78,18 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 	return m;
 }
 
-static struct mgate_member *get(struct mgate_switch *sw, const struct mgate_key *key, u16 slot)
+/**
+ * mgate_membership_get_locked() - a membership, which is made if there is none
+ * @sw: the switch, its lock held
+ * @key: source zero
+ * @slot: the port
+ *
+ * A new one wants nothing yet: see mgate_membership_changed_locked().
+ *
+ * Return: NULL for want of memory.
+ */
+struct mgate_member *mgate_membership_get_locked(struct mgate_switch *sw,
+						 const struct mgate_key *key, u16 slot)
 {
 	struct mgate_group *g = get_group(sw, key, slot);
 	struct mgate_member *m;
@@ -259,7 +270,7 @@ static enum mgate_refusal make_room(struct mgate_switch *sw, struct mgate_switch
 static struct mgate_member *learn_member(struct mgate_switch *sw, const struct mgate_key *key,
 					 u16 slot)
 {
-	struct mgate_member *m = get(sw, key, slot);
+	struct mgate_member *m = mgate_membership_get_locked(sw, key, slot);
 
 	if (m) {
 		m->learned = true;
@@ -311,16 +322,27 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	return NULL;
 }
 
-static bool is_in_range(const struct mgate_member *m, const struct mgate_prefix *range)
+/* Which memberships of a port are forgotten: of those that were learned, all or some. */
+struct forgetting {
+	const struct mgate_prefix *range;	/* only groups of this */
+	bool ignored;				/* only in VLANs that are left alone now */
+	bool all;				/* what the administrator set too */
+};
+
+static bool is_to_forget(const struct mgate_switch *sw, const struct mgate_member *m,
+			 const struct forgetting *which)
 {
 	const struct mgate_key *key = &m->group->key;
+	const struct mgate_prefix *range = which->range;
 
+	if (which->ignored)
+		return mgate_context_ignores(&sw->contexts, key->vid);
 	return !range || (range->af == key->af && mgate_addr_in_prefix(&key->grp, range));
 }
 
 /* One hold of the lock. Return: memberships of the port that were seen to. */
-static u32 forget_some(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
-		       bool all, u64 now, u32 most)
+static u32 forget_some(struct mgate_switch *sw, u16 slot, const struct forgetting *which,
+		       u64 now, u32 most)
 {
 	struct mgate_switch_port *port;
 	struct mgate_member *m;
@@ -334,18 +356,17 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, const struct mgate_pre
 			break;
 		/* Those that stay are not met again. */
 		list_move_tail(&m->port_node, &port->members);
-		if (!is_in_range(m, range))
+		if (!is_to_forget(sw, m, which))
 			continue;
 		sources += m->nsources;
-		forget_member(sw, m, all, now);
+		forget_member(sw, m, which->all, now);
 	}
 	sw->most_groups = max(sw->most_groups, n);
 	spin_unlock_bh(&sw->lock);
 	return n;
 }
 
-static void forget(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range, bool all,
-		   u64 now)
+static void forget(struct mgate_switch *sw, u16 slot, const struct forgetting *which, u64 now)
 {
 	u32 left, n;
 
@@ -353,7 +374,7 @@ static void forget(struct mgate_switch *sw, u16 slot, const struct mgate_prefix 
 	left = sw->ports[slot] ? sw->ports[slot]->nmembers : 0;
 	spin_unlock_bh(&sw->lock);
 	while (left) {
-		n = forget_some(sw, slot, range, all, now, min_t(u32, left, BATCH));
+		n = forget_some(sw, slot, which, now, min_t(u32, left, BATCH));
 		left = n ? left - n : 0;
 	}
 }
@@ -369,7 +390,9 @@ static void forget(struct mgate_switch *sw, u16 slot, const struct mgate_prefix 
  */
 void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now)
 {
-	forget(sw, slot, NULL, all, now);
+	const struct forgetting which = { .all = all };
+
+	forget(sw, slot, &which, now);
 }
 
 /**
@@ -384,103 +407,22 @@ void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 no
 void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
 			   u64 now)
 {
-	forget(sw, slot, range, false, now);
-}
+	const struct forgetting which = { .range = range };
 
-static bool is_any(const struct mgate_key *key)
-{
-	return mgate_addr_is_zero(&key->src);
-}
-
-static int add_static(struct mgate_switch *sw, const struct mgate_key *key,
-		      struct mgate_member *m)
-{
-	struct mgate_source *s;
-
-	if (is_any(key)) {
-		if (m->permanent)
-			return -EEXIST;
-		m->permanent = true;
-		mgate_source_draw(m);
-		return 0;
-	}
-	s = mgate_source_find(m, &key->src);
-	if (s && s->permanent)
-		return -EEXIST;
-	return mgate_source_keep(&sw->map, m, &key->src) ? 0 : -ENOMEM;
+	forget(sw, slot, &which, now);
 }
 
 /**
- * mgate_membership_add() - a membership set by the administrator
+ * mgate_membership_forget_ignored() - forget those in VLANs that are left alone
  * @sw: the switch
- * @key: group, and source or zero for all
  * @slot: the port
  * @now: ms
  *
- * It counts in no limit but that of memory, and stays until it is deleted or
- * its port goes.
- *
- * Return: 0; -EEXIST if it is there; -ENODEV if the port is not; -ENOMEM.
+ * As mgate_membership_forget(); but nothing joins there meanwhile.
  */
-int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
-			 u64 now)
+void mgate_membership_forget_ignored(struct mgate_switch *sw, u16 slot, u64 now)
 {
-	struct mgate_key any = mgate_addr_key(key->af, key->vid, &key->grp);
-	struct mgate_member *m;
-	int err = -ENODEV;
+	const struct forgetting which = { .ignored = true };
 
-	spin_lock_bh(&sw->lock);
-	if (test_bit(slot, sw->up)) {
-		m = get(sw, &any, slot);
-		err = m ? add_static(sw, key, m) : -ENOMEM;
-		if (m)
-			mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
-	}
-	spin_unlock_bh(&sw->lock);
-	return err;
-}
-
-static int del_static(struct mgate_switch *sw, const struct mgate_key *key,
-		      struct mgate_member *m)
-{
-	struct mgate_source *s;
-
-	if (is_any(key)) {
-		if (!m->permanent)
-			return -ENOENT;
-		m->permanent = false;
-		mgate_source_draw(m);
-		return 0;
-	}
-	s = mgate_source_find(m, &key->src);
-	if (!s || !s->permanent)
-		return -ENOENT;
-	mgate_source_unkeep(&sw->map, m, s);
-	return 0;
-}
-
-/**
- * mgate_membership_del() - take back what mgate_membership_add() set
- * @sw: the switch
- * @key: group, and source or zero for all
- * @slot: the port
- * @now: ms
- *
- * Return: 0; -ENOENT if it is not there.
- */
-int mgate_membership_del(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
-			 u64 now)
-{
-	struct mgate_key any = mgate_addr_key(key->af, key->vid, &key->grp);
-	struct mgate_member *m;
-	int err = -ENOENT;
-
-	spin_lock_bh(&sw->lock);
-	m = mgate_membership_find_locked(sw, &any, slot);
-	if (m)
-		err = del_static(sw, key, m);
-	if (!err)
-		mgate_membership_changed_locked(sw, m, now, MGATE_NEVER);
-	spin_unlock_bh(&sw->lock);
-	return err;
+	forget(sw, slot, &which, now);
 }

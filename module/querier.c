@@ -82,20 +82,24 @@ bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate
 	}
 }
 
-static u32 mode(const struct mgate_params *p)
+static u32 mode(const struct mgate_querier *q, const struct mgate_params *p)
 {
-	return p->silent ? MGATE_QUERIER_OFF : p->v[MGATE_PARAM_QUERIER];
+	if (p->silent)
+		return MGATE_QUERIER_OFF;
+	return q->own_mode ? q->own_mode - 1U : p->v[MGATE_PARAM_QUERIER];
 }
 
 /* Nobody asks. What was heard last is remembered. */
 static void clear(struct mgate_querier *q)
 {
 	u64 alone_at = q->alone_at;
+	u8 own_mode = q->own_mode;
 	u8 heard = q->heard;
 
 	memset(q, 0, sizeof(*q));
 	q->start_at = MGATE_NEVER;
 	q->alone_at = alone_at;
+	q->own_mode = own_mode;
 	q->heard = heard;
 }
 
@@ -104,7 +108,7 @@ static void listen(struct mgate_querier *q, const struct mgate_params *p, u64 no
 {
 	struct mgate_timing t = mgate_params_timing(p);
 
-	switch (mode(p)) {
+	switch (mode(q, p)) {
 	case MGATE_QUERIER_ON:
 		q->start_at = now;
 		break;
@@ -143,14 +147,14 @@ void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, 
  */
 bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u64 now)
 {
-	bool ceases = q->state == MGATE_QUERIER_SELF && mode(p) == MGATE_QUERIER_OFF;
+	bool ceases = q->state == MGATE_QUERIER_SELF && mode(q, p) == MGATE_QUERIER_OFF;
 	bool real = q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(&q->addr);
 
 	if (ceases)
 		clear(q);
-	if (mode(p) == MGATE_QUERIER_OFF)
+	if (mode(q, p) == MGATE_QUERIER_OFF)
 		q->start_at = MGATE_NEVER;
-	else if (q->state != MGATE_QUERIER_SELF && (!real || mode(p) == MGATE_QUERIER_ON))
+	else if (q->state != MGATE_QUERIER_SELF && (!real || mode(q, p) == MGATE_QUERIER_ON))
 		listen(q, p, now);
 	return ceases;
 }
@@ -212,7 +216,7 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 	bool again;
 
 	/* With `on` our turn comes at once, not with the next tick. */
-	if (mode(p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF && now >= q->start_at)
+	if (mode(q, p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF && now >= q->start_at)
 		start(q, p, now);
 	/* Anybody can ask without an address: no reason to ask in an older version. */
 	if (!mgate_addr_is_zero(&msg->src) || !mgate_querier_has_address(q, own))
@@ -239,7 +243,7 @@ static u64 successor_at(const struct mgate_querier *q, const struct mgate_params
 {
 	if (q->start_at != MGATE_NEVER)
 		return q->start_at;
-	switch (mode(p)) {
+	switch (mode(q, p)) {
 	case MGATE_QUERIER_ON:
 		return now;
 	case MGATE_QUERIER_AUTO:

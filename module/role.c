@@ -15,15 +15,13 @@ static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 }
 
-/* With `on` the bridge asks in its own VLAN before anybody was heard there. */
-static void begin(struct mgate_switch *sw, u64 now)
+static void begin_in(struct mgate_switch *sw, u16 vid, u64 now)
 {
 	struct mgate_context *ctx;
 
-	if (sw->params.silent || sw->params.v[MGATE_PARAM_QUERIER] != MGATE_QUERIER_ON ||
-	    mgate_switch_main(sw))
+	if (mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, vid))
 		return;
-	ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, sw->main_vid, true);
+	ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, vid, true);
 	if (!ctx)
 		return;
 	mgate_context_unlearn(ctx, sw->up);
@@ -32,7 +30,45 @@ static void begin(struct mgate_switch *sw, u64 now)
 }
 
 /**
- * mgate_role_review_locked() - who is to query may have changed
+ * mgate_role_begin_locked() - query where nobody was heard yet
+ * @sw: the switch, its lock held
+ * @now: ms
+ *
+ * With `on` the bridge asks in its own VLAN, and where it has been told so of a VLAN
+ * alone, there.
+ */
+void mgate_role_begin_locked(struct mgate_switch *sw, u64 now)
+{
+	const struct mgate_overrides *list;
+	u32 wish = sw->params.v[MGATE_PARAM_QUERIER];
+	unsigned int i;
+
+	list = rcu_dereference_protected(sw->contexts.overrides, lockdep_is_held(&sw->lock));
+	if (sw->params.silent)
+		return;
+	mgate_override_get(list, sw->main_vid, MGATE_OVERRIDE_QUERIER, &wish);
+	if (wish == MGATE_QUERIER_ON)
+		begin_in(sw, sw->main_vid, now);
+	for (i = 0; list && i < list->n; i++)
+		if (mgate_override_has(&list->vlan[i], MGATE_OVERRIDE_QUERIER) &&
+		    list->vlan[i].v[MGATE_OVERRIDE_QUERIER] == MGATE_QUERIER_ON)
+			begin_in(sw, list->vlan[i].vid, now);
+}
+
+/**
+ * mgate_role_review_vlan_locked() - who is to query in a VLAN may have changed
+ * @sw: the switch, its lock held
+ * @ctx: the VLAN
+ * @now: ms
+ */
+void mgate_role_review_vlan_locked(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
+{
+	lockdep_assert_held(&sw->lock);
+	review(sw, ctx, now);
+}
+
+/**
+ * mgate_role_review_locked() - the bridge's `querier` was changed
  * @sw: the switch, its lock held
  * @now: ms
  */
@@ -42,8 +78,19 @@ void mgate_role_review_locked(struct mgate_switch *sw, u64 now)
 
 	lockdep_assert_held(&sw->lock);
 	list_for_each_entry(ctx, &sw->contexts.list, node)
+		if (!ctx->querier.own_mode)
+			review(sw, ctx, now);
+	mgate_role_begin_locked(sw, now);
+	mgate_switch_changed(sw);
+}
+
+/* It may query from now on, or may not any more. */
+static void review_all(struct mgate_switch *sw, u64 now)
+{
+	struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node)
 		review(sw, ctx, now);
-	begin(sw, now);
 	mgate_switch_changed(sw);
 }
 
@@ -81,9 +128,9 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 	sw->main_vid = vid;
 	if (sw->params.silent == may) {
 		sw->params.silent = !may;
-		mgate_role_review_locked(sw, now);
+		review_all(sw, now);
 	}
-	begin(sw, now);
+	mgate_role_begin_locked(sw, now);
 	ask_again(sw, now);
 	when = mgate_due_next(&sw->queue);
 	spin_unlock_bh(&sw->lock);

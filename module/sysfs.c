@@ -8,20 +8,20 @@
  * A bridge or port that is found here stays until its files are removed.
  */
 #include <linux/capability.h>
-#include <linux/device.h>
-#include <linux/inet.h>
 #include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
-#include <net/net_namespace.h>
 
 #include <mgate/address.h>
+#include <mgate/device.h>
 #include <mgate/life.h>
 #include <mgate/lists.h>
 #include <mgate/probe.h>
 #include <mgate/role.h>
 #include <mgate/sysfs.h>
+#include <mgate/text.h>
 #include <mgate/tick.h>
+#include <mgate/vlanfiles.h>
 
 struct param_attr {
 	struct device_attribute attr;
@@ -35,16 +35,6 @@ static const char * const wish_words[] = {
 	[MGATE_WISH_OFF] = "off",
 };
 
-static struct mgate_bridge *bridge_of(struct device *d)
-{
-	struct mgate_bridge *br;
-
-	rcu_read_lock();
-	br = mgate_bridge_find_rcu(to_net_dev(d));
-	rcu_read_unlock();
-	return br;
-}
-
 static struct mgate_port *port_of(struct device *d)
 {
 	struct mgate_port *port;
@@ -53,11 +43,6 @@ static struct mgate_port *port_of(struct device *d)
 	port = mgate_bridge_port_rcu(to_net_dev(d));
 	rcu_read_unlock();
 	return port;
-}
-
-static bool may_change(struct device *d)
-{
-	return ns_capable(dev_net(to_net_dev(d))->user_ns, CAP_NET_ADMIN);
 }
 
 /**
@@ -80,45 +65,11 @@ const char *mgate_sysfs_wish_name(unsigned int wish)
 	return wish_words[wish];
 }
 
-static int parse_address(const char *text, u32 *value)
-{
-	const char *end;
-	__be32 ip;
-
-	if (!in4_pton(text, -1, (u8 *)&ip, '\n', &end) || (*end && !sysfs_streq(end, "")))
-		return -EINVAL;
-	*value = ntohl(ip);
-	return *value == MGATE_AUTO ? -EINVAL : 0;
-}
-
-static int parse_value(const struct mgate_param_info *info, const char *text, u32 *value)
-{
-	int i;
-
-	if (info->has_auto && sysfs_streq(text, "auto")) {
-		*value = MGATE_AUTO;
-		return 0;
-	}
-	if (info->address)
-		return parse_address(text, value);
-	if (!info->words)
-		return kstrtou32(text, 10, value) ?: *value == MGATE_AUTO ? -ERANGE : 0;
-	i = __sysfs_match_string(info->words, -1, text);
-	if (i < 0)
-		return i;
-	*value = (u32)i;
-	return 0;
-}
-
 static ssize_t show_value(const struct mgate_param_info *info, u32 value, char *page)
 {
-	__be32 ip = htonl(value);
+	char text[MGATE_TEXT_VALUE];
 
-	if (info->words)
-		return sysfs_emit(page, "%s\n", info->words[value]);
-	if (info->address)
-		return sysfs_emit(page, "%pI4\n", &ip);
-	return sysfs_emit(page, "%u\n", value);
+	return sysfs_emit(page, "%s\n", mgate_text_value(text, info, value));
 }
 
 /* Limits bound what a user namespace can make the kernel hold. */
@@ -133,12 +84,12 @@ static int check_value(const struct mgate_param_info *info, u32 value)
 }
 
 /* As a number. */
-static u32 own_address(const struct mgate_bridge *br)
+static u32 host_address(const struct mgate_bridge *br)
 {
 	struct mgate_addr a;
 
 	rcu_read_lock();
-	a = mgate_address_own(br, mgate_address_vid(br));
+	a = mgate_address_host(br, mgate_address_vid(br));
 	rcu_read_unlock();
 	return (u32)a.bytes[0] << 24 | a.bytes[1] << 16 | a.bytes[2] << 8 | a.bytes[3];
 }
@@ -146,7 +97,7 @@ static u32 own_address(const struct mgate_bridge *br)
 static ssize_t mgate_sysfs_param_show(struct device *d, struct device_attribute *attr, char *page)
 {
 	const struct param_attr *a = container_of(attr, struct param_attr, attr);
-	struct mgate_bridge *br = bridge_of(d);
+	struct mgate_bridge *br = mgate_device_bridge(d);
 	struct mgate_timing t;
 	u32 value;
 
@@ -154,8 +105,8 @@ static ssize_t mgate_sysfs_param_show(struct device *d, struct device_attribute 
 	mgate_switch_timing(&br->sw, &t);
 	value = mgate_params_in_force(&br->sw.params, &t, a->id);
 	spin_unlock_bh(&br->sw.lock);
-	if (a->id == MGATE_PARAM_QUERIER_ADDRESS)
-		value = own_address(br);
+	if (value == MGATE_AUTO)
+		value = host_address(br);
 	return show_value(&mgate_params_table[a->id], value, page);
 }
 
@@ -164,15 +115,15 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 {
 	const struct param_attr *a = container_of(attr, struct param_attr, attr);
 	const struct mgate_param_info *info = &mgate_params_table[a->id];
-	struct mgate_bridge *br = bridge_of(d);
+	struct mgate_bridge *br = mgate_device_bridge(d);
 	enum mgate_param other = a->id;
 	u32 value;
 	u64 when;
 	int err;
 
-	if (!may_change(d))
+	if (!mgate_device_may_change(d))
 		return -EPERM;
-	err = parse_value(info, text, &value);
+	err = mgate_text_parse_value(info, text, &value);
 	if (!err)
 		err = check_value(info, value);
 	if (err)
@@ -207,9 +158,9 @@ static ssize_t mgate_sysfs_port_param_store(struct device *d, struct device_attr
 	u32 value;
 	int err;
 
-	if (!may_change(d))
+	if (!mgate_device_may_change(d))
 		return -EPERM;
-	err = parse_value(info, text, &value);
+	err = mgate_text_parse_value(info, text, &value);
 	if (!err)
 		err = check_value(info, value);
 	if (err)
@@ -234,7 +185,7 @@ static const char *mode_in_force(const struct mgate_bridge *br)
 
 static ssize_t mode_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", mode_in_force(bridge_of(d)));
+	return sysfs_emit(page, "%s\n", mode_in_force(mgate_device_bridge(d)));
 }
 
 static ssize_t mode_store(struct device *d, struct device_attribute *attr, const char *text,
@@ -242,13 +193,13 @@ static ssize_t mode_store(struct device *d, struct device_attribute *attr, const
 {
 	int wish = mgate_sysfs_wish(text);
 
-	if (!may_change(d))
+	if (!mgate_device_may_change(d))
 		return -EPERM;
 	if (wish < 0 || wish == MGATE_WISH_AUTO)
 		return -EINVAL;
 	if (!rtnl_trylock())
 		return restart_syscall();
-	mgate_life_wish(bridge_of(d), wish);
+	mgate_life_wish(mgate_device_bridge(d), wish);
 	rtnl_unlock();
 	return len;
 }
@@ -256,14 +207,14 @@ static DEVICE_ATTR_RW(mode);
 
 static ssize_t status_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", mgate_life_status(bridge_of(d)));
+	return sysfs_emit(page, "%s\n", mgate_life_status(mgate_device_bridge(d)));
 }
 static DEVICE_ATTR_RO(status);
 
 #define DERIVED(file, fn) \
 	static ssize_t file##_show(struct device *d, struct device_attribute *attr, char *page) \
 	{ \
-		struct mgate_bridge *br = bridge_of(d); \
+		struct mgate_bridge *br = mgate_device_bridge(d); \
 		struct mgate_timing t; \
 		\
 		spin_lock_bh(&br->sw.lock); \
@@ -280,34 +231,38 @@ DERIVED(last_member_time_ms, mgate_params_last_member_ms);
 
 static ssize_t groups_static_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return mgate_lists_read_static(bridge_of(d), page);
+	return mgate_lists_read_static(mgate_device_bridge(d), page);
 }
 
 static ssize_t groups_static_store(struct device *d, struct device_attribute *attr,
 				   const char *text, size_t len)
 {
-	return may_change(d) ? mgate_lists_write_static(bridge_of(d), text) ?: len : -EPERM;
+	if (!mgate_device_may_change(d))
+		return -EPERM;
+	return mgate_lists_write_static(mgate_device_bridge(d), text) ?: len;
 }
 static DEVICE_ATTR_RW(groups_static);
 
 static ssize_t flood_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return mgate_lists_read_flood(bridge_of(d), page);
+	return mgate_lists_read_flood(mgate_device_bridge(d), page);
 }
 
 static ssize_t flood_store(struct device *d, struct device_attribute *attr, const char *text,
 			   size_t len)
 {
-	return may_change(d) ? mgate_lists_write_flood(bridge_of(d), text) ?: len : -EPERM;
+	if (!mgate_device_may_change(d))
+		return -EPERM;
+	return mgate_lists_write_flood(mgate_device_bridge(d), text) ?: len;
 }
 static DEVICE_ATTR_RW(flood);
 
 static ssize_t flush_store(struct device *d, struct device_attribute *attr, const char *text,
 			   size_t len)
 {
-	struct mgate_bridge *br = bridge_of(d);
+	struct mgate_bridge *br = mgate_device_bridge(d);
 
-	if (!may_change(d))
+	if (!mgate_device_may_change(d))
 		return -EPERM;
 	if (!sysfs_streq(text, "1"))
 		return -EINVAL;
@@ -356,14 +311,16 @@ static ssize_t deny_show(struct device *d, struct device_attribute *attr, char *
 static ssize_t deny_store(struct device *d, struct device_attribute *attr, const char *text,
 			  size_t len)
 {
-	return may_change(d) ? mgate_lists_write_deny(port_of(d), text) ?: len : -EPERM;
+	if (!mgate_device_may_change(d))
+		return -EPERM;
+	return mgate_lists_write_deny(port_of(d), text) ?: len;
 }
 
 static struct device_attribute dev_attr_port_deny = __ATTR(deny, 0644, deny_show, deny_store);
 
 static struct device_attribute dev_attr_port_status = __ATTR(status, 0444, port_status_show, NULL);
 
-static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 10] = {
+static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 12] = {
 	&dev_attr_mode.attr,
 	&dev_attr_status.attr,
 	&dev_attr_membership_interval_ms.attr,
@@ -373,6 +330,8 @@ static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 10] = {
 	&dev_attr_groups_static.attr,
 	&dev_attr_flood.attr,
 	&dev_attr_flush.attr,
+	&mgate_vlanfiles_ignored.attr,
+	&mgate_vlanfiles_vlan.attr,
 };
 
 static struct attribute *port_attrs[MGATE_PORT_PARAM_MAX + 3] = {

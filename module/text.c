@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Addresses as people write and read them. */
+/* Addresses and values as people write and read them. */
 #include <linux/inet.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #include <mgate/text.h>
 
@@ -65,5 +66,82 @@ int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
 const char *mgate_text_addr(char *buf, u8 af, const struct mgate_addr *a)
 {
 	snprintf(buf, MGATE_TEXT_ADDR, "%pI4", a->bytes);
+	return buf;
+}
+
+/**
+ * mgate_text_word() - the next word of a line
+ * @rest: what is left of it; changed
+ *
+ * Return: NULL at the end.
+ */
+char *mgate_text_word(char **rest)
+{
+	char *w;
+
+	do {
+		w = strsep(rest, " \t\n");
+	} while (w && !*w);
+	return w;
+}
+
+static int parse_host(const char *text, u32 *value)
+{
+	const char *end;
+	__be32 ip;
+
+	if (!in4_pton(text, -1, (u8 *)&ip, '\n', &end) || (*end && !sysfs_streq(end, "")))
+		return -EINVAL;
+	*value = ntohl(ip);
+	return *value == MGATE_AUTO ? -EINVAL : 0;
+}
+
+/**
+ * mgate_text_parse_value() - read the value of a tunable
+ * @info: its row
+ * @text: the value and nothing else but the end of a line
+ * @value: the value; that it is one that is allowed is not checked
+ *
+ * Return: 0, -EINVAL or -ERANGE.
+ */
+int mgate_text_parse_value(const struct mgate_param_info *info, const char *text, u32 *value)
+{
+	int i;
+
+	if (info->has_auto && sysfs_streq(text, "auto")) {
+		*value = MGATE_AUTO;
+		return 0;
+	}
+	if (info->address)
+		return parse_host(text, value);
+	if (!info->words)
+		return kstrtou32(text, 10, value) ?: *value == MGATE_AUTO ? -ERANGE : 0;
+	i = __sysfs_match_string(info->words, -1, text);
+	if (i < 0)
+		return i;
+	*value = (u32)i;
+	return 0;
+}
+
+/**
+ * mgate_text_value() - write the value of a tunable
+ * @buf: MGATE_TEXT_VALUE bytes
+ * @info: its row
+ * @value: the value
+ *
+ * Return: @buf.
+ */
+const char *mgate_text_value(char *buf, const struct mgate_param_info *info, u32 value)
+{
+	__be32 ip = htonl(value);
+
+	if (value == MGATE_AUTO && info->has_auto)
+		snprintf(buf, MGATE_TEXT_VALUE, "auto");
+	else if (info->words)
+		snprintf(buf, MGATE_TEXT_VALUE, "%s", info->words[value]);
+	else if (info->address)
+		snprintf(buf, MGATE_TEXT_VALUE, "%pI4", &ip);
+	else
+		snprintf(buf, MGATE_TEXT_VALUE, "%u", value);
 	return buf;
 }

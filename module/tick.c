@@ -73,8 +73,8 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 	if (!run->lost || !__ratelimit(&br->news))
 		return;
 	if (run->lost_for_good)
-		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, so all multicast floods there; set up a querier, or write auto to /sys/class/net/%s/mgate/querier\n",
-			    run->lost_vid, br->dev->name);
+		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, so all multicast floods there; set up a querier, or write auto to /sys/class/net/%s/mgate/querier, or for that VLAN alone `%u querier auto` to vlan there\n",
+			    run->lost_vid, br->dev->name, run->lost_vid);
 	else
 		netdev_info(br->dev, "mgate: the querier of VLAN %u fell silent, mgate queries in its place\n",
 			    run->lost_vid);

@@ -180,7 +180,7 @@ static struct mgate_addr own_address(const struct mgate_bridge *br, u16 vid)
 }
 
 /**
- * mgate_xmit_can_send() - can the bridge send in a VLAN
+ * mgate_xmit_can_send() - can, and may, the bridge send in a VLAN
  * @br: the bridge
  * @vid: the VLAN
  *
@@ -189,7 +189,8 @@ static struct mgate_addr own_address(const struct mgate_bridge *br, u16 vid)
 bool mgate_xmit_can_send(const struct mgate_bridge *br, u16 vid)
 {
 	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev) &&
-	       netif_carrier_ok(br->dev) && netif_oper_up(br->dev) && is_in_vlan(br->dev, vid);
+	       netif_carrier_ok(br->dev) && netif_oper_up(br->dev) &&
+	       !mgate_context_ignores(&br->sw.contexts, vid) && is_in_vlan(br->dev, vid);
 }
 
 /**

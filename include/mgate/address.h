@@ -5,6 +5,7 @@
 #include <mgate/bridge.h>
 
 u16 mgate_address_vid(const struct mgate_bridge *br);
+struct mgate_addr mgate_address_host(const struct mgate_bridge *br, u16 vid);
 struct mgate_addr mgate_address_own(const struct mgate_bridge *br, u16 vid);
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/xarray.h>
 
 #include <mgate/due.h>
+#include <mgate/override.h>
 #include <mgate/querier.h>
 #include <mgate/routers.h>
 
@@ -21,6 +22,8 @@
  * @routers: ports that lead to routers. Read without a lock
  * @learning: ports that still get everything, because no general query has
  *	passed since they started. Read without a lock
+ * @unknown: what is done with unknown groups in this VLAN alone, 1 + its number; 0: as
+ *	on the bridge. Read without a lock
  * @settling: those of @learning that the last query was early enough for
  * @asking: ports where a general query is to be sent: they have just started, or
  *	another bridge asks there in vain
@@ -47,6 +50,7 @@
  */
 struct mgate_context {
 	bool gating;
+	u8 unknown;
 	DECLARE_BITMAP(routers, MGATE_SLOTS);
 	DECLARE_BITMAP(learning, MGATE_SLOTS);
 	DECLARE_BITMAP(settling, MGATE_SLOTS);
@@ -75,18 +79,23 @@ struct mgate_context {
  * @by_vid: for readers under RCU and for the writer, per family
  * @untagged: the one of VLAN 0 in @by_vid, without a look-up
  * @list: struct mgate_context
+ * @ignored: VLANs that are left alone. Read without a lock
+ * @overrides: what differs in single VLANs, or NULL; read under RCU, replaced whole
  * @unnamed: how many of VLANs that the configuration does not name
  */
 struct mgate_contexts {
 	struct xarray by_vid[MGATE_AF_MAX];
 	struct mgate_context __rcu *untagged[MGATE_AF_MAX];
 	struct list_head list;
+	DECLARE_BITMAP(ignored, MGATE_VLANS);
+	struct mgate_overrides __rcu *overrides;
 	u32 unnamed;
 };
 
 void mgate_context_setup(struct mgate_contexts *all);
 void mgate_context_clear(struct mgate_contexts *all);
 struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 vid, bool named);
+void mgate_context_override(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
 void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms);
@@ -116,6 +125,18 @@ static inline struct mgate_context *mgate_context_find_rcu(struct mgate_contexts
 	/* Freed by RCU, or under the lock: either way it stays for the caller. */
 	return vid ? xa_load(&all->by_vid[af], vid) :
 		     rcu_dereference_check(all->untagged[af], true);
+}
+
+/**
+ * mgate_context_ignores() - is a VLAN left alone
+ * @all: the contexts of a bridge
+ * @vid: VLAN id
+ *
+ * There is no context then, and everything floods.
+ */
+static inline bool mgate_context_ignores(const struct mgate_contexts *all, u16 vid)
+{
+	return test_bit(vid, all->ignored);
 }
 
 #endif

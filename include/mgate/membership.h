@@ -18,6 +18,8 @@ enum mgate_refusal {
 
 struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
 						  const struct mgate_key *key, u16 slot);
+struct mgate_member *mgate_membership_get_locked(struct mgate_switch *sw,
+						 const struct mgate_key *key, u16 slot);
 struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 						   const struct mgate_key *key, u16 slot,
 						   u64 now, enum mgate_refusal *why);
@@ -28,9 +30,6 @@ bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group 
 void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
 			   u64 now);
 void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now);
-int mgate_membership_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
-			 u64 now);
-int mgate_membership_del(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
-			 u64 now);
+void mgate_membership_forget_ignored(struct mgate_switch *sw, u16 slot, u64 now);
 
 #endif

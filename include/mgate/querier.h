@@ -31,6 +31,7 @@ enum mgate_heard {
  * @state: enum mgate_querier_state
  * @version: OTHER: the version of its queries
  * @robustness: OTHER: its robustness variable, within bounds
+ * @own_mode: what is asked of this VLAN alone, 1 + its number; 0: as of the bridge
  * @heard: the version of the last query that was heard, 0 = none; beside a
  *	querier with an address, of the last from an address
  * @named: SELF: the last general query had an address
@@ -48,6 +49,7 @@ struct mgate_querier {
 	u8 state;
 	u8 version;
 	u8 robustness;
+	u8 own_mode;
 	u8 heard;
 	bool named;
 	u8 startup_left;

@@ -18,6 +18,7 @@
 	X(FLOOD_MODE,		"flood_mode") \
 	X(FLOOD_LIMIT,		"flood_limit") \
 	X(FLOOD_NO_VLAN,	"flood_no_vlan") \
+	X(FLOOD_IGNORED,	"flood_ignored") \
 	X(UNKNOWN_FLOOD,	"unknown_flood") \
 	X(CONTROL_QUERY,	"control_query") \
 	X(CONTROL_REPORT,	"control_report") \

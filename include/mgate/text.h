@@ -2,13 +2,18 @@
 #ifndef MGATE_TEXT_H
 #define MGATE_TEXT_H
 
-#include <mgate/addr.h>
+#include <mgate/params.h>
 
 /* The longest address as text, with its end. */
 #define MGATE_TEXT_ADDR 48
+/* The longest value of a tunable, with its end. */
+#define MGATE_TEXT_VALUE 32
 
 int mgate_text_parse_addr(const char *text, u8 *af, struct mgate_addr *a);
 int mgate_text_parse_prefix(char *text, struct mgate_prefix *p);
 const char *mgate_text_addr(char *buf, u8 af, const struct mgate_addr *a);
+char *mgate_text_word(char **rest);
+int mgate_text_parse_value(const struct mgate_param_info *info, const char *text, u32 *value);
+const char *mgate_text_value(char *buf, const struct mgate_param_info *info, u32 value);
 
 #endif

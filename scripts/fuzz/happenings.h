@@ -224,9 +224,9 @@ static void group_is_set(struct life *l)
 	if (how & 1)
 		key.src = ip4_of(0x0a000001 + (how >> 4));
 	if (how & 2)
-		mgate_membership_del(&l->w->sw, &key, slot, l->w->now);
+		mgate_permanent_del(&l->w->sw, &key, slot, l->w->now);
 	else
-		mgate_membership_add(&l->w->sw, &key, slot, l->w->now);
+		mgate_permanent_add(&l->w->sw, &key, slot, l->w->now);
 }
 
 static void list_is_set(struct life *l)

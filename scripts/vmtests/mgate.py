@@ -19,6 +19,7 @@ MEMBER, ROUTER, NOT_MEMBER = "member", "router", "not_member"
 FLOOD_LINK_LOCAL, FLOOD_LIST = "flood_link_local", "flood_list"
 FLOOD_LEARNING, FLOOD_MODE = "flood_learning", "flood_mode"
 FLOOD_LIMIT, FLOOD_NO_VLAN = "flood_limit", "flood_no_vlan"
+FLOOD_IGNORED = "flood_ignored"
 UNKNOWN_FLOOD, UNKNOWN_DROP = "unknown_flood", "unknown_drop"
 CONTROL_QUERY, CONTROL_REPORT, CONTROL_FLOOD = (
     "control_query", "control_report", "control_flood")

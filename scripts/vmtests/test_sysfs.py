@@ -53,6 +53,12 @@ LISTS = {
                       "+ p1 255.255.255.255", "+  ", "+ p1 239.1.1.1 10.0.0.1 10.0.0.2"],
     "flood": ["239.1.1.1/32", "+", "+ 10.0.0.0/8", "+ 239.0.0.0/33", "+ 239.0.0.0/-1", "+ x/8",
               "+ 239.0.0.0/", "+ 239.0.0/8", "+ 239.1.0.0/16 x", "+ 0.0.0.0/0"],
+    "vlan": ["10", "10 unknown", "unknown flood", "10 unknown inherit", "10 unknown flood x",
+             "10 robustness 2", "10 querier 1", "10 querier_address 239.1.1.1",
+             "4095 unknown flood", "10 querier_address 10.0.0", "-1 unknown flood", "10 -",
+             "10 - x", "10 - version", "10 + unknown", "10 querier_address 255.255.255.255",
+             "65546 unknown flood", "10 unknown=flood", "10,11 unknown flood",
+             "10-12 unknown flood"],
     "flush": ["0", "2", "yes", "-1"],
 }
 
@@ -104,7 +110,8 @@ def test_bad_list_entries():
         for file, values in LISTS.items():
             for value in values:
                 refused(br, file, value, [errno.EINVAL, errno.ERANGE])
-        for file, value in ("groups_static", "- p1 239.1.1.1"), ("flood", "- 239.7.7.7/32"):
+        for file, value in (("groups_static", "- p1 239.1.1.1"), ("flood", "- 239.7.7.7/32"),
+                            ("vlan", "10 - unknown")):
             refused(br, file, value, [errno.EINVAL, errno.ENOENT])
 
 
@@ -221,7 +228,8 @@ def test_capability():
     """Root without CAP_NET_ADMIN may read but not write."""
     with ready() as br:
         for file, value, port in ("unknown", "drop", None), ("mode", "off", None), (
-                "flush", "1", None), ("router", "always", "p1"):
+                "flush", "1", None), ("router", "always", "p1"), ("vlans_ignored", "10", None), (
+                "vlan", "10 unknown drop", None):
             path = br.path(file, port)
             done = br.ns.run("setpriv", "--inh-caps=-net_admin", "--bounding-set=-net_admin",
                              "bash", "-c", f"echo {value} >{path}", check=False)

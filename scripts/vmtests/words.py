@@ -21,6 +21,14 @@ def without_module(test):
     return test
 
 
+def needs(module):
+    """Leave a test out on kernels that were built without this module."""
+    def mark(test):
+        test.needs = module
+        return test
+    return mark
+
+
 def equal(got, wanted, what):
     """Fail unless both are the same."""
     if got != wanted:
