@@ -269,53 +269,11 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
  */
 #define NEWS_MS 1000
 
-/* The host of some bridge may be in another VLAN now. What tells so comes before the
- * change, under RTNL: when that is free, it is done.
- */
-static void mgate_events_vlans(struct work_struct *work)
-{
-	struct mgate_bridge *br;
-	u64 id = 0;
-
-	if (!rtnl_trylock()) {
-		schedule_delayed_work(to_delayed_work(work), 1);
-		return;
-	}
-	while ((br = mgate_bridge_next(id))) {
-		id = br->id;
-		mgate_life_query(br);
-		mgate_bridge_done(br);
-	}
-	rtnl_unlock();
-}
-
-static DECLARE_DELAYED_WORK(vlans_work, mgate_events_vlans);
-
-/* Return: is this about the VLANs of a bridge's own host. */
-static bool is_about_host(unsigned long event, void *ptr)
-{
-	const struct switchdev_notifier_port_attr_info *attr = ptr;
-	const struct switchdev_notifier_port_obj_info *obj = ptr;
-
-	switch (event) {
-	case SWITCHDEV_PORT_OBJ_ADD:
-	case SWITCHDEV_PORT_OBJ_DEL:
-		return obj->obj->id == SWITCHDEV_OBJ_ID_PORT_VLAN &&
-		       netif_is_bridge_master(obj->obj->orig_dev);
-	case SWITCHDEV_PORT_ATTR_SET:
-		return attr->attr->id == SWITCHDEV_ATTR_ID_BRIDGE_VLAN_FILTERING;
-	default:
-		return false;
-	}
-}
-
 static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	const struct switchdev_notifier_port_attr_info *info = ptr;
 	struct mgate_port *port;
 
-	if (is_about_host(event, ptr))
-		schedule_delayed_work(&vlans_work, 1);
 	if (event != SWITCHDEV_PORT_ATTR_SET ||
 	    (info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE &&
 	     info->attr->id != SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS))
@@ -375,6 +333,5 @@ int mgate_events_init(void)
 void mgate_events_exit(void)
 {
 	unregister_switchdev_blocking_notifier(&switchdev_block);
-	cancel_delayed_work_sync(&vlans_work);
 	unregister_netdevice_notifier(&netdev_block);
 }

@@ -52,11 +52,13 @@ void mgate_switch_clear(struct mgate_switch *sw)
 	kfree(rcu_dereference_protected(sw->flood, true));
 }
 
-static void learn_again(struct mgate_switch *sw, u16 slot)
+static void learn_again(struct mgate_switch *sw, u16 slot, u16 vid)
 {
 	struct mgate_context *ctx;
 
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		if (vid != MGATE_SWITCH_ALL_VIDS && vid != ctx->vid)
+			continue;
 		set_bit(slot, ctx->learning);
 		clear_bit(slot, ctx->settling);
 	}
@@ -73,7 +75,8 @@ static void ask_port(struct mgate_switch *sw, u16 slot, u64 now)
 
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
 		when = ctx->gating ? now : ctx->settle_at;
-		if (when == MGATE_NEVER || ctx->querier.state == MGATE_QUERIER_NONE)
+		if (when == MGATE_NEVER || ctx->querier.state == MGATE_QUERIER_NONE ||
+		    !test_bit(slot, ctx->learning))
 			continue;
 		mgate_context_ask(ctx, slot, when);
 		mgate_due_before(&sw->queue, &ctx->due, when);
@@ -97,7 +100,7 @@ void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *po
 	sw->ports[slot] = port;
 	WRITE_ONCE(sw->words, max_t(unsigned int, sw->words, slot / BITS_PER_LONG + 1));
 	set_bit(slot, sw->up);
-	learn_again(sw, slot);
+	learn_again(sw, slot, MGATE_SWITCH_ALL_VIDS);
 	spin_unlock_bh(&sw->lock);
 	for (id = 0; id < MGATE_PORT_PARAM_MAX; id++)
 		mgate_switch_port_set(sw, slot, id, port->params[id], 0);
@@ -120,9 +123,46 @@ u64 mgate_switch_port_start(struct mgate_switch *sw, u16 slot, u64 now)
 
 	spin_lock_bh(&sw->lock);
 	if (test_bit(slot, sw->up)) {
-		learn_again(sw, slot);
+		learn_again(sw, slot, MGATE_SWITCH_ALL_VIDS);
 		ask_port(sw, slot, now);
 	}
+	when = mgate_due_next(&sw->queue);
+	spin_unlock_bh(&sw->lock);
+	return when;
+}
+
+/**
+ * mgate_switch_port_open() - a port is about to open in a VLAN
+ * @sw: the switch
+ * @slot: the port
+ * @vid: the VLAN, or MGATE_SWITCH_ALL_VIDS
+ *
+ * It gets everything there until it was asked: mgate_switch_port_ask() is to follow
+ * when it is open.
+ */
+void mgate_switch_port_open(struct mgate_switch *sw, u16 slot, u16 vid)
+{
+	spin_lock_bh(&sw->lock);
+	if (test_bit(slot, sw->up))
+		learn_again(sw, slot, vid);
+	spin_unlock_bh(&sw->lock);
+}
+
+/**
+ * mgate_switch_port_ask() - ask at a port wherever it gets everything still
+ * @sw: the switch
+ * @slot: the port
+ * @now: ms
+ *
+ * Return: when the switch next wants the time, ms.
+ */
+u64 mgate_switch_port_ask(struct mgate_switch *sw, u16 slot, u64 now)
+{
+	u64 when;
+
+	spin_lock_bh(&sw->lock);
+	if (test_bit(slot, sw->up))
+		ask_port(sw, slot, now);
 	when = mgate_due_next(&sw->queue);
 	spin_unlock_bh(&sw->lock);
 	return when;
@@ -170,7 +210,7 @@ void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now)
 	if (test_bit(slot, sw->up)) {
 		forget_port(sw, slot, now);
 		/* Whoever is there when it forwards again was not asked yet. */
-		learn_again(sw, slot);
+		learn_again(sw, slot, MGATE_SWITCH_ALL_VIDS);
 	}
 	spin_unlock_bh(&sw->lock);
 }
@@ -264,7 +304,7 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 		     sw->ports[slot]->params[id] == MGATE_PORT_IGNORE) ||
 		    (id == MGATE_PORT_ROUTER &&
 		     sw->ports[slot]->params[id] == MGATE_ROUTER_NEVER))
-			learn_again(sw, slot);
+			learn_again(sw, slot, MGATE_SWITCH_ALL_VIDS);
 		WRITE_ONCE(sw->ports[slot]->params[id], value);
 		apply_port(sw, slot, id, value);
 		if (ignore)

@@ -27,6 +27,7 @@
  * @shown: its files are in sysfs; under RTNL
  * @link: it has a link; under RTNL
  * @hardware: it forwards in hardware, where nothing can be gated; constant
+ * @opened: it has opened in some VLAN and is to be asked; under RTNL
  * @since: when it came or got its link, ms; under RTNL
  * @untagged: VLANs that leave it without a tag; under RTNL
  * @untagged_vid: the only one of them, 0 if it is not; read without RTNL
@@ -45,6 +46,7 @@ struct mgate_port {
 	bool shown;
 	bool link;
 	bool hardware;
+	bool opened;
 	u64 since;
 	DECLARE_BITMAP(untagged, VLAN_N_VID);
 	u16 untagged_vid;
@@ -87,6 +89,7 @@ enum mgate_wish {
  * @taken: the built-in snooping was on, and is to be given back; under RTNL
  * @decided: what to do was decided since the bridge came up; under RTNL
  * @link: its device has a link; under RTNL
+ * @rekeyed: it sees other VLANs in the same frames from now on; under RTNL
  * @shown: its files are in sysfs; under RTNL
  * @told: the log says why mgate does nothing here; under RTNL
  * @tick: runs what is due
@@ -117,6 +120,7 @@ struct mgate_bridge {
 	bool gate_only;
 	bool taken;
 	bool decided;
+	bool rekeyed;
 	bool link;
 	bool shown;
 	bool told;

@@ -126,11 +126,16 @@ struct mgate_switch {
 	u32 most_groups;
 };
 
+/* No VLAN has this id. */
+#define MGATE_SWITCH_ALL_VIDS ((u16)~0)
+
 int mgate_switch_setup(struct mgate_switch *sw);
 void mgate_switch_clear(struct mgate_switch *sw);
 void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *port, u16 slot);
 void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now);
 u64 mgate_switch_port_start(struct mgate_switch *sw, u16 slot, u64 now);
+void mgate_switch_port_open(struct mgate_switch *sw, u16 slot, u16 vid);
+u64 mgate_switch_port_ask(struct mgate_switch *sw, u16 slot, u64 now);
 void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now);
 void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
 			   u32 value, u64 now);

@@ -45,6 +45,7 @@ class Read:
 class Vlan:
     """What is known of one VLAN."""
     querier: object = None      # its address
+    at: int = HOST              # where it was heard last
     gates: bool = False
     routers: set = dataclasses.field(default_factory=set)
     proxies: set = dataclasses.field(default_factory=set)   # while no querier has an address
@@ -139,9 +140,9 @@ class Oracle:
             return
         vlan = self.vlans.setdefault(read.vid, Vlan())
         real = read.source != NOBODY
-        if general and (vlan.querier is None or real and (
+        if general and (vlan.querier in (None, read.source) or real and (
                 vlan.querier == NOBODY or read.source < vlan.querier)):
-            vlan.querier = read.source
+            vlan.querier, vlan.at = read.source, port
         if port == HOST or self.setting.ports[port].router != "never":
             if real:
                 vlan.routers.add(port)
@@ -178,6 +179,19 @@ class Oracle:
         setting = self.setting.ports[port]
         count = sum(port in members for members in self.members.values())
         return not setting.max_groups or setting.router == "always" or count < setting.max_groups
+
+    def stop(self, port):
+        """A port has no link any more: what was learned there is forgotten."""
+        for key in [key for key, members in self.members.items() if port in members]:
+            del self.members[key][port], self.hosts[(*key, port)]
+            if not self.members[key]:
+                del self.members[key]
+        self.limited.discard(port)
+        for vlan in self.vlans.values():
+            vlan.routers.discard(port)
+            vlan.proxies.discard(port)
+            if vlan.querier is not None and vlan.at == port:
+                vlan.querier, vlan.gates = None, False
 
     # --- Reading ----------------------------------------------------------------
 

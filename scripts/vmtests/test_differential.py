@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Random bridges and frames: what leaves each port with mgate is what leaves it without,
-as far as memberships and rules allow. Octets, tags, number and order are compared.
+as far as memberships and rules allow. Octets, tags, number and order are compared, and in
+the end the forwarding databases. VLANs, flags, states and links change while it runs.
 
-MGATE_SEED=N repeats a run whose seed is N, MGATE_SEED=random draws one; MGATE_FRAMES=N sends so many frames a test.
+MGATE_SEED=N repeats a run whose seed is N, MGATE_SEED=random draws one; MGATE_FRAMES=N sends
+so many frames a test.
 """
 import collections
 import contextlib
@@ -10,6 +12,7 @@ import os
 import random
 import socket
 
+import changes
 import dice
 import mgate
 import wire
@@ -17,15 +20,16 @@ from lab import Bridge
 from oracle import ALL, HOST, Oracle
 from tap import Tap
 from topology import Topology
-from words import Failure, becomes, check, eventually, proves
+from words import Failure, becomes, check, equal, eventually, proves
 
 # The same frames each time, so that a failure is of the change; `random` for others.
 SEED = os.environ.get("MGATE_SEED", "2012552345")
 if SEED == "random":
     SEED = random.SystemRandom().randrange(1 << 32)
-FRAMES = int(os.environ.get("MGATE_FRAMES") or 1700)
-ROUND = 425     # frames to one set-up
+FRAMES = int(os.environ.get("MGATE_FRAMES") or 3400)
+ROUND = 680     # frames to one set-up
 BATCH = 40      # frames between two looks at what came out
+CHANGE = 80     # frames, and some more, between two changes
 Sent = collections.namedtuple("Sent", "port data")
 
 
@@ -48,7 +52,7 @@ class Side:
     """One of the bridges that are compared: it sends, and captures what comes out."""
 
     def __init__(self, stack, setting, name, *, flood=False, **more):
-        self.setting, self.name = setting, name
+        self.setting, self.name, self.flood = setting, name, flood
         self.bridge = stack.enter_context(setting.bridge(**more))
         self.captures = {}
         for host in self.bridge.hosts:
@@ -59,6 +63,7 @@ class Side:
         with self.bridge.ns.entered():
             self.raw = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
         self.raw.bind((self.bridge.name, 0))
+        changes.prepare(self.bridge)
         setting.settle(self.bridge, flood)
 
     @staticmethod
@@ -74,9 +79,11 @@ class Side:
             self.bridge.hosts[port - 1].inject(data)
 
     def addresses(self):
-        """The bridge's forwarding database."""
+        """The bridge's forwarding database, but for its own addresses, and for those of
+        senders of whom mgate may have dropped everything."""
         text = self.bridge.ns.run("bridge", "fdb", "show", "br", self.bridge.name).stdout
-        return {line for line in text.splitlines() if " permanent" not in line}
+        return {line for line in text.splitlines()
+                if " permanent" not in line and not line.startswith("02:01:")}
 
     def take(self):
         """What came out since the last time, by port."""
@@ -101,6 +108,9 @@ class Round:
     def __init__(self, seed, protocol):
         self.seed, self.random = seed, random.Random(seed)
         self.setting = Topology(self.random, protocol)
+        flips = bool(self.setting.without_flood()) or self.random.random() < 0.3
+        self.changes = changes.Changes(self.random, self.setting, flips)
+        self.flips, self.changed = flips, []
         self.frames = dice.Frames(self.random, self.setting)
         self.oracle = Oracle(self.setting)
         self.sides, self.plain, self.open, self.clock = [], None, None, None
@@ -111,7 +121,7 @@ class Round:
             self.clock = Clock(stack)
             self.plain = Side(stack, self.setting, "plain", mcast_snooping=0)
             self.open = self.plain
-            if self.setting.without_flood():
+            if self.flips:
                 self.open = Side(stack, self.setting, "open", flood=True, mcast_snooping=0)
             self.sides = [Side(stack, self.setting, way) for way in ("gate", "redirect")]
             for side in self.sides:
@@ -120,11 +130,51 @@ class Round:
                 side.bridge.set("redirect", int(side.name == "redirect"))
             check(self.plain.bridge.get("mode") == "off", "mgate works on the plain bridge")
             try:
-                while self.frames.number < frames:
-                    self._batch(frames)
+                self._run(frames)
             except Failure as failure:
-                failure.add_note(f"set-up of seed {self.seed}:\n{self.setting}")
+                failure.add_note(f"set-up of seed {self.seed}, by now:\n{self.setting}\n"
+                                 f"changes: {self.changed}")
                 raise
+
+    def _run(self, frames):
+        change_at = CHANGE
+        while self.frames.number < frames:
+            self._batch(frames)
+            if self.frames.number > change_at:
+                self._change()
+                change_at = self.frames.number + CHANGE
+        for side in self.sides:
+            equal(side.addresses(), self.plain.addresses(), f"by {side.name}: known addresses")
+
+    def _all(self):
+        return {self.plain, self.open}.union(self.sides)
+
+    def _change(self):
+        """Something changes. A port that opens by that gets everything until it was asked,
+        so there is a general query in each VLAN, by somebody who is let in; where nobody
+        is, all is forgotten."""
+        change = self.changes.draw()
+        self.changed.append((self.frames.number, change.text))
+        for side in self._all():
+            change.put_on(side.bridge, side.flood)
+        if change.stopped is not None:
+            self.oracle.stop(change.stopped)
+        asked = [self._query(vid, vlan) for vid, vlan in self.oracle.vlans.items() if vlan.gates]
+        sent = dict(query for query in asked if query)
+        for query in sent.values():
+            for side in self._all():
+                side.send(*query)
+        if len(self._look(sent)) < len(asked):
+            self.oracle = Oracle(self.setting)
+            for side in self.sides:
+                side.bridge.set("flush", 1)
+
+    def _query(self, vid, vlan):
+        for port in self.setting.ports.values():
+            data = self.frames.general_query(port.number, vid, str(vlan.querier))
+            if port.mode != "ignore" and self.setting.lets_in(port.number, data):
+                return self.frames.number, Sent(port.number, data)
+        return None
 
     def _batch(self, frames):
         sent = {}
@@ -132,11 +182,15 @@ class Round:
             port, data = self.frames.draw()
             if port == HOST:    # its way is shorter: it would overtake
                 self.clock.wait()
-            for side in {self.plain, self.open}.union(self.sides):
+            for side in self._all():
                 side.send(port, data)
             sent[self.frames.number] = Sent(port, data)
             if self.frames.pause:
                 break
+        self._look(sent)
+
+    def _look(self, sent):
+        """Compare what came out; gives the verdicts on what was let in."""
         self.clock.wait()
         plain = self.plain.take()
         everywhere = self.open.take() if self.open is not self.plain else plain
@@ -149,6 +203,7 @@ class Round:
                     if self._allowed(side, sent, verdicts, port, copy, copy in plain[port])]}
                 self._compare(side, sent, verdicts, port, copies)
             self._tables(side)
+        return verdicts
 
     def _judge(self, sent, without):
         """What the bridge without mgate let in is what there is to judge."""
@@ -170,8 +225,10 @@ class Round:
         turned = verdict.turned and side.name == "redirect"
         if not (port != sender if turned else is_plain):
             return False
-        # TRAPS 13: the VLAN of what the host sends is not known where the tag is off.
-        untagged = sender == HOST and self.setting.filtering and copy[1] is None
+        # TRAPS 13: the VLAN of what the host sends is not known where the tag is off, but
+        # where just one leaves without.
+        untagged = sender == HOST and self.setting.filtering and copy[1] is None and \
+            sum(self.setting.ports[port].vlans.values()) != 1
         return verdict.ports is ALL or port in verdict.ports or untagged
 
     def _compare(self, side, sent, verdicts, port, copies):
@@ -229,19 +286,19 @@ def compare(protocol):
         Round(draw.randrange(1 << 32), protocol).run(min(ROUND, FRAMES - start))
 
 
-@proves("issue 3 item 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY 1.5", "TRAPS 9")
+@proves("issue 3 item 5", "issue 6: shown by, items 3, 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY 1.5", "TRAPS 9")
 def test_bridge_without_vlans():
     """Random bridges that do not filter VLANs."""
     compare(None)
 
 
-@proves("issue 3 item 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY V1, V2", "TRAPS 9, 10, 13")
+@proves("issue 3 item 5", "issue 6: shown by, items 3, 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY V1, V2", "TRAPS 9, 10, 13")
 def test_bridge_with_vlans():
     """Random bridges that filter VLANs."""
     compare("802.1q")
 
 
-@proves("issue 3 item 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY V1, V2", "REDIRECT 3.2")
+@proves("issue 3 item 5", "issue 6: shown by, items 3, 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY V1, V2", "REDIRECT 3.2")
 def test_bridge_with_service_vlans():
     """Random bridges that filter VLANs by service tags."""
     compare("802.1ad")

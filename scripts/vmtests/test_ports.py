@@ -60,7 +60,8 @@ def test_host_moves():
 def test_spanning_tree():
     """A port that the spanning tree lets forward is asked then, alone, and gets everything
     until the answer is in."""
-    with Bridge(2, address="10.0.0.254", stp_state=1, forward_delay=200) as br:
+    # A topology change, of which all are asked, lasts from before to after all this.
+    with Bridge(2, address="10.0.0.254", stp_state=1, forward_delay=200, max_age=4000) as br:
         asking_once(br, 8000)
         sender, member = br.hosts
         asked = len(queries(member))
