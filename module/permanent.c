@@ -39,7 +39,7 @@ static int add_static(struct mgate_switch *sw, const struct mgate_key *key,
  * Return: 0; -EEXIST if it is there; -ENODEV if the port is not; -ENOMEM.
  */
 int mgate_permanent_add(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
-			 u64 now)
+			u64 now)
 {
 	struct mgate_key any = mgate_addr_key(key->af, key->vid, &key->grp);
 	struct mgate_member *m;
@@ -85,7 +85,7 @@ static int del_static(struct mgate_switch *sw, const struct mgate_key *key,
  * Return: 0; -ENOENT if it is not there.
  */
 int mgate_permanent_del(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
-			 u64 now)
+			u64 now)
 {
 	struct mgate_key any = mgate_addr_key(key->af, key->vid, &key->grp);
 	struct mgate_member *m;

@@ -15,8 +15,9 @@ void mgate_rate_fill(struct mgate_rate *rate, u32 per_second, u64 now)
 {
 	u64 most = per_second ? (u64)per_second * BURST_MS : U64_MAX;
 	u64 passed = rate->at ? min_t(u64, now - rate->at, BURST_MS) : BURST_MS;
+	/* What is more was left by another rate. */
+	u64 left = min_t(u64, rate->level, most);
 
 	rate->at = now;
-	/* What is more was left by another rate. */
-	rate->level = per_second ? min(min(rate->level, most) + passed * per_second, most) : most;
+	rate->level = per_second ? min_t(u64, left + passed * per_second, most) : most;
 }
