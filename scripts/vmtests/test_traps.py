@@ -18,7 +18,7 @@ GROUP, OTHER, THIRD = "239.1.1.1", "239.2.2.2", "239.3.3.3"
 PACKET_MULTICAST = 2
 IP_MRT_INIT, IP_MRT_ADD_VIF, VIFF_USE_IFINDEX = 200, 202, 8
 REDIRECT, GATE = "redirect", "gate"
-ROUNDS = 10
+ROUNDS = 50     # of 1000 unicasts each, for two ways to drop: 10^5
 # At mgate's own priority, and there before: it comes behind.
 ARMED = """table bridge armed {
 	chain c {
@@ -278,7 +278,7 @@ def with_stale_slots(br, port, source, sent):
 @proves("TRAPS 2", "REDIRECT trap 4")
 def test_stale_slot():
     """Reports into a port that learns only or is locked, unicast to the host in between:
-    each of twice 10,000 arrives as it was sent, and nowhere else. Nine in ten of the
+    each of 100,000 arrives as it was sent, and nowhere else. Nine in ten of the
     reports, at least, were redirected and dropped, which is when a slot is stale."""
     signal.alarm(240)
     # Without a delay: its timer would make a learning port forward.
