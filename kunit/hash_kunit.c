@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hash of groups: who does not know a table's seed cannot fill one of its chains. */
+#include "world.h"
+
+#define GUESSES 1000
+#define MASK 0xff
+#define CHANCE 20	/* far above any chance, far below one chain for all */
+
+/* Groups that a guess of the seed puts into one chain. */
+static void choose(struct mgate_key *keys, u32 seed)
+{
+	u32 grp = 0xef000000, n = 0;
+
+	while (n < GUESSES) {
+		keys[n] = world_key(grp++);
+		if (!(mgate_hash_group(&keys[n], sizeof(keys[n]), seed) & MASK))
+			n++;
+	}
+}
+
+static u32 longest_chain(struct rhashtable *ht, const struct rhashtable_params params,
+			 const struct mgate_key *keys)
+{
+	const struct bucket_table *tbl;
+	u32 i, h, longest = 0;
+	u32 *chains;
+
+	rcu_read_lock();
+	tbl = rht_dereference_rcu(ht->tbl, ht);
+	chains = kcalloc(tbl->size, sizeof(*chains), GFP_ATOMIC);
+	for (i = 0; chains && i < GUESSES; i++) {
+		h = rht_key_hashfn(ht, tbl, &keys[i], params);
+		longest = max(longest, ++chains[h]);
+	}
+	longest = chains ? longest * tbl->size : U32_MAX;
+	rcu_read_unlock();
+	kfree(chains);
+	return longest;
+}
+
+/* RELIABILITY M2, threat 21: the seed is random, per table; a chain is as long as
+ * chance makes it. Chains are compared as if the table had a bucket for each group.
+ */
+static void guesses_do_not_collide(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_key *keys = kunit_kcalloc(test, GUESSES, sizeof(*keys), GFP_KERNEL);
+	u32 seed, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, keys);
+	world_converge(w, 1);
+	for (seed = 0; seed < 2; seed++) {
+		choose(keys, seed);
+		for (i = 0; i < GUESSES; i++)
+			world_join(w, 2, 2, number_of(&keys[i].grp));
+		KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, GUESSES);
+		KUNIT_EXPECT_LT(test, longest_chain(&w->sw.map.groups, route_params, keys),
+				CHANCE * GUESSES);
+		KUNIT_EXPECT_LT(test, longest_chain(&w->sw.ledger.groups, group_params, keys),
+				CHANCE * GUESSES);
+		mgate_membership_forget(&w->sw, 2, true, w->now);
+	}
+}
+
+/* No two tables have the same seed: what was found out of one is of no use. */
+static void tables_have_their_own_seeds(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 seeds[3];
+
+	rcu_read_lock();
+	seeds[0] = rht_dereference_rcu(w->sw.map.groups.tbl, &w->sw.map.groups)->hash_rnd;
+	seeds[1] = rht_dereference_rcu(w->sw.map.sources.tbl, &w->sw.map.sources)->hash_rnd;
+	seeds[2] = rht_dereference_rcu(w->sw.ledger.groups.tbl, &w->sw.ledger.groups)->hash_rnd;
+	rcu_read_unlock();
+	KUNIT_EXPECT_NE(test, seeds[0], seeds[1]);
+	KUNIT_EXPECT_NE(test, seeds[1], seeds[2]);
+	KUNIT_EXPECT_NE(test, seeds[0], seeds[2]);
+}
+
+static struct kunit_case hash_cases[] = {
+	KUNIT_CASE(guesses_do_not_collide),
+	KUNIT_CASE(tables_have_their_own_seeds),
+	{}
+};
+
+static struct kunit_suite hash_suite = {
+	.name = "mgate_hash",
+	.suite_init = world_suite_init,
+	.suite_exit = world_suite_exit,
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = hash_cases,
+};
+
+kunit_test_suite(hash_suite);
+
+MODULE_DESCRIPTION("mgate: tests of the hash of groups");
+MODULE_LICENSE("GPL");
