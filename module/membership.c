@@ -255,8 +255,8 @@ static bool give_up_oldest(struct mgate_switch *sw, struct mgate_switch_port *po
 }
 
 /* Return: MGATE_REFUSAL_NONE, or _REPLACED, if the port may have one more. */
-static enum mgate_refusal make_room(struct mgate_switch *sw, struct mgate_switch_port *port,
-				    bool new_group, u64 now)
+static enum mgate_refusal room_for(struct mgate_switch *sw, struct mgate_switch_port *port,
+				   bool new_group, u64 now)
 {
 	enum mgate_refusal why = mgate_limit_over(sw, port, new_group);
 
@@ -308,7 +308,7 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	if (m && m->learned)
 		return m;
 
-	*why = make_room(sw, port, !g, now);
+	*why = room_for(sw, port, !g, now);
 	if (*why == MGATE_REFUSAL_NONE || *why == MGATE_REFUSAL_REPLACED) {
 		m = learn_member(sw, key, slot);
 		if (m)

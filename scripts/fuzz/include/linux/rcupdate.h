@@ -50,6 +50,8 @@ static inline void fuzz_grace(void)
 #define rcu_dereference(p) rcu_dereference_check(p, false)
 #define rcu_dereference_protected(p, c) ({ FUZZ_CHECK(c); (p); })
 #define rcu_assign_pointer(p, v) WRITE_ONCE(p, v)
+#define rcu_replace_pointer(p, v, c) \
+	({ __typeof__(p) old_ = rcu_dereference_protected(p, c); rcu_assign_pointer(p, v); old_; })
 #define RCU_INIT_POINTER(p, v) WRITE_ONCE(p, v)
 
 #endif

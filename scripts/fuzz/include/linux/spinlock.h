@@ -23,6 +23,7 @@ static inline void spin_unlock_bh(spinlock_t *lock)
 	lock->held = false;
 }
 
+#define lockdep_is_held(lock) ((lock)->held)
 #define lockdep_assert_held(lock) FUZZ_CHECK((lock)->held)
 
 #endif
