@@ -10,6 +10,7 @@ import collections
 import contextlib
 import os
 import random
+import signal
 import socket
 
 import changes
@@ -285,6 +286,7 @@ def describe(frame):
 def compare(protocol):
     """Rounds until the frames are sent."""
     print(f"# differential: MGATE_SEED={SEED} repeats it")
+    signal.alarm(60 + FRAMES // 8)
     draw = random.Random(f"{SEED} {protocol}")
     for start in range(0, FRAMES, ROUND):
         Round(draw.randrange(1 << 32), protocol).run(min(ROUND, FRAMES - start))
