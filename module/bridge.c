@@ -337,7 +337,6 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 
 free_counters:
 	free_percpu(port->counters);
-	kfree(port->sw.deny);
 free_slot:
 	ida_free(&br->slots, slot);
 free_port:

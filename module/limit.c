@@ -45,20 +45,22 @@ static u64 end_of_limit(struct mgate_switch *sw, u64 now)
  * mgate_limit_refuse_port_locked() - a port was refused something
  * @sw: the switch, its lock held
  * @port: the port
+ * @why: MGATE_REFUSAL_PORT, or _MEMORY
  * @now: ms
  *
  * Nobody behind it is cut because of that: it gets everything, but where the
- * administrator wants it to go without.
+ * administrator wants it to go without. Want of memory is no wish of his.
  */
 void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port,
-				    u64 now)
+				    enum mgate_refusal why, u64 now)
 {
+	bool floods = why == MGATE_REFUSAL_MEMORY ||
+		      port->params[MGATE_PORT_LIMIT_ACTION] == MGATE_LIMIT_FLOOD;
 	u64 until = end_of_limit(sw, now);
 
 	lockdep_assert_held(&sw->lock);
 	WRITE_ONCE(port->limit_until, until);
-	if (port->params[MGATE_PORT_LIMIT_ACTION] == MGATE_LIMIT_FLOOD &&
-	    !test_and_set_bit(port->slot, sw->limited))
+	if (floods && !test_and_set_bit(port->slot, sw->limited))
 		mgate_switch_changed(sw);
 	mgate_due_before(&sw->queue, &port->due, until);
 }

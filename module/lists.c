@@ -20,9 +20,6 @@
 #include <mgate/tick.h>
 #include <mgate/walk.h>
 
-/* Room for "… N more\n" at the end of a page. */
-#define MORE_ROOM 32
-
 /* An entry that does not say its VLAN. */
 #define VID_NONE VLAN_N_VID
 
@@ -183,7 +180,7 @@ static void print_static(struct page_printer *p, const struct mgate_member *m,
 		       mgate_text_addr(grp, key->af, &key->grp), s ? src : "");
 	if (key->vid)
 		len += snprintf(line + len, sizeof(line) - len, " vid %u", key->vid);
-	if (p->len + len + 1 + MORE_ROOM > PAGE_SIZE)
+	if (p->len + len + 1 + MGATE_TEXT_MORE > PAGE_SIZE)
 		p->more++;
 	else
 		p->len += sysfs_emit_at(p->page, p->len, "%s\n", line);
@@ -237,7 +234,7 @@ ssize_t mgate_lists_read_static(struct mgate_bridge *br, char *page)
 static struct mgate_policy *changed(const struct mgate_policy *old,
 				    const struct mgate_prefix *prefix, bool add)
 {
-	struct mgate_policy *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	struct mgate_policy *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!new)
@@ -371,8 +368,12 @@ static int change_deny(struct mgate_port *port, const struct mgate_prefix *prefi
 	port->sw.deny = new;
 	spin_unlock_bh(&sw->lock);
 	kfree(old);
+	/* Who had joined before it was denied does not say so again by himself. */
 	if (add)
 		mgate_membership_deny(sw, port->slot, prefix, mgate_tick_now());
+	else
+		mgate_switch_port_start(sw, port->slot, mgate_tick_now());
+	mgate_tick_arm(port->bridge, mgate_switch_next(sw));
 	return 0;
 }
 

@@ -78,7 +78,7 @@ static bool is_over_rate(struct mgate_switch *sw, const struct mgate_key *key,
 		return false;
 	in->limit_rate++;
 	if (mgate_filter_wants(rec))
-		mgate_limit_refuse_port_locked(sw, port, in->now);
+		mgate_limit_refuse_port_locked(sw, port, MGATE_REFUSAL_PORT, in->now);
 	return true;
 }
 
@@ -183,7 +183,7 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 		.asks_sources = mgate_querier_asks_in(&ctx->querier, &sw->params) == 3,
 	};
 	u64 until = in->now + mgate_params_membership_ms(&rules.timing);
-	u32 n = 0, sources = 0;
+	u32 n = 0, sources = 0, replaced = in->replaced;
 	struct mgate_record rec;
 
 	lockdep_assert_held(&sw->lock);
@@ -191,7 +191,9 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	mgate_rate_fill(&port->rate, port->params[MGATE_PORT_REPORT_RATE], in->now);
 	if (in->msg->kind == MGATE_KIND_REPORT)
 		ctx->joined_until = until;
-	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES) {
+	/* What is given up for another may have any number of sources and hosts. */
+	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES &&
+	       in->replaced == replaced) {
 		if (!mgate_family(rules.af)->next_record(in->msg, offset, &rec))
 			break;
 		sources += hear_record(sw, &rec, in, &rules);
@@ -199,5 +201,6 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	}
 	sw->most_records = max(sw->most_records, n);
 	sw->most_sources = max(sw->most_sources, sources);
-	return n == MGATE_REPORT_BATCH || sources >= MGATE_MEMBERSHIP_SOURCES;
+	return n == MGATE_REPORT_BATCH || sources >= MGATE_MEMBERSHIP_SOURCES ||
+	       in->replaced != replaced;
 }

@@ -276,8 +276,9 @@ static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param 
 		assign_bit(slot, sw->unknown_drop, value == MGATE_PORT_UNKNOWN_DROP);
 		break;
 	case MGATE_PORT_LIMIT_ACTION:
-		/* The next refusal sets it again, if it is to. */
-		clear_bit(slot, sw->limited);
+		/* Whoever was refused before goes without from now on. */
+		if (value != MGATE_LIMIT_FLOOD)
+			clear_bit(slot, sw->limited);
 		break;
 	default:
 		break;

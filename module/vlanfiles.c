@@ -21,9 +21,6 @@
 /* 4095 is no VLAN. */
 #define VIDS (VLAN_N_VID - 1)
 
-/* Room for "… N more\n" at the end of a page. */
-#define MORE_ROOM 32
-
 /* The kernel's own lists of numbers may hold more than ids and ranges. What fills a
  * page may have been cut off.
  */
@@ -241,7 +238,7 @@ static unsigned int print_override(const struct mgate_override *o, char *page, i
 		if (!mgate_override_has(o, what))
 			continue;
 		mgate_vlanfiles_line(line, o, what);
-		if (*len + strlen(line) + 1 + MORE_ROOM > PAGE_SIZE)
+		if (*len + strlen(line) + 1 + MGATE_TEXT_MORE > PAGE_SIZE)
 			more++;
 		else
 			*len += sysfs_emit_at(page, *len, "%s\n", line);

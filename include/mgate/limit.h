@@ -8,7 +8,7 @@ enum mgate_refusal mgate_limit_bridge(const struct mgate_switch *sw, bool new_gr
 enum mgate_refusal mgate_limit_over(const struct mgate_switch *sw,
 				    const struct mgate_switch_port *port, bool new_group);
 void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port,
-				    u64 now);
+				    enum mgate_refusal why, u64 now);
 void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, u64 now);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <mgate/params.h>
 
+/* Room for "… N more\n" at the end of a page of sysfs. */
+#define MGATE_TEXT_MORE 32
 /* The longest address as text, with its end. */
 #define MGATE_TEXT_ADDR 48
 /* The longest value of a tunable, with its end. */
