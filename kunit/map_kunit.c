@@ -236,7 +236,7 @@ static void random_against_the_rfc(struct kunit *test)
 
 	/* The route was made for this port. */
 	get_port(test, w, 1);
-	mgate_map_set(&w->group->route->ways, 1, false);
+	mgate_map_set(w->group->route, &w->group->route->ways, 1, false);
 	for (i = 0; i < 6000; i++) {
 		change(test, w, &state);
 		expect_equal(test, w);

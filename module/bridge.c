@@ -41,6 +41,7 @@ static DEFINE_PER_CPU(struct recent, recent);
 static unsigned int net_id __read_mostly;
 static LIST_HEAD(bridges);	/* struct mgate_bridge; RCU; written under RTNL */
 static u64 last_id;		/* of a bridge; under RTNL */
+static u32 last_port;		/* under RTNL */
 
 static int __net_init init_net_registry(struct net *net)
 {
@@ -145,9 +146,14 @@ static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
 	err = setup_port(&br->host, br, dev);
 	if (err)
 		goto clear_switch;
+	err = mgate_flowtable_setup(br);
+	if (err)
+		goto free_counters;
 	rcu_assign_pointer(br->sw.flood, flood);
 	return 0;
 
+free_counters:
+	free_percpu(br->host.counters);
 clear_switch:
 	mgate_switch_clear(&br->sw);
 free_flood:
@@ -207,6 +213,7 @@ static void free_bridge(struct work_struct *work)
 
 	mgate_switch_port_del(&br->sw, MGATE_SLOT_HOST, 0);
 	mgate_switch_clear(&br->sw);
+	mgate_flowtable_clear(br);
 	free_percpu(br->host.counters);
 	ida_destroy(&br->slots);
 	mutex_destroy(&br->lists);
@@ -327,6 +334,9 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 	if (setup_port(port, br, dev))
 		goto free_slot;
 	port->slot = (u16)slot;
+	port->id = ++last_port;
+	/* What flows have not told yet was before it too. */
+	mgate_flowtable_fold(br);
 	mgate_counters_begin(port);
 	if (xa_err(xa_store(&mgate_bridge_net(br->net)->ports, dev->ifindex, port, GFP_KERNEL)))
 		goto free_counters;
@@ -370,6 +380,8 @@ void mgate_bridge_port_del(struct mgate_port *port, u64 now)
 	/* Who sees this finds the port no more. */
 	smp_store_release(&mgate_bridge_parted, mgate_bridge_parted + 1);
 	mgate_switch_port_del(&port->bridge->sw, port->slot, now);
+	/* What was found before is out of date; so from here on no flow has the port. */
+	mgate_flowtable_part(port);
 	INIT_RCU_WORK(&port->free, free_port_work);
 	queue_rcu_work(mgate_bridge_wq, &port->free);
 }

@@ -12,6 +12,7 @@
 #include <mgate/debugfs.h>
 #include <mgate/eht.h>
 #include <mgate/family.h>
+#include <mgate/flowlist.h>
 #include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
@@ -267,6 +268,7 @@ static void show_counters(struct seq_file *m, struct mgate_bridge *br)
 {
 	unsigned int slot;
 
+	mgate_flowtable_fold(br);
 	for (slot = 0; slot < MGATE_SLOTS; slot++) {
 		spin_lock_bh(&br->sw.lock);
 		if (br->sw.ports[slot])
@@ -364,6 +366,11 @@ static void show_rules(struct seq_file *m, struct mgate_bridge *br)
 	walk(m, br, print_static);
 }
 
+static void show_flows(struct seq_file *m, struct mgate_bridge *br)
+{
+	mgate_flowlist_show(m, br);
+}
+
 typedef void show_fn(struct seq_file *m, struct mgate_bridge *br);
 
 static int show_bridges(struct seq_file *m, show_fn *show)
@@ -392,6 +399,7 @@ TABLE(hosts);
 TABLE(routers);
 TABLE(queriers);
 TABLE(counters);
+TABLE(flows);
 TABLE(rules);
 
 /**
@@ -407,6 +415,7 @@ void mgate_debugfs_init(void)
 	debugfs_create_file("routers", 0400, dir, NULL, &routers_fops);
 	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	debugfs_create_file("flows", 0400, dir, NULL, &flows_fops);
 	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
 }
 

@@ -9,6 +9,7 @@
 #include <net/switchdev.h>
 
 #include <mgate/events.h>
+#include <mgate/flow.h>
 #include <mgate/hook.h>
 #include <mgate/life.h>
 #include <mgate/probe.h>
@@ -114,6 +115,7 @@ static void del_bridge(struct mgate_bridge *br)
 		del_port(lower);
 	mgate_sysfs_bridge_del(br);
 	mgate_bridge_hide(br);
+	mgate_flowtable_stop(br);
 	mgate_tick_stop(br);
 	mgate_bridge_put(br);
 }
@@ -148,6 +150,7 @@ static void bridge_event(unsigned long event, struct net_device *dev)
 	br = mgate_bridge_find_rcu(dev);
 	if (!br)
 		return;
+	mgate_flow_changed(br);
 	switch (event) {
 	case NETDEV_UP:
 		mgate_life_decide(br);
@@ -210,6 +213,7 @@ static void port_event(unsigned long event, struct net_device *dev)
 
 	if (!port || is_replay(event, dev))
 		return;
+	mgate_flow_changed(port->bridge);
 	switch (event) {
 	case NETDEV_UP:
 	case NETDEV_CHANGE:

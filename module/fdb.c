@@ -9,6 +9,7 @@
 #include <net/switchdev.h>
 
 #include <mgate/fdb.h>
+#include <mgate/flow.h>
 #include <mgate/redirect.h>
 
 /* An entry of a port, or of the bridge itself. */
@@ -40,6 +41,8 @@ static int mgate_fdb_event(struct notifier_block *nb, unsigned long event, void 
 		return NOTIFY_DONE;
 	rcu_read_lock();
 	br = bridge_of(fdb->info.dev);
+	if (br)
+		mgate_flow_moved(br, fdb->addr);
 	if (br && ether_addr_equal(fdb->addr, br->dev->dev_addr)) {
 		own = fdb->info.dev == br->dev;
 		if (event == SWITCHDEV_FDB_ADD_TO_DEVICE && own)

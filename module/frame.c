@@ -88,36 +88,23 @@ static void read_tag(const struct sk_buff *skb, struct mgate_tag *tag)
 	tag->vid = tag->present ? skb_vlan_tag_get_id(skb) : 0;
 }
 
-/* An IPv4 datagram without options that is no message, and that is all right: what
- * nearly all frames are. Of any other nothing is said here.
- */
-static bool read_plain(const struct sk_buff *skb, struct mgate_datagram *d)
+static void load_plain(const struct sk_buff *skb, struct mgate_frame *f)
 {
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
-	unsigned int total;
-	u8 mac[ETH_ALEN];
+	struct mgate_datagram *d = &f->d;
 
-	if (skb->protocol != htons(ETH_P_IP) || skb_headlen(skb) < sizeof(*ip) ||
-	    skb->data[0] != (4 << 4 | sizeof(*ip) / 4) ||
-	    ip->protocol == MGATE_IPV4_PROTOCOL_IGMP || ip->protocol == MGATE_DISCOVERY_PIM)
-		return false;
-	total = ntohs(ip->tot_len);
-	ip_eth_mc_map(ip->daddr, mac);
-	if (total < sizeof(*ip) || total > skb->len || !ipv4_is_multicast(ip->daddr) ||
-	    !ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest) ||
-	    ip_fast_csum(ip, sizeof(*ip) / 4))
-		return false;
+	f->kind = MGATE_FRAME_DATA;
+	read_tag(skb, &f->tag);
 	mgate_addr_load(&d->src, (const u8 *)&ip->saddr, sizeof(ip->saddr));
 	mgate_addr_load(&d->dst, (const u8 *)&ip->daddr, sizeof(ip->daddr));
 	d->payload = skb->data + sizeof(*ip);
-	d->len = total - sizeof(*ip);
+	d->len = ntohs(ip->tot_len) - sizeof(*ip);
 	d->header_len = sizeof(*ip);
 	d->af = MGATE_AF_INET;
 	d->ttl = ip->ttl;
 	d->protocol = ip->protocol;
 	d->fragment = ip->frag_off & htons(IP_MF | IP_OFFSET);
 	d->router_alert = false;
-	return true;
 }
 
 /* An IP datagram may be inside, but two tags or a session deep nobody looks for it. */
@@ -179,10 +166,18 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
  */
 void mgate_frame_read(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 {
-	if (!read_plain(skb, &f->d)) {
+	if (mgate_frame_is_plain(skb))
+		load_plain(skb, f);
+	else
 		read_any(skb, strict, f);
-		return;
-	}
-	f->kind = MGATE_FRAME_DATA;
-	read_tag(skb, &f->tag);
+}
+
+/**
+ * mgate_frame_load() - as mgate_frame_read(), of a plain frame
+ * @skb: a frame of which mgate_frame_is_plain() is true
+ * @f: the result
+ */
+void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f)
+{
+	load_plain(skb, f);
 }

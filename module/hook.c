@@ -18,6 +18,7 @@
 #include <net/net_namespace.h>
 
 #include <mgate/decision.h>
+#include <mgate/flow.h>
 #include <mgate/hook.h>
 #include <mgate/host.h>
 #include <mgate/learn.h>
@@ -87,14 +88,19 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 		mgate_decision_learn(skb, flight);
 	if (may_turn && is_to_turn(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
+	if (flight->note && flight->plan.pass == MGATE_REASON_NONE)
+		mgate_flow_begin(skb, flight);
 }
 
 static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
-			    struct mgate_flight *flight, bool may_turn)
+			    struct mgate_flight *flight, bool plain, bool may_turn)
 {
 	struct mgate_frame *f = &flight->frame;
 
-	mgate_decision_read(skb, port->bridge, f);
+	if (likely(plain))
+		mgate_frame_load(skb, f);
+	else
+		mgate_decision_read(skb, port->bridge, f);
 	if (f->kind == MGATE_FRAME_OTHER) {
 		if (unlikely(f->why != MGATE_REASON_NONE))
 			mgate_bridge_count(port, f->why);
@@ -119,13 +125,18 @@ static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool
 {
 	struct mgate_flight *flight = mgate_flight_begin();
 	struct mgate_port *port;
+	bool plain;
 
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) || unlikely(!flight))
 		return NF_ACCEPT;
 	port = mgate_bridge_port_in(in);
 	if (!port || !mgate_bridge_active(port->bridge))
 		return NF_ACCEPT;
-	return receive(skb, port, flight, may_turn);
+	plain = mgate_frame_is_plain(skb);
+	flight->note = NULL;
+	if (plain && may_turn && mgate_flow_serve(skb, port, &flight->note))
+		return NF_STOLEN;
+	return receive(skb, port, flight, plain, may_turn);
 }
 
 /* A verdict of NFQUEUE brings frames here in process context: such a frame may
@@ -167,6 +178,7 @@ static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
 	if (plan->pass == MGATE_REASON_NONE && !plan->words)
 		return NF_ACCEPT;
 	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
+	mgate_flow_met(skb, out, pass, reason);
 	mgate_bridge_count(out, reason);
 	return pass ? NF_ACCEPT : hold_back(skb, out->bridge);
 }
@@ -211,6 +223,9 @@ static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook
 	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_anew(skb, in, &plan);
+	/* If another frame came between, it took the note of this one for whole. */
+	if (plan.pass == MGATE_REASON_NONE && plan.words)
+		mgate_flow_moved(in->bridge, eth_hdr(skb)->h_source);
 	return look_unless_back(skb, in, out, &plan);
 }
 
@@ -247,6 +262,7 @@ static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_b
 	if (plan->pass != MGATE_REASON_NONE || !plan->words)
 		return NF_ACCEPT;
 	pass = mgate_host_gets(br, plan, eth_hdr(skb)->h_dest, &reason);
+	mgate_flow_host(skb, pass);
 	mgate_bridge_count(&br->host, reason);
 	return verdict(br, pass);
 }

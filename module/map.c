@@ -132,15 +132,23 @@ bool mgate_map_reserve(struct mgate_route *route, u16 slot)
 	return reserve_ways(&route->ways);
 }
 
+/* After what it counts, so that who reads the old count may have seen the old ways. */
+static void changed(struct mgate_route *route)
+{
+	/* Pairs with the acquire in mgate_map_changes(). */
+	smp_store_release(route->changes, *route->changes + 1);
+}
+
 /**
  * mgate_map_set() - does a route lead to a slot
- * @ways: of the route
+ * @route: of the group
+ * @ways: its own, or of a source of the group
  * @slot: a slot that there is room for, unless @on is false
  * @on: it does
  *
  * Lock of the switch held.
  */
-void mgate_map_set(struct mgate_ways *ways, u16 slot, bool on)
+void mgate_map_set(struct mgate_route *route, struct mgate_ways *ways, u16 slot, bool on)
 {
 	unsigned long *bits = &ways->near;
 
@@ -150,8 +158,23 @@ void mgate_map_set(struct mgate_ways *ways, u16 slot, bool on)
 		bits = ways->far->bits;
 		slot -= MGATE_MAP_NEAR;
 	}
-	if (test_bit(slot, bits) != on)
-		assign_bit(slot, bits, on);
+	if (test_bit(slot, bits) == on)
+		return;
+	assign_bit(slot, bits, on);
+	changed(route);
+}
+
+/**
+ * mgate_map_filled() - a group came while the table was full
+ * @route: of the group
+ * @fill: see struct mgate_route
+ *
+ * Lock of the switch held.
+ */
+void mgate_map_filled(struct mgate_route *route, u32 fill)
+{
+	WRITE_ONCE(route->fill, fill);
+	changed(route);
 }
 
 /**
@@ -173,11 +196,14 @@ struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key 
 	if (!route)
 		return NULL;
 	route->key = *key;
+	route->changes = &map->changes[mgate_map_place(&key->grp)];
 	INIT_LIST_HEAD(&route->sources);
 	if (mgate_map_reserve(route, slot)) {
-		mgate_map_set(&route->ways, slot, true);
-		if (!rhashtable_insert_fast(&map->groups, &route->node, route_params))
+		mgate_map_set(route, &route->ways, slot, true);
+		if (!rhashtable_insert_fast(&map->groups, &route->node, route_params)) {
+			changed(route);
 			return route;
+		}
 	}
 	free_route(&route->rcu);
 	return NULL;
@@ -194,6 +220,7 @@ struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key 
 void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
 {
 	rhashtable_remove_fast(&map->groups, &route->node, route_params);
+	changed(route);
 	call_rcu(&route->rcu, free_route);
 }
 
@@ -240,13 +267,13 @@ struct mgate_source_route *mgate_map_get_source(struct mgate_map *map, struct mg
 	source = rhashtable_lookup_fast(&map->sources, &key, source_params);
 	if (source) {
 		source->refs++;
-		mgate_map_set(&source->ways, slot, on);
+		mgate_map_set(route, &source->ways, slot, on);
 		return source;
 	}
 	source = new_source_route(route, src);
 	if (!source)
 		return NULL;
-	mgate_map_set(&source->ways, slot, on);
+	mgate_map_set(route, &source->ways, slot, on);
 	source->refs = 1;
 	if (rhashtable_insert_fast(&map->sources, &source->node, source_params)) {
 		free_source_route(&source->rcu);
@@ -259,6 +286,7 @@ struct mgate_source_route *mgate_map_get_source(struct mgate_map *map, struct mg
 	 * mgate_map_read_rcu().
 	 */
 	smp_wmb();
+	changed(route);
 	return source;
 }
 
@@ -279,6 +307,7 @@ void mgate_map_put_source(struct mgate_map *map, struct mgate_route *route,
 	WRITE_ONCE(route->nsources, route->nsources - 1);
 	list_del(&source->sibling);
 	rhashtable_remove_fast(&map->sources, &source->node, source_params);
+	changed(route);
 	call_rcu(&source->rcu, free_source_route);
 }
 

@@ -59,7 +59,8 @@ static struct mgate_group *get_group(struct mgate_switch *sw, const struct mgate
 		return NULL;
 	}
 	/* Others may have been refused it: they are served by flooding. */
-	WRITE_ONCE(g->route->fill, sw->full ? sw->fill : 0);
+	if (sw->full)
+		mgate_map_filled(g->route, sw->fill);
 	return g;
 }
 
@@ -153,7 +154,7 @@ void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_membe
 	draw_member(m);
 	if (!m->learned && !m->permanent && RB_EMPTY_ROOT(&m->sources))
 		part_member(sw, m);
-	mgate_switch_changed(sw);
+	mgate_switch_members_changed(sw);
 	if (list_empty(&g->members)) {
 		del_group(sw, g, now);
 		return;
@@ -210,7 +211,7 @@ bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group 
 			return false;
 		}
 	}
-	mgate_switch_changed(sw);
+	mgate_switch_members_changed(sw);
 	mgate_proxy_changed_locked(sw, g, now);
 	return true;
 }

@@ -80,6 +80,29 @@ void mgate_memory_exit(void)
 }
 
 /**
+ * mgate_memory_charge() - may memory be had that is not of one of the caches
+ * @bytes: how much
+ *
+ * Return: false if the bound is reached.
+ */
+bool mgate_memory_charge(unsigned long bytes)
+{
+	if ((unsigned long)atomic_long_add_return(bytes, &used) <= bound)
+		return true;
+	atomic_long_sub(bytes, &used);
+	return false;
+}
+
+/**
+ * mgate_memory_uncharge() - it was given back
+ * @bytes: how much
+ */
+void mgate_memory_uncharge(unsigned long bytes)
+{
+	atomic_long_sub(bytes, &used);
+}
+
+/**
  * mgate_memory_new() - a zeroed object
  * @kind: which
  *
@@ -90,13 +113,13 @@ void mgate_memory_exit(void)
  */
 void *mgate_memory_new(enum mgate_object kind)
 {
-	long size = kinds[kind].size;
-	void *p = NULL;
+	void *p;
 
-	if ((unsigned long)atomic_long_add_return(size, &used) <= bound)
-		p = kmem_cache_zalloc(kinds[kind].cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!mgate_memory_charge(kinds[kind].size))
+		return NULL;
+	p = kmem_cache_zalloc(kinds[kind].cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!p)
-		atomic_long_sub(size, &used);
+		mgate_memory_uncharge(kinds[kind].size);
 	return p;
 }
 
@@ -110,7 +133,7 @@ void mgate_memory_free(enum mgate_object kind, void *p)
 	if (!p)
 		return;
 	kmem_cache_free(kinds[kind].cache, p);
-	atomic_long_sub(kinds[kind].size, &used);
+	mgate_memory_uncharge(kinds[kind].size);
 }
 
 /**

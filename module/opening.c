@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 #include <net/switchdev.h>
 
+#include <mgate/flow.h>
 #include <mgate/life.h>
 #include <mgate/opening.h>
 #include <mgate/probe.h>
@@ -56,6 +57,7 @@ static void ask_opened(struct mgate_bridge *br)
 /* All is done that was told. The host of some bridge may be in another VLAN, too. */
 static void settle(struct mgate_bridge *br)
 {
+	mgate_flow_settled(br, true);
 	if (br->rekeyed)
 		mgate_life_forget(br);
 	br->rekeyed = false;
@@ -82,14 +84,28 @@ static void mgate_opening_settle(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(settle_work, mgate_opening_settle);
 
+/* Of a port or of the bridge itself. Until it is done flows are not to be made. */
+static struct mgate_bridge *unsettle(const struct net_device *dev)
+{
+	const struct mgate_port *port = mgate_bridge_port_rcu(dev);
+	struct mgate_bridge *br = port ? port->bridge : NULL;
+
+	if (!port && netif_is_bridge_master(dev))
+		br = mgate_bridge_find_rcu(dev);
+	if (!br)
+		return NULL;
+	mgate_flow_settled(br, false);
+	schedule_delayed_work(&settle_work, 1);
+	return br;
+}
+
 static void vlan_event(unsigned long event, const struct switchdev_obj *obj)
 {
 	struct mgate_port *port = mgate_bridge_port_rcu(obj->orig_dev);
 
 	if (port && event == SWITCHDEV_PORT_OBJ_ADD)
 		open_port(port, SWITCHDEV_OBJ_PORT_VLAN(obj)->vid);
-	if (port || netif_is_bridge_master(obj->orig_dev))
-		schedule_delayed_work(&settle_work, 1);
+	unsettle(obj->orig_dev);
 }
 
 /*
@@ -106,7 +122,7 @@ static void rekey(struct mgate_bridge *br, const struct net_device *told)
 
 static void bridge_event(const struct switchdev_attr *attr, const struct net_device *told)
 {
-	struct mgate_bridge *br = mgate_bridge_find_rcu(attr->orig_dev);
+	struct mgate_bridge *br = unsettle(attr->orig_dev);
 
 	if (!br)
 		return;
@@ -121,9 +137,8 @@ static void bridge_event(const struct switchdev_attr *attr, const struct net_dev
 		open_all(br);
 		break;
 	default:
-		return;
+		break;
 	}
-	schedule_delayed_work(&settle_work, 1);
 }
 
 static bool opens(const struct switchdev_attr *attr)
@@ -147,10 +162,9 @@ static void attr_event(const struct switchdev_notifier_port_attr_info *info)
 		bridge_event(info->attr, info->info.dev);
 		return;
 	}
-	if (!opens(info->attr))
-		return;
-	open_port(port, MGATE_SWITCH_ALL_VIDS);
-	schedule_delayed_work(&settle_work, 1);
+	unsettle(info->attr->orig_dev);
+	if (opens(info->attr))
+		open_port(port, MGATE_SWITCH_ALL_VIDS);
 }
 
 static int mgate_opening_switchdev(struct notifier_block *nb, unsigned long event, void *ptr)

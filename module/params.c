@@ -45,6 +45,7 @@ const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
 	[MGATE_PARAM_MAX_SOURCES] = LIMIT("max_sources", 1, 1024, 64),
 	[MGATE_PARAM_ACCEPT] = WORDS("accept", accept_words, MGATE_ACCEPT_ANY),
 	[MGATE_PARAM_REDIRECT] = NUMBER("redirect", 0, 1, 1),
+	[MGATE_PARAM_FLOW_MS] = NUMBER("flow_ms", 0, 1000, 100),
 	[MGATE_PARAM_QUERIER] = WORDS("querier", querier_words, MGATE_QUERIER_AUTO),
 	[MGATE_PARAM_QUERIER_ADDRESS] = ADDRESS("querier_address"),
 	[MGATE_PARAM_VERSION] = WORDS("version", version_words, 0),

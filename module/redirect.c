@@ -19,19 +19,10 @@
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
 
+#include <mgate/flow.h>
 #include <mgate/host.h>
 #include <mgate/probe.h>
 #include <mgate/redirect.h>
-
-/* Hardware has forwarded it already, and only the bridge knows to whom. */
-static bool is_marked(const struct sk_buff *skb)
-{
-#ifdef CONFIG_NET_SWITCHDEV
-	return skb->offload_fwd_mark;
-#else
-	return false;
-#endif
-}
 
 /* Where it is not, what is sent up to the bridge is lost. */
 static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
@@ -55,7 +46,7 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 	const struct mgate_bridge *br = flight->port->bridge;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) || skb->pkt_type != PACKET_MULTICAST ||
-	    is_marked(skb) || READ_ONCE(br->gate_only) ||
+	    mgate_frame_is_marked(skb) || READ_ONCE(br->gate_only) ||
 	    READ_ONCE(br->state) != MGATE_STATE_ON ||
 	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
 		return false;
@@ -212,6 +203,7 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 
 	last.hold = plan->pass == MGATE_REASON_NONE ? plan->hold : MGATE_REASON_NONE;
 	host = mgate_host_gets(in->bridge, plan, flight->dest, &reason);
+	mgate_flow_host(skb, host);
 	mgate_counters_turn(in, last.hold);
 	if (host) {
 		mgate_bridge_count(&in->bridge->host, reason);

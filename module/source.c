@@ -53,7 +53,7 @@ bool mgate_source_forwards(const struct mgate_member *m, const struct mgate_sour
 
 static void draw_source(const struct mgate_member *m, struct mgate_source *s)
 {
-	mgate_map_set(&s->route->ways, m->slot, mgate_source_forwards(m, s));
+	mgate_map_set(m->group->route, &s->route->ways, m->slot, mgate_source_forwards(m, s));
 }
 
 static struct mgate_source *add_source(struct mgate_map *map, struct mgate_member *m,
@@ -75,7 +75,7 @@ static struct mgate_source *add_source(struct mgate_map *map, struct mgate_membe
 /* A record that nobody has anything to say by. */
 static void del_source(struct mgate_map *map, struct mgate_member *m, struct mgate_source *s)
 {
-	mgate_map_set(&s->route->ways, m->slot, mgate_ledger_wants(m));
+	mgate_map_set(m->group->route, &s->route->ways, m->slot, mgate_ledger_wants(m));
 	rb_erase(&s->node, &m->sources);
 	mgate_map_put_source(map, m->group->route, s->route);
 	mgate_memory_free(MGATE_OBJECT_SOURCE, s);
@@ -212,6 +212,6 @@ void mgate_source_draw(struct mgate_member *m)
 	}
 	list_for_each_entry(route, &any->sources, sibling)
 		if (route->stamp != m->stamp || !mgate_source_find(m, &route->key.src))
-			mgate_map_set(&route->ways, m->slot, wants);
-	mgate_map_set(&any->ways, m->slot, wants);
+			mgate_map_set(any, &route->ways, m->slot, wants);
+	mgate_map_set(any, &any->ways, m->slot, wants);
 }

@@ -244,6 +244,7 @@ void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now)
 		clear_bit(slot, ctx->settling);
 	}
 	sw->ports[slot] = NULL;
+	mgate_switch_changed(sw);
 	spin_unlock_bh(&sw->lock);
 }
 
@@ -439,5 +440,6 @@ void mgate_switch_flush(struct mgate_switch *sw, u64 now)
 	mgate_due_clear(&sw->queue, &sw->goodbyes.due);
 	sw->goodbyes.n = 0;
 	WRITE_ONCE(sw->full, false);
+	mgate_switch_changed(sw);
 	spin_unlock_bh(&sw->lock);
 }

@@ -13,6 +13,7 @@
 #include <linux/xarray.h>
 
 #include <mgate/counters.h>
+#include <mgate/flowtable.h>
 #include <mgate/switch.h>
 
 /**
@@ -24,6 +25,7 @@
  * @counters: per CPU
  * @turned_before: what was redirected on the bridge before it came; constant
  * @slot: constant
+ * @id: no other port had it before; constant
  * @shown: its files are in sysfs; under RTNL
  * @link: it has a link; under RTNL
  * @hardware: it forwards in hardware, where nothing can be gated; constant
@@ -43,6 +45,7 @@ struct mgate_port {
 	struct mgate_counters __percpu *counters;
 	unsigned long turned_before[MGATE_COUNTERS_HOLDS];
 	u16 slot;
+	u32 id;
 	bool shown;
 	bool link;
 	bool hardware;
@@ -52,6 +55,8 @@ struct mgate_port {
 	u16 untagged_vid;
 	struct rcu_work free;
 };
+
+#define MGATE_BRIDGE_MOVED 256
 
 /** enum mgate_state - what mgate does on a bridge */
 enum mgate_state {
@@ -81,6 +86,14 @@ enum mgate_wish {
  * @by_slot: its ports, without the host; RCU, written under RTNL
  * @lost: VLANs in whose forwarding database the bridge's own address is gone;
  *	written and read without a lock
+ * @flows: per CPU
+ * @flow_lock: whoever takes it finds all flows in the tables of @flows; may be held
+ *	while asleep
+ * @flow_work: makes the tables of flows that are wanted
+ * @moved: how often a sender's entry of the forwarding database has changed, by a hash
+ *	of its address
+ * @unsettled: something was told that the bridge is only about to do: nothing that is
+ *	seen of it lasts; written under RTNL, read without
  * @slots: slots in use
  * @state: enum mgate_state; written under RTNL, read without
  * @wish: enum mgate_wish; under RTNL
@@ -114,6 +127,11 @@ struct mgate_bridge {
 	struct mgate_port host;
 	struct mgate_port __rcu *by_slot[MGATE_SLOTS];
 	DECLARE_BITMAP(lost, VLAN_N_VID);
+	struct mgate_flowtables __percpu *flows;
+	struct mutex flow_lock;
+	struct work_struct flow_work;
+	atomic_t moved[MGATE_BRIDGE_MOVED];
+	bool unsettled;
 	struct ida slots;
 	u8 state;
 	u8 wish;
@@ -224,6 +242,16 @@ static inline void mgate_counters_reach(const struct mgate_port *out, enum mgate
 {
 	if (mgate_counters_is_hold(hold))
 		mgate_bridge_inc(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER]);
+}
+
+/**
+ * mgate_bridge_moved() - where the changes of a sender's entry are counted
+ * @br: the bridge
+ * @mac: the sender
+ */
+static inline atomic_t *mgate_bridge_moved(struct mgate_bridge *br, const u8 *mac)
+{
+	return &br->moved[(mac[3] ^ mac[4] ^ mac[5]) % MGATE_BRIDGE_MOVED];
 }
 
 /**

@@ -23,6 +23,56 @@ struct mgate_redirect_tag {
 };
 
 /**
+ * struct mgate_flow_noted - a port that a frame left by
+ * @slot: the port
+ * @reason: why
+ */
+struct mgate_flow_noted {
+	u16 slot;
+	u8 reason;
+};
+
+/**
+ * struct mgate_flow_note - the way of a frame, of which a flow is to be made
+ * @head: the buffer of the frame, which all its clones share; NULL: nothing
+ * @in: the port it came in by
+ * @age: see mgate_bridge_age()
+ * @key: of the flow
+ * @stamp: what was known before it was decided where it goes
+ * @at: when it came, jiffies
+ * @bytes: of the frame, from the network header on
+ * @vid: its VLAN
+ * @hold: enum mgate_reason, that of the ports that are left out
+ * @path: enum mgate_flow_path, that of the frame
+ * @serve: nothing is against letting others go straight to where it went
+ * @met: the bridge has let it in
+ * @host: it went to the host too
+ * @tag: the tag it came in with
+ * @n: how many ports it left by
+ * @out: them
+ *
+ * The last of all frames on this CPU that were looked at whole. BH off.
+ */
+struct mgate_flow_note {
+	const void *head;
+	const struct mgate_port *in;
+	unsigned int age;
+	struct mgate_flow_key key;
+	u32 stamp;
+	u32 at;
+	u32 bytes;
+	u16 vid;
+	u8 hold;
+	u8 path;
+	bool serve;
+	bool met;
+	bool host;
+	struct mgate_redirect_tag tag;
+	unsigned int n;
+	struct mgate_flow_noted out[MGATE_SLOTS];
+};
+
+/**
  * struct mgate_flight - what was decided of a frame that is on its way
  * @head: the buffer of the frame, which all its clones share; NULL: nothing
  * @turned: the frame itself, if it was redirected and has not come up yet
@@ -32,6 +82,7 @@ struct mgate_redirect_tag {
  * @age: received frames: see mgate_bridge_age()
  * @first: received frames: the slot to which the last frame was flooded first
  * @next: received frames: the slot to which this one is flooded next, perhaps
+ * @note: where its way is noted, or NULL
  * @filters: received frames: the bridge tells VLANs apart
  * @learn: it is a message that nothing was learned from yet
  * @withheld: it is a message that is kept from the routers
@@ -57,6 +108,7 @@ struct mgate_flight {
 	unsigned int age;
 	u16 first;
 	u16 next;
+	struct mgate_flow_note *note;
 	bool filters;
 	bool learn;
 	bool withheld;
@@ -90,6 +142,7 @@ struct mgate_sending {
 
 /**
  * struct mgate_flights - the places of one CPU
+ * @note: the way of the last frame
  * @sending: a copy of a redirected frame
  * @received: for the frame being received, and for those within it
  * @depth: how many of them are being sent
@@ -98,6 +151,7 @@ struct mgate_sending {
  */
 struct mgate_flights {
 	struct mgate_sending sending;
+	struct mgate_flow_note note;
 	unsigned int depth;
 	struct mgate_flight received[MGATE_FLIGHT_DEPTH];
 	struct mgate_flight sent;

@@ -2,11 +2,16 @@
 #ifndef MGATE_FRAME_H
 #define MGATE_FRAME_H
 
-#include <linux/if_ether.h>
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
+#include <net/checksum.h>
+#include <net/ip.h>
 
 #include <mgate/bridge.h>
+#include <mgate/discovery.h>
 #include <mgate/family.h>
+#include <mgate/ipv4.h>
 
 enum mgate_frame_kind {
 	MGATE_FRAME_OTHER,	/* nothing mgate has to do with */
@@ -34,5 +39,45 @@ struct mgate_frame {
 };
 
 void mgate_frame_read(struct sk_buff *skb, bool strict, struct mgate_frame *f);
+void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f);
+
+/**
+ * mgate_frame_is_marked() - has hardware forwarded it already
+ * @skb: the frame
+ *
+ * Only the bridge knows to whom.
+ */
+static inline bool mgate_frame_is_marked(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	return skb->offload_fwd_mark;
+#else
+	return false;
+#endif
+}
+
+/**
+ * mgate_frame_is_plain() - is it what nearly all frames are
+ * @skb: the frame, its data at the network header
+ *
+ * An IPv4 datagram to a group, without options, that is no message, and that is all
+ * right. Of any other nothing is said here.
+ */
+static inline bool mgate_frame_is_plain(const struct sk_buff *skb)
+{
+	const struct iphdr *ip = (const struct iphdr *)skb->data;
+	unsigned int total;
+	u8 mac[ETH_ALEN];
+
+	if (skb->protocol != htons(ETH_P_IP) || skb_headlen(skb) < sizeof(*ip) ||
+	    skb->data[0] != (4 << 4 | sizeof(*ip) / 4) ||
+	    ip->protocol == MGATE_IPV4_PROTOCOL_IGMP || ip->protocol == MGATE_DISCOVERY_PIM)
+		return false;
+	total = ntohs(ip->tot_len);
+	ip_eth_mc_map(ip->daddr, mac);
+	return total >= sizeof(*ip) && total <= skb->len && ipv4_is_multicast(ip->daddr) &&
+	       ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest) &&
+	       !ip_fast_csum(ip, sizeof(*ip) / 4);
+}
 
 #endif

@@ -3,6 +3,7 @@
 #define MGATE_MAP_H
 
 #include <linux/bitmap.h>
+#include <linux/hash.h>
 #include <linux/rhashtable-types.h>
 
 #include <mgate/addr.h>
@@ -11,6 +12,9 @@
 #define MGATE_MAP_NEAR BITS_PER_LONG
 #define MGATE_MAP_FAR (MGATE_SLOTS - MGATE_MAP_NEAR)
 #define MGATE_WORDS BITS_TO_LONGS(MGATE_SLOTS)
+
+/* Counts of changes: groups share them, so that one of them may be told in vain. */
+#define MGATE_MAP_CHANGES_BITS 10
 
 /** struct mgate_ports - the slots of a route beyond the first MGATE_MAP_NEAR */
 struct mgate_ports {
@@ -37,6 +41,7 @@ struct mgate_ways {
  * @published: how often a source got one
  * @fill: its group came while the table was full for the n-th time, so that
  *	somebody may have been refused it: it floods as long; 0 = it did not
+ * @changes: of its group, in the map
  * @sources: struct mgate_source_route; under the lock of the switch
  * @rcu: freed by RCU, since readers use it without a lock
  *
@@ -50,6 +55,7 @@ struct mgate_route {
 	u32 nsources;
 	u32 published;
 	u32 fill;
+	u32 *changes;
 	struct list_head sources;
 	struct rcu_head rcu;
 };
@@ -90,10 +96,13 @@ struct mgate_source_route {
  * struct mgate_map - what the packet path reads, under RCU
  * @groups: struct mgate_route by key
  * @sources: struct mgate_source_route by key
+ * @changes: how often a frame of a group has got other ways, by a hash of the group;
+ *	written under the lock of the switch, read without
  */
 struct mgate_map {
 	struct rhashtable groups;
 	struct rhashtable sources;
+	u32 changes[1 << MGATE_MAP_CHANGES_BITS];
 };
 
 int mgate_map_setup(struct mgate_map *map);
@@ -101,7 +110,8 @@ void mgate_map_clear(struct mgate_map *map);
 struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot);
 void mgate_map_del(struct mgate_map *map, struct mgate_route *route);
 bool mgate_map_reserve(struct mgate_route *route, u16 slot);
-void mgate_map_set(struct mgate_ways *ways, u16 slot, bool on);
+void mgate_map_set(struct mgate_route *route, struct mgate_ways *ways, u16 slot, bool on);
+void mgate_map_filled(struct mgate_route *route, u32 fill);
 struct mgate_source_route *mgate_map_get_source(struct mgate_map *map, struct mgate_route *route,
 						const struct mgate_addr *src, u16 slot, bool on);
 void mgate_map_put_source(struct mgate_map *map, struct mgate_route *route,
@@ -113,6 +123,28 @@ const struct mgate_ways *mgate_map_ways_rcu(struct mgate_map *map,
 					    const struct mgate_addr *src);
 bool mgate_map_leads_beside(const struct mgate_ways *ways, u16 slot);
 bool mgate_map_test(const struct mgate_ways *ways, u16 slot);
+
+/**
+ * mgate_map_place() - where the changes of a group are counted
+ * @grp: the group
+ */
+static inline u32 mgate_map_place(const struct mgate_addr *grp)
+{
+	return hash_32(grp->words[0] ^ grp->words[3], MGATE_MAP_CHANGES_BITS);
+}
+
+/**
+ * mgate_map_changes() - how often a frame of a group has got other ways
+ * @map: the map
+ * @grp: the group
+ *
+ * Any context. Whoever reads the routes after this sees all that was counted.
+ */
+static inline u32 mgate_map_changes(const struct mgate_map *map, const struct mgate_addr *grp)
+{
+	/* Pairs with the release in map.c. */
+	return smp_load_acquire(&map->changes[mgate_map_place(grp)]);
+}
 
 /**
  * mgate_map_copy() - the slots of a route as a bitmap

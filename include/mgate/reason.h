@@ -73,6 +73,9 @@
 	/* about the way, counted at the port a frame came in by */ \
 	X(REDIRECT_FAILED,	"redirect_failed") \
 	X(REDIRECT_MISSED,	"redirect_missed") \
+	X(FLOW,			"flow") \
+	X(FLOW_MISSED,		"flow_missed") \
+	X(FLOW_REFUSED,		"flow_refused") \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
 	X(LIMIT_REPLACED,	"limit_replaced") \

@@ -3,6 +3,7 @@
 #define MGATE_REDIRECT_H
 
 #include <mgate/flight.h>
+#include <mgate/flow.h>
 #include <mgate/probe.h>
 
 struct net_bridge_port;
@@ -47,6 +48,7 @@ static inline bool mgate_redirect_sending(const struct sk_buff *skb,
 
 	if (s->head != skb->head || !in_softirq() || s->out->dev != out)
 		return false;
+	mgate_flow_met(skb, s->out, true, s->reason);
 	mgate_bridge_count(s->out, s->reason);
 	mgate_counters_reach(s->out, s->hold);
 	return true;

@@ -90,6 +90,8 @@ struct mgate_goodbyes {
  * @full_until: no such refusal since a membership interval by then, ms
  * @due: the deadline @full_until
  * @changes: counts what readers could see change. Read without the lock
+ * @rules: the same without what changes for the frames of single groups, which the map
+ *	counts. Read without the lock
  * @asked: own queries since @asked_at
  * @asked_at: when the present tenth of a second of queries began, ms
  * @most_records: most group records that were worked on in one hold of @lock
@@ -119,6 +121,7 @@ struct mgate_switch {
 	u64 full_until;
 	struct mgate_due due;
 	u32 changes;
+	u32 rules;
 	u32 asked;
 	u64 asked_at;
 	u32 most_records;
@@ -147,12 +150,37 @@ void mgate_switch_unlearn(struct mgate_switch *sw);
 void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx);
 
 /**
- * mgate_switch_changed() - readers may see something else from now on
+ * mgate_switch_members_changed() - readers may see other members of groups from now on
  * @sw: the switch, its lock held
+ */
+static inline void mgate_switch_members_changed(struct mgate_switch *sw)
+{
+	WRITE_ONCE(sw->changes, sw->changes + 1);
+}
+
+/**
+ * mgate_switch_changed() - readers may see anything else from now on
+ * @sw: the switch, its lock held
+ *
+ * To be called after what was changed: see mgate_switch_rules().
  */
 static inline void mgate_switch_changed(struct mgate_switch *sw)
 {
-	WRITE_ONCE(sw->changes, sw->changes + 1);
+	mgate_switch_members_changed(sw);
+	/* Pairs with the acquire in mgate_switch_rules(). */
+	smp_store_release(&sw->rules, sw->rules + 1);
+}
+
+/**
+ * mgate_switch_rules() - how often anything has changed but members of groups
+ * @sw: the switch
+ *
+ * Any context. Whoever reads the switch after this sees all that was counted.
+ */
+static inline u32 mgate_switch_rules(const struct mgate_switch *sw)
+{
+	/* Pairs with the release in mgate_switch_changed(). */
+	return smp_load_acquire(&sw->rules);
 }
 
 /**

@@ -43,6 +43,7 @@ PORT_IGNORED, REPORT_HELD, HOST_ALL = "port_ignored", "report_held", "host_all"
 # Of what mgate sends, at `host`:
 TX_QUERY, TX_REPORT, TX_SOLICITATION = "tx_query", "tx_report", "tx_solicitation"
 REDIRECT_FAILED, REDIRECT_MISSED = "redirect_failed", "redirect_missed"
+FLOW, FLOW_MISSED, FLOW_REFUSED = "flow", "flow_missed", "flow_refused"
 QUERY_WITHOUT_VALUES = "query_without_values"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
@@ -61,6 +62,9 @@ GRAMMAR = {name: re.compile(_HEAD + text) for name, text in {
                 r" (?P<phase>gating|converging|flooding) address (?P<address>\S+)"
                 r" port (?P<port>\S+) version (?P<version>\d) robustness (?P<robustness>\d)"
                 rf" interval (?P<interval>\d+\.\d\d) {_LEFT}",
+    "flows": rf"port (?P<port>\S+) src (?P<src>{_IPV4}) grp (?P<grp>{_IPV4})"
+             r" vid (?P<vid>\d+) to (?P<to>\S+) path (?P<path>flow|redirect|gate)"
+             r" packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
     "counters": r"port (?P<port>\S+) (?P<reason>[a-z0-9_]+) (?P<count>\d+)",
 }.items()}
 

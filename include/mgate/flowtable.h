@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flows of a bridge: for each CPU a table of its own, which that CPU alone looks
+ * things up in, without a lock.
+ */
+#ifndef MGATE_FLOWTABLE_H
+#define MGATE_FLOWTABLE_H
+
+#include <linux/hash.h>
+#include <linux/if_ether.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <mgate/reason.h>
+
+struct mgate_bridge;
+struct mgate_port;
+struct net_device;
+
+/* Flows that share a place, two cache lines side by side. */
+#define MGATE_FLOWTABLE_WAYS 2
+
+/**
+ * struct mgate_flow_key - which frames are of a flow
+ * @dst: the group, network order
+ * @src: the source, network order
+ * @in: the port they come in by: struct mgate_port, id
+ * @tag: their VLAN tag as the port sees it, but for its priority; 0 = none
+ * @mac: who sends them
+ */
+struct mgate_flow_key {
+	__be32 dst;
+	__be32 src;
+	u32 in;
+	u16 tag;
+	u8 mac[ETH_ALEN];
+};
+
+/** enum mgate_flow_path - how the frames of a flow go */
+enum mgate_flow_path {
+	MGATE_FLOW_NONE,	/* an empty place */
+	MGATE_FLOW_FLOW,	/* straight to the ports of the flow */
+	MGATE_FLOW_REDIRECT,	/* each by itself */
+	MGATE_FLOW_GATE,
+};
+
+/**
+ * struct mgate_flow_out - a port that the frames of a flow leave by
+ * @dev: its device
+ * @port: the port
+ * @reason: why
+ */
+struct mgate_flow_out {
+	struct net_device *dev;
+	struct mgate_port *port;
+	enum mgate_reason reason;
+};
+
+/**
+ * struct mgate_flow_outs - the ports of a flow that has more than one
+ * @rcu: freed by RCU
+ * @n: how many
+ * @out: them; constant
+ */
+struct mgate_flow_outs {
+	struct rcu_head rcu;
+	unsigned int n;
+	struct mgate_flow_out out[];
+};
+
+/**
+ * struct mgate_flow - where the frames of one sender to one group have gone lately
+ * @key: which frames
+ * @stamp: what it was found under: see mgate_flow_stamp()
+ * @until: good until then, jiffies
+ * @n: how many ports
+ * @vid: the VLAN of the frames
+ * @path: enum mgate_flow_path
+ * @hold: enum mgate_reason, that of the ports that are left out
+ * @reason: that of @one
+ * @host: the host gets them too
+ * @packets: frames
+ * @folded: how many of them are in the counters of the ports
+ * @slot: of the port they come in by
+ * @bytes: of @packets, from the network header on
+ * @one: the port, if it is one
+ * @outs: the ports, if they are more
+ *
+ * One cache line. Ports in it are alive: a port that goes takes its flows along
+ * before it is freed (mgate_flowtable_part()).
+ */
+struct mgate_flow {
+	struct mgate_flow_key key;
+	u32 stamp;
+	u32 until;
+	u16 n;
+	u16 vid;
+	u8 path;
+	u8 hold;
+	u8 reason;
+	bool host;
+	u32 packets;
+	u32 folded;
+	u16 slot;
+	u64 bytes;
+	union {
+		struct mgate_port *one;
+		struct mgate_flow_outs *outs;
+	};
+} ____cacheline_aligned;
+
+static_assert(sizeof(struct mgate_flow) == 64 || SMP_CACHE_BYTES != 64);
+
+/**
+ * struct mgate_flowtable - the flows of one CPU
+ * @lock: under it flows come and go, and are counted at ports; BH off; a leaf
+ * @seed: of the hash
+ * @bits: of the number of buckets
+ * @conflicts: flows that had to go for others since it was made; under @lock
+ * @flow: MGATE_FLOWTABLE_WAYS for each bucket; one is empty if its path is NONE
+ */
+struct mgate_flowtable {
+	spinlock_t lock;
+	u64 seed;
+	u32 bits;
+	u32 conflicts;
+	struct mgate_flow flow[];
+};
+
+/**
+ * struct mgate_flowtables - the table of one CPU
+ * @table: NULL until it is needed; replaced whole, under the bridge's flow_lock; RCU
+ * @again: not before is another one to be made, jiffies; of that CPU
+ * @wanted: there is to be one, or a larger one
+ */
+struct mgate_flowtables {
+	struct mgate_flowtable __rcu *table;
+	unsigned long again;
+	bool wanted;
+};
+
+/**
+ * typedef mgate_flowtable_fn - what is done with each flow
+ * @br: the bridge
+ * @f: a flow; the lock of its table is held
+ * @data: as given
+ */
+typedef void mgate_flowtable_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
+
+int mgate_flowtable_setup(struct mgate_bridge *br);
+void mgate_flowtable_stop(struct mgate_bridge *br);
+void mgate_flowtable_clear(struct mgate_bridge *br);
+void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here);
+struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_flowtable *t,
+					 const struct mgate_flow_key *key);
+void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flow *f);
+void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flow *f);
+void mgate_flowtable_part(struct mgate_port *port);
+void mgate_flowtable_walk(struct mgate_bridge *br, mgate_flowtable_fn *fn, void *data);
+void mgate_flowtable_fold(struct mgate_bridge *br);
+
+/**
+ * mgate_flowtable_same() - are two keys the same
+ * @a: one key
+ * @b: the other
+ */
+static inline bool mgate_flowtable_same(const struct mgate_flow_key *a,
+					const struct mgate_flow_key *b)
+{
+	return !(((__force u32)a->dst ^ (__force u32)b->dst) |
+		 ((__force u32)a->src ^ (__force u32)b->src) | (a->in ^ b->in) |
+		 (u32)(a->tag ^ b->tag)) && !memcmp(a->mac, b->mac, ETH_ALEN);
+}
+
+/**
+ * mgate_flowtable_most() - how many conflicts a table may have before it is too small
+ * @t: the table
+ */
+static inline u32 mgate_flowtable_most(const struct mgate_flowtable *t)
+{
+	return 1U << t->bits >> 2;
+}
+
+/**
+ * mgate_flowtable_hash() - two buckets of a key
+ * @t: the table
+ * @key: the key
+ * @second: the other one
+ *
+ * Return: the first.
+ */
+static inline u32 mgate_flowtable_hash(const struct mgate_flowtable *t,
+				       const struct mgate_flow_key *key, u32 *second)
+{
+	u64 h = (u64)(__force u32)key->dst << 32 | (__force u32)key->src;
+
+	h ^= (u64)key->in << 16 ^ (u64)key->tag << 48 ^ t->seed;
+	h *= GOLDEN_RATIO_64;
+	h ^= h >> 32;
+	h *= GOLDEN_RATIO_64;
+	*second = (u32)(h >> 24) & ((1U << t->bits) - 1);
+	return (u32)(h >> (64 - t->bits));
+}
+
+/**
+ * mgate_flowtable_find() - the flow of a frame
+ * @t: the table of this CPU
+ * @key: which frames
+ *
+ * BH off. Return: NULL if there is none.
+ */
+static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
+						      const struct mgate_flow_key *key)
+{
+	u32 second, first = mgate_flowtable_hash(t, key, &second);
+	struct mgate_flow *f = &t->flow[first * MGATE_FLOWTABLE_WAYS];
+
+	if (likely(mgate_flowtable_same(&f[0].key, key)))
+		return &f[0];
+	if (mgate_flowtable_same(&f[1].key, key))
+		return &f[1];
+	f = &t->flow[second * MGATE_FLOWTABLE_WAYS];
+	if (mgate_flowtable_same(&f[0].key, key))
+		return &f[0];
+	return mgate_flowtable_same(&f[1].key, key) ? &f[1] : NULL;
+}
+
+/**
+ * struct mgate_flow_ports - a copy of where a flow goes
+ * @n: how many ports
+ * @one: the port, if it is one
+ * @outs: the ports, if they are more
+ *
+ * Good for the RCU read side in which it was taken.
+ */
+struct mgate_flow_ports {
+	u16 n;
+	union {
+		const struct mgate_port *one;
+		const struct mgate_flow_outs *outs;
+	};
+};
+
+/**
+ * mgate_flowtable_ports() - where a flow goes
+ * @f: a flow of this CPU
+ * @ports: the answer
+ *
+ * BH off. Return: false if it does not go straight, or was forgotten just now.
+ */
+static inline bool mgate_flowtable_ports(const struct mgate_flow *f,
+					 struct mgate_flow_ports *ports)
+{
+	ports->n = READ_ONCE(f->n);
+	ports->one = READ_ONCE(f->one);
+	/* Pairs with the write barrier of whoever forgets it. */
+	smp_rmb();
+	return READ_ONCE(f->path) == MGATE_FLOW_FLOW;
+}
+
+#endif

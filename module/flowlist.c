@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* debugfs `flows`: who sends to which group, and where that goes. */
+#include <linux/jiffies.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+
+#include <mgate/bridge.h>
+#include <mgate/flowlist.h>
+
+#define LISTED (10 * HZ)	/* after its last look, of a flow that has ended */
+
+static void print_ports(struct seq_file *m, const struct mgate_flow *f)
+{
+	const char *comma = "";
+	unsigned int i;
+
+	seq_puts(m, " to ");
+	if (f->host) {
+		seq_puts(m, "host");
+		comma = ",";
+	}
+	if (f->n == 1)
+		seq_printf(m, "%s%s", comma, f->one->dev->name);
+	for (i = 0; f->n > 1 && i < f->n; i++, comma = ",")
+		seq_printf(m, "%s%s", comma, f->outs->out[i].dev->name);
+	if (!f->host && !f->n)
+		seq_puts(m, "-");
+}
+
+static void print(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+{
+	static const char * const paths[] = {
+		[MGATE_FLOW_FLOW] = "flow",
+		[MGATE_FLOW_REDIRECT] = "redirect",
+		[MGATE_FLOW_GATE] = "gate",
+	};
+	const struct mgate_port *in = rcu_dereference_check(br->by_slot[f->slot], true);
+	struct seq_file *m = data;
+
+	if (!in || in->id != f->key.in || (s32)((u32)jiffies - f->until) > LISTED)
+		return;
+	seq_printf(m, "netns=%u dev %s port %s src %pI4 grp %pI4 vid %u", br->net->ns.inum,
+		   br->dev->name, in->dev->name, &f->key.src, &f->key.dst, f->vid);
+	print_ports(m, f);
+	seq_printf(m, " path %s packets %u bytes %llu\n", paths[f->path],
+		   READ_ONCE(f->packets), READ_ONCE(f->bytes));
+}
+
+/**
+ * mgate_flowlist_show() - the lines of a bridge
+ * @m: the file
+ * @br: the bridge
+ *
+ * May sleep. The lock of a table is held for a few flows at a time. A flow that comes
+ * in by several CPUs has a line for each.
+ */
+void mgate_flowlist_show(struct seq_file *m, struct mgate_bridge *br)
+{
+	mgate_flowtable_walk(br, print, m);
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where flows are kept: a hash table for each CPU and bridge, in which each flow has
+ * two buckets of two places. Whoever finds all four taken takes that of the flow which
+ * ends first; as that becomes frequent, the table is replaced by one four times as
+ * large, empty: its flows are found anew within a frame each.
+ *
+ * A CPU looks things up in its own table without a lock, and counts what it finds.
+ * Flows come and go under the table's lock, which others take too: to bring the
+ * counters of the ports up to date, to print, and to forget the flows of a port that
+ * goes. Nothing is allocated on the way of a frame but the list of a flow's ports.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include <mgate/bridge.h>
+#include <mgate/flowtable.h>
+#include <mgate/memory.h>
+
+#define FIRST_BITS 7	/* 256 flows, 16 KiB */
+#define MORE_BITS 2
+#define MAX_BITS 17	/* 262,144 flows, 16 MiB */
+#define AGAIN HZ	/* between two tables that are made for one CPU */
+#define HOLD 64		/* flows that are worked on in one hold of a lock */
+
+static u32 number_of(const struct mgate_flowtable *t)
+{
+	return MGATE_FLOWTABLE_WAYS << t->bits;
+}
+
+static size_t size_of(u32 bits)
+{
+	return sizeof(struct mgate_flowtable) +
+	       ((size_t)MGATE_FLOWTABLE_WAYS << bits) * sizeof(struct mgate_flow);
+}
+
+static size_t outs_size(const struct mgate_flow_outs *outs)
+{
+	return struct_size(outs, out, outs->n);
+}
+
+static void free_outs(struct mgate_flow_outs *outs)
+{
+	mgate_memory_uncharge(outs_size(outs));
+	kfree_rcu(outs, rcu);
+}
+
+static struct mgate_flowtable *new_table(u32 bits, int node)
+{
+	struct mgate_flowtable *t;
+
+	if (!mgate_memory_charge(size_of(bits)))
+		return NULL;
+	t = kvzalloc_node(size_of(bits), GFP_KERNEL_ACCOUNT | __GFP_NOWARN, node);
+	if (!t) {
+		mgate_memory_uncharge(size_of(bits));
+		return NULL;
+	}
+	spin_lock_init(&t->lock);
+	t->seed = get_random_u64();
+	t->bits = bits;
+	return t;
+}
+
+/* Nobody uses it any more. What came into it at the last moment is not counted. */
+static void free_table(struct mgate_flowtable *t)
+{
+	u32 i;
+
+	for (i = 0; i < number_of(t); i++)
+		if (t->flow[i].n > 1)
+			free_outs(t->flow[i].outs);
+	mgate_memory_uncharge(size_of(t->bits));
+	kvfree(t);
+}
+
+static struct mgate_port *port_in(struct mgate_bridge *br, const struct mgate_flow *f,
+				  struct mgate_port *gone)
+{
+	struct mgate_port *port;
+
+	if (gone && gone->id == f->key.in)
+		return gone;
+	port = rcu_dereference_check(br->by_slot[f->slot], true);
+	return port && port->id == f->key.in ? port : NULL;
+}
+
+static void fold_in(struct mgate_bridge *br, struct mgate_port *in, u8 hold, u32 n)
+{
+	if (in)
+		this_cpu_add(in->counters->n[MGATE_REASON_FLOW], n);
+	if (!mgate_counters_is_hold(hold))
+		return;
+	if (in)
+		this_cpu_add(in->counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
+	this_cpu_add(br->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
+}
+
+static void fold_out(const struct mgate_port *out, u8 reason, u8 hold, u32 n)
+{
+	this_cpu_add(out->counters->n[reason], n);
+	if (mgate_counters_is_hold(hold))
+		this_cpu_add(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER], n);
+}
+
+/* Only what went by the flow: each frame that did not was counted by itself. */
+static void fold(struct mgate_bridge *br, struct mgate_flow *f, struct mgate_port *gone)
+{
+	u32 n = READ_ONCE(f->packets) - f->folded;
+	unsigned int i;
+
+	f->folded += n;
+	if (!n || f->path != MGATE_FLOW_FLOW)
+		return;
+	fold_in(br, port_in(br, f, gone), f->hold, n);
+	if (f->n == 1)
+		fold_out(f->one, f->reason, f->hold, n);
+	for (i = 0; f->n > 1 && i < f->n; i++)
+		fold_out(f->outs->out[i].port, f->outs->out[i].reason, f->hold, n);
+}
+
+/* Its CPU may be looking at it: it has seen the ports of a flow if the path is there
+ * after it, see mgate_flowtable_ports().
+ */
+static void empty(struct mgate_flow *f)
+{
+	struct mgate_flow_outs *outs = f->n > 1 ? f->outs : NULL;
+
+	WRITE_ONCE(f->path, MGATE_FLOW_NONE);
+	/* Pairs with the read barrier in mgate_flowtable_ports(). */
+	smp_wmb();
+	WRITE_ONCE(f->n, 0);
+	WRITE_ONCE(f->one, NULL);
+	memset(&f->key, 0, sizeof(f->key));
+	f->packets = 0;
+	f->folded = 0;
+	f->bytes = 0;
+	if (outs)
+		free_outs(outs);
+}
+
+/**
+ * mgate_flowtable_fold_one() - bring the counters of a flow's ports up to date
+ * @br: the bridge
+ * @f: the flow
+ *
+ * Lock of the table held.
+ */
+void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flow *f)
+{
+	fold(br, f, NULL);
+}
+
+/**
+ * mgate_flowtable_empty() - a flow goes
+ * @br: the bridge
+ * @f: the flow, or an empty place
+ *
+ * Lock of the table held.
+ */
+void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flow *f)
+{
+	fold(br, f, NULL);
+	empty(f);
+}
+
+/* The better of two places to take. */
+static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b)
+{
+	if (!a || b->path == MGATE_FLOW_NONE)
+		return b;
+	if (a->path == MGATE_FLOW_NONE)
+		return a;
+	return (s32)(b->until - a->until) < 0 ? b : a;
+}
+
+/**
+ * mgate_flowtable_place() - the place for a flow
+ * @br: the bridge
+ * @t: the table of this CPU, its lock held
+ * @key: the flow
+ *
+ * Return: its own, if it has one; else an empty one, for which another flow may have
+ * had to go.
+ */
+struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_flowtable *t,
+					 const struct mgate_flow_key *key)
+{
+	struct mgate_flow *f = mgate_flowtable_find(t, key), *bucket;
+	u32 buckets[2], i;
+
+	if (f)
+		return f;
+	buckets[0] = mgate_flowtable_hash(t, key, &buckets[1]);
+	for (i = 0; i < 2 * MGATE_FLOWTABLE_WAYS; i++) {
+		bucket = &t->flow[buckets[i / MGATE_FLOWTABLE_WAYS] * MGATE_FLOWTABLE_WAYS];
+		f = worse(f, &bucket[i % MGATE_FLOWTABLE_WAYS]);
+	}
+	if (f->path != MGATE_FLOW_NONE && (s32)(f->until - (u32)jiffies) > 0)
+		t->conflicts++;
+	mgate_flowtable_empty(br, f);
+	return f;
+}
+
+static bool has(const struct mgate_flow *f, const struct mgate_port *port)
+{
+	unsigned int i;
+
+	if (f->path == MGATE_FLOW_NONE)
+		return false;
+	if (f->key.in == port->id || (f->n == 1 && f->one == port))
+		return true;
+	for (i = 0; f->n > 1 && i < f->n; i++)
+		if (f->outs->out[i].port == port)
+			return true;
+	return false;
+}
+
+static void part(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+{
+	struct mgate_port *port = data;
+
+	if (!has(f, port))
+		return;
+	fold(br, f, port);
+	empty(f);
+}
+
+static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
+		       mgate_flowtable_fn *fn, void *data)
+{
+	u32 i, n = number_of(t);
+
+	for (i = 0; i < n; i++) {
+		if (i % HOLD == 0)
+			spin_lock_bh(&t->lock);
+		if (t->flow[i].path != MGATE_FLOW_NONE)
+			fn(br, &t->flow[i], data);
+		if (i % HOLD == HOLD - 1) {
+			spin_unlock_bh(&t->lock);
+			cond_resched();
+		}
+	}
+}
+
+/**
+ * mgate_flowtable_walk() - do something with every flow
+ * @br: the bridge
+ * @fn: what
+ * @data: for it
+ *
+ * May sleep. All ports in flows are alive meanwhile.
+ */
+void mgate_flowtable_walk(struct mgate_bridge *br, mgate_flowtable_fn *fn, void *data)
+{
+	struct mgate_flowtable *t;
+	int cpu;
+
+	mutex_lock(&br->flow_lock);
+	for_each_possible_cpu(cpu) {
+		t = rcu_dereference_protected(per_cpu_ptr(br->flows, cpu)->table,
+					      lockdep_is_held(&br->flow_lock));
+		if (t)
+			walk_table(br, t, fn, data);
+	}
+	mutex_unlock(&br->flow_lock);
+}
+
+/**
+ * mgate_flowtable_part() - forget all flows of a port
+ * @port: the port; the count of rules has changed since it was last found
+ *
+ * May sleep. No flow has the port from here on.
+ */
+void mgate_flowtable_part(struct mgate_port *port)
+{
+	mgate_flowtable_walk(port->bridge, part, port);
+}
+
+static void fold_each(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+{
+	fold(br, f, NULL);
+}
+
+/**
+ * mgate_flowtable_fold() - bring the counters of a bridge's ports up to date
+ * @br: the bridge
+ *
+ * May sleep.
+ */
+void mgate_flowtable_fold(struct mgate_bridge *br)
+{
+	mgate_flowtable_walk(br, fold_each, NULL);
+}
+
+static void empty_each(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+{
+	mgate_flowtable_empty(br, f);
+}
+
+/* A frame that is under way may still put something into the old one: it is freed
+ * with it, a grace period later.
+ */
+static void replace(struct mgate_bridge *br, int cpu)
+{
+	struct mgate_flowtables *here = per_cpu_ptr(br->flows, cpu);
+	struct mgate_flowtable *old, *new = NULL;
+
+	mutex_lock(&br->flow_lock);
+	old = rcu_dereference_protected(here->table, lockdep_is_held(&br->flow_lock));
+	if (!old || old->bits < MAX_BITS)
+		new = new_table(old ? old->bits + MORE_BITS : FIRST_BITS, cpu_to_node(cpu));
+	if (new) {
+		rcu_assign_pointer(here->table, new);
+		if (old)
+			walk_table(br, old, empty_each, NULL);
+	}
+	mutex_unlock(&br->flow_lock);
+	if (!new || !old)
+		return;
+	synchronize_rcu();
+	free_table(old);
+}
+
+static void mgate_flowtable_make(struct work_struct *work)
+{
+	struct mgate_bridge *br = container_of(work, struct mgate_bridge, flow_work);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (xchg(&per_cpu_ptr(br->flows, cpu)->wanted, false))
+			replace(br, cpu);
+}
+
+/**
+ * mgate_flowtable_want() - there is no table, or it is too small
+ * @br: the bridge
+ * @here: this CPU's
+ *
+ * BH off. If there is no memory for it, flows do without.
+ */
+void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here)
+{
+	if (time_before(jiffies, here->again))
+		return;
+	here->again = jiffies + AGAIN;
+	WRITE_ONCE(here->wanted, true);
+	queue_work(mgate_bridge_wq, &br->flow_work);
+}
+
+/**
+ * mgate_flowtable_setup() - no tables yet
+ * @br: a new bridge
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_flowtable_setup(struct mgate_bridge *br)
+{
+	int cpu;
+
+	br->flows = alloc_percpu(struct mgate_flowtables);
+	if (!br->flows)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(br->flows, cpu)->again = jiffies;
+	mutex_init(&br->flow_lock);
+	INIT_WORK(&br->flow_work, mgate_flowtable_make);
+	return 0;
+}
+
+/**
+ * mgate_flowtable_stop() - no tables are made any more
+ * @br: a bridge that no frame finds
+ *
+ * May sleep.
+ */
+void mgate_flowtable_stop(struct mgate_bridge *br)
+{
+	cancel_work_sync(&br->flow_work);
+}
+
+/**
+ * mgate_flowtable_clear() - free the tables
+ * @br: a bridge that nobody knows any more
+ *
+ * May sleep.
+ */
+void mgate_flowtable_clear(struct mgate_bridge *br)
+{
+	struct mgate_flowtable *t;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		t = rcu_dereference_protected(per_cpu_ptr(br->flows, cpu)->table, true);
+		if (t)
+			free_table(t);
+	}
+	free_percpu(br->flows);
+	mutex_destroy(&br->flow_lock);
+}

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Flows: frames that go straight to where those before them went; see test_flow_events for
+what ends one."""
+import contextlib
+import os
+
+import mgate
+import wire
+from lab import Bridge, gated
+from test_traps import GATE, GROUP, OTHER, REDIRECT, in_vlan_10, joined, statistic
+from words import check, equal, eventually, proves
+
+FLOW = "flow"
+CALL_IPTABLES = "bridge/bridge-nf-call-iptables"
+AT_BRIDGE = """table bridge {name} {{
+	chain c {{ type filter hook {hook} priority 0; }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def pinned():
+    """On one processor, which has the flows of all that is sent here."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def last(br):
+    """No time ends a flow while a test looks, nor does br_netfilter, if it is loaded."""
+    br.set("flow_ms", 1000)
+    with contextlib.suppress(FileNotFoundError):
+        br.ns.sysctl(CALL_IPTABLES, 0)
+
+
+@contextlib.contextmanager
+def lasting(hosts=4, **more):
+    """As gated(), on one processor, with flows that last."""
+    with pinned(), gated(hosts, **more) as br:
+        last(br)
+        yield br
+
+
+def flows(br, sender, group=GROUP):
+    """The lines of a sender to a group."""
+    return [row for row in mgate.table("flows", br)
+            if (row["port"], row["src"], row["grp"]) == (sender.port, sender.ip, group)]
+
+
+def all_by_flow(br, sender, members, group=GROUP, count=10):
+    """Frames reach these; did all of them go by a flow?"""
+    before = mgate.counter(br, sender.port, mgate.FLOW)
+    br.expect(sender, group, members, count)
+    return mgate.counter(br, sender.port, mgate.FLOW) == before + count
+
+
+def flows_to(br, sender, members, group=GROUP):
+    """Wait until frames go by flow, and to these alone, now and all the time before."""
+    eventually(lambda: all_by_flow(br, sender, members, group),
+               f"frames from {sender} to {group} go by flow")
+
+
+def goes_by(br, sender, way, members, group=GROUP):
+    """Frames reach these, by a way that is none of a flow."""
+    eventually(lambda: not br.expect(sender, group, members) and
+               {row["path"] for row in flows(br, sender, group)} == {way},
+               f"frames from {sender} to {group} go by {way}")
+    before = mgate.counter(br, sender.port, mgate.FLOW)
+    br.expect(sender, group, members)
+    equal(mgate.counter(br, sender.port, mgate.FLOW), before, "frames by flow")
+
+
+@proves("issue 8 item 1", "PERFORMANCE 3, Z")
+def test_way():
+    """A stream goes by flow, to members and routers; so do one that nobody wants and one to
+    many; with flow_ms 0 none does. By redirect and by the gate."""
+    with lasting() as br:
+        router, sender, member, other = br.hosts
+        joined(br, member)
+        for redirect in 1, 0:
+            br.set("redirect", redirect)
+            flows_to(br, sender, [router, member])
+            flows_to(br, sender, [router], OTHER)
+            br.set("unknown", "drop")
+            flows_to(br, sender, [], OTHER)
+            br.set("unknown", "auto")
+            flows_to(br, sender, [router, member])
+            before = statistic(br, br.name, "rx_packets")
+            check(all_by_flow(br, sender, [router, member]), "not all went by flow")
+            # A broadcast, and what the hosts' kernels have to say now and then.
+            check(statistic(br, br.name, "rx_packets") < before + 10, "the bridge counts them")
+            br.set("flow_ms", 0)
+            for _ in range(3):
+                check(not all_by_flow(br, sender, [router, member], count=3), "by flow still")
+            br.set("flow_ms", 1000)
+        joined(br, other)
+        flows_to(br, sender, [router, member, other])
+
+
+@proves("issue 8 item 1: egress tagging", "TRAPS 10", "REDIRECT trap 10")
+def test_vlans():
+    """In a VLAN that the bridge is not in frames go by flow; where a port has the VLAN tagged
+    and another has not they do not, and each gets its frames as it must."""
+    with pinned(), in_vlan_10() as br:
+        last(br)
+        router, sender, member, tagged = br.hosts
+        joined(br, member, vid=10)
+        flows_to(br, sender, [router, member])
+        equal({row["vid"] for row in flows(br, sender)}, {"10"}, "VLAN")
+        br.ns.bridge(f"vlan add dev {tagged.port} vid 10")
+        tagged.report(GROUP, vlan=10)
+        br.wait_joined(tagged, GROUP, vid=10)
+        tagged.tap.clear()
+        goes_by(br, sender, GATE, [router, member, tagged])
+        equal({f.vlan for f in tagged.tap.frames(lambda f: f.group == GROUP)}, {10}, "tags")
+        equal({f.vlan for f in member.tap.frames(lambda f: f.group == GROUP)}, {None}, "tags")
+        br.ns.bridge("vlan add dev br0 vid 10 self")
+        goes_by(br, sender, REDIRECT, [router, member, tagged])
+
+
+@proves("issue 8 item 1: the tag a flow is of", "REDIRECT trap 10")
+def test_tag_is_part_of_a_flow():
+    """Frames of one sender to one group with another tag, or none, are not of the same flow."""
+    with pinned(), Bridge(3, vlan_filtering=1) as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        router, sender, member = br.hosts
+        last(br)
+        br.set("convergence_ms", 0)
+        br.ns.bridge(*(f"vlan add dev {host.port} vid {vid}" for host in br.hosts
+                       for vid in (10, 20)))
+        for vid in 10, 20:
+            router.query(vlan=vid)
+            eventually(lambda v=vid: mgate.gates(br, v), f"it gates in VLAN {vid}")
+        member.report(GROUP, vlan=10)
+        br.wait_joined(member, GROUP, vid=10)
+
+        def sent(vid, stream):
+            return [wire.eth(wire.mac_of(GROUP), sender.mac, wire.ETH_IP,
+                             sender.data(GROUP, stream, n)[14:], vid) for n in range(5)]
+        for turn in range(4):
+            for vid, wanted in (10, [router, member]), (20, [router]):
+                br.expect_frames(sender, sent(vid, 9000 + turn), wanted,
+                                 lambda f, v=vid: f.group == GROUP and f.vlan == v)
+        eventually(lambda: {row["vid"] for row in flows(br, sender)} == {"10", "20"}, "flows")
+
+
+@proves("DECISIONS 11", "issue 8 item 1: what a slow frame really reached", "TRAPS 8")
+def test_host_joins():
+    """As long as the host wants a group its frames are looked at whole; when it joins, by a
+    socket of any kind, not one frame is lost to it, and when it leaves they go by flow."""
+    with lasting() as br:
+        router, sender, member, _ = br.hosts
+        joined(br, member)
+        flows_to(br, sender, [router, member])
+        tap = br.tap
+        br.ns.listen(br.name, wire.mac_of(GROUP))
+        stream = sender.send(GROUP)
+        br.barrier(sender)
+        equal(len(tap.numbers(stream)), 10, "frames at the host that has just joined")
+        goes_by(br, sender, REDIRECT, [router, member])
+        equal(flows(br, sender)[0]["to"].split(",")[0], "host", "first of the ports")
+        flows_to(br, sender, [router], OTHER)
+        br.ns.ip("link set br0 promisc on")
+        stream = sender.send(OTHER)
+        br.barrier(sender)
+        equal(len(tap.numbers(stream)), 10, "frames at the host in promiscuous mode")
+        br.ns.ip("link set br0 promisc off")
+        flows_to(br, sender, [router], OTHER)
+
+
+@proves("TRAPS 11", "issue 8 item 1: nothing else in the bridge's forward hooks", "REDIRECT trap 10")
+def test_others_in_forward():
+    """While an nftables rule stands in forward no frame passes it by; other hooks do not
+    matter, and where the table goes frames go by flow again."""
+    with lasting() as br:
+        router, sender, member, _ = br.hosts
+        joined(br, member)
+        for hook in "prerouting", "input", "output", "postrouting":
+            br.ns.run("nft", "-f", "-", text=AT_BRIDGE.format(name=hook, hook=hook))
+            flows_to(br, sender, [router, member])
+        br.ns.run("nft", "-f", "-", text=AT_BRIDGE.format(name="late", hook="forward"))
+        br.ns.run("nft", "add", "rule", "bridge", "late", "c", "ip", "daddr", GROUP, "oifname",
+                  member.port, "drop")
+        br.expect(sender, GROUP, [router])
+        goes_by(br, sender, REDIRECT, [router])
+        br.ns.run("nft", "delete", "table", "bridge", "late")
+        flows_to(br, sender, [router, member])
+        br.ns.run("nft", "add", "rule", "bridge", "postrouting", "c", "ip", "daddr", GROUP,
+                  "oifname", member.port, "drop")
+        flows_to(br, sender, [router])
+
+
+@proves("TRAPS 11", "REDIRECT 4")
+def test_br_netfilter():
+    """br_netfilter is loaded: frames go by flow while it has nothing to do with them, and
+    through its rules while bridge-nf-call-iptables is on."""
+    os.system("modprobe br_netfilter 2>/dev/null")
+    with lasting() as br:
+        router, sender, member, _ = br.hosts
+        joined(br, member)
+        for value, way in ("0", FLOW), ("1", REDIRECT), ("0", FLOW):
+            br.ns.sysctl(CALL_IPTABLES, value)
+            if way == FLOW:
+                flows_to(br, sender, [router, member])
+                continue
+            br.expect(sender, GROUP, [router, member])
+            before = mgate.counter(br, sender.port, mgate.FLOW)
+            with mgate.counts(br, sender.port, mgate.FLOW_REFUSED, 10):
+                br.expect(sender, GROUP, [router, member])
+            equal(mgate.counter(br, sender.port, mgate.FLOW), before, "frames by flow")
+
+
+@proves("issue 8 item 1: counted", "INTERFACE: flows, counters")
+def test_counters():
+    """Whatever way frames go, each port's counters tell how many it got and did not get, and
+    why; `flows` has their packets and bytes."""
+    with lasting() as br:
+        router, sender, member, other = br.hosts
+        joined(br, member)
+        reasons = ((router, mgate.ROUTER), (member, mgate.MEMBER), (other, mgate.NOT_MEMBER))
+        before = [mgate.counter(br, host.port, reason) for host, reason in reasons]
+        flow = {name: mgate.counter(br, sender.port, name)
+                for name in (mgate.FLOW, mgate.FLOW_MISSED, mgate.FLOW_REFUSED)}
+        sent = 0
+        for _ in range(12):
+            br.expect(sender, GROUP, [router, member])
+            sent += 10
+        for (host, reason), was in zip(reasons, before):
+            equal(mgate.counter(br, host.port, reason), was + sent, f"{reason} of {host}")
+        got = {name: mgate.counter(br, sender.port, name) - was for name, was in flow.items()}
+        check(got[mgate.FLOW] + got[mgate.FLOW_MISSED] <= sent and not got[mgate.FLOW_REFUSED],
+              f"of {sent} frames {got}")
+        check(got[mgate.FLOW] >= sent // 2, f"of {sent} frames only {got[mgate.FLOW]} by flow")
+        row, = flows(br, sender)
+        equal((row["to"], row["path"]), (f"{router.port},{member.port}", FLOW), "the flow")
+        packets, size = int(row["packets"]), int(row["bytes"])
+        br.expect(sender, GROUP, [router, member])
+        row, = flows(br, sender)
+        equal(int(row["packets"]) - packets, 10, "packets of the flow")
+        length = len(sender.data(GROUP)) - 14
+        equal(int(row["bytes"]) - size, 10 * length, "bytes of the flow")
+
+
+@proves("issue 8 item 3: 64 senders to one group", "issue 8 item 1: bounded")
+def test_many():
+    """64 senders to one group, and 600 groups: all of them by flow in the end; a port that
+    goes takes its flows along, and nothing is left of them."""
+    with lasting(5) as br:
+        router, sender, member, other, _ = br.hosts
+        joined(br, member)
+
+        def burst(groups, senders):
+            frames = []
+            for group in groups:
+                for n in range(senders):
+                    frames.append(sender.data(group, 0, 0, src=f"10.0.1.{n}"))
+            before = mgate.counter(br, sender.port, mgate.FLOW)
+            member.tap.clear()
+            sender.inject(*frames)
+            br.barrier(sender)
+            return mgate.counter(br, sender.port, mgate.FLOW) - before == len(frames)
+        eventually(lambda: burst([GROUP], 64), "64 senders go by flow")
+        many = [f"239.9.{n // 200}.{n % 200}" for n in range(600)]
+        eventually(lambda: burst(many, 1), "600 groups go by flow", timeout=60)
+        check(len(mgate.table("flows", br)) >= 600, "flows are not listed")
+        br.ns.ip(f"link set {sender.port} nomaster")
+        equal([row for row in mgate.table("flows", br) if row["port"] == sender.port], [],
+              "flows of a port that has gone")
+        other.send(GROUP)
+        br.ns.ip(f"link set {sender.port} master br0")
