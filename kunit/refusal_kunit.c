@@ -154,6 +154,40 @@ static void over_the_rate_is_ignored(struct kunit *test)
 	}
 }
 
+/* DECISIONS 4: `deny` and `replace` are choices about max_groups and the rate. Memory
+ * is short without anybody's wish: who is refused gets everything, whatever
+ * limit_action says, and what was joined is neither lost nor given up for it.
+ */
+static void want_of_memory_floods(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 action;
+
+	world_converge(w, 1);
+	for (action = MGATE_LIMIT_FLOOD; action <= MGATE_LIMIT_REPLACE; action++) {
+		set_port(w, MGATE_PORT_LIMIT_ACTION, action);
+		set_port(w, MGATE_PORT_MAX_GROUPS, 2);
+		world_join(w, 2, 2, G1);
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+		bound = mgate_memory_used();
+		world_join(w, 2, 2, G1 + 1);
+		bound = 64 << 20;
+		KUNIT_EXPECT_EQ(test, w->in.limit_memory, 1);
+		KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
+		KUNIT_EXPECT_EQ(test, w->in.replaced, 0);
+		KUNIT_EXPECT_NULL(test, world_member(w, 2, G1 + 1));
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 1));
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, UNKNOWN_GROUP));
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 3, UNKNOWN_GROUP));
+		/* Until a membership interval has passed without a refusal. */
+		world_pass(w, WORLD_GMI + 1);
+		world_converge(w, 1);
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
+		KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, 0);
+	}
+}
+
 /* INTERFACE deny: reports for it mean nothing, what was joined ends, the others stay. */
 static void denied_groups(struct kunit *test)
 {
@@ -264,6 +298,7 @@ static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(over_the_rate_floods),
 	KUNIT_CASE(refusals_count_in_the_rate),
 	KUNIT_CASE(over_the_rate_is_ignored),
+	KUNIT_CASE(want_of_memory_floods),
 	KUNIT_CASE(denied_groups),
 	KUNIT_CASE(refresh_is_what_changes_nothing),
 	{}

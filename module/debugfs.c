@@ -9,6 +9,7 @@
 #include <net/net_namespace.h>
 
 #include <mgate/address.h>
+#include <mgate/auditfile.h>
 #include <mgate/debugfs.h>
 #include <mgate/eht.h>
 #include <mgate/family.h>
@@ -364,6 +365,11 @@ static void show_rules(struct seq_file *m, struct mgate_bridge *br)
 	walk(m, br, print_static);
 }
 
+static void show_audit(struct seq_file *m, struct mgate_bridge *br)
+{
+	mgate_auditfile_show(m, br);
+}
+
 typedef void show_fn(struct seq_file *m, struct mgate_bridge *br);
 
 static int show_bridges(struct seq_file *m, show_fn *show)
@@ -393,6 +399,7 @@ TABLE(routers);
 TABLE(queriers);
 TABLE(counters);
 TABLE(rules);
+TABLE(audit);
 
 /**
  * mgate_debugfs_init() - make the directory and its files
@@ -407,6 +414,7 @@ void mgate_debugfs_init(void)
 	debugfs_create_file("routers", 0400, dir, NULL, &routers_fops);
 	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
+	debugfs_create_file("audit", 0400, dir, NULL, &audit_fops);
 	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
 }
 

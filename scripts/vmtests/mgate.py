@@ -62,6 +62,8 @@ GRAMMAR = {name: re.compile(_HEAD + text) for name, text in {
                 r" port (?P<port>\S+) version (?P<version>\d) robustness (?P<robustness>\d)"
                 rf" interval (?P<interval>\d+\.\d\d) {_LEFT}",
     "counters": r"port (?P<port>\S+) (?P<reason>[a-z0-9_]+) (?P<count>\d+)",
+    "audit": rf"(port (?P<port>\S+) grp (?P<grp>{_IPV4}) vid (?P<vid>\d+) (?P<fate>passed|held)"
+             r" (?P<reason>[a-z0-9_]+)|beyond) packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
 }.items()}
 
 
