@@ -49,7 +49,6 @@ static const struct rhashtable_params row_params = {
 int mgate_audit_setup(struct mgate_audit *a)
 {
 	spin_lock_init(&a->lock);
-	mutex_init(&a->walking);
 	return rhashtable_init(&a->rows, &row_params);
 }
 
@@ -63,7 +62,6 @@ void mgate_audit_destroy(struct mgate_audit *a)
 {
 	mgate_audit_clear(a);
 	rhashtable_destroy(&a->rows);
-	mutex_destroy(&a->walking);
 }
 
 static struct mgate_audit_row *add_row(struct mgate_audit *a, const struct mgate_audit_key *key)
@@ -183,24 +181,22 @@ void mgate_audit_clear(struct mgate_audit *a)
 }
 
 static void show_row(struct mgate_audit *a, struct mgate_audit_walker *w,
-		     struct mgate_audit_row *row)
+		     struct mgate_audit_row *row, u32 walk)
 {
 	struct mgate_audit_figures figures;
-	bool gone;
+	bool seen;
 
-	if (row->walked == a->walk)
-		return;
-	row->walked = a->walk;
 	spin_lock_bh(&a->lock);
+	seen = row->gone || row->walked == walk;
+	row->walked = walk;
 	figures = row->figures;
-	gone = row->gone;
 	spin_unlock_bh(&a->lock);
-	if (!gone)
+	if (!seen)
 		w->row(w, &row->key, &figures);
 }
 
 static bool walk_rows(struct mgate_audit *a, struct mgate_audit_walker *w,
-		      struct rhashtable_iter *iter)
+		      struct rhashtable_iter *iter, u32 walk)
 {
 	struct mgate_audit_row *row = NULL;
 	unsigned int n;
@@ -211,7 +207,7 @@ static bool walk_rows(struct mgate_audit *a, struct mgate_audit_walker *w,
 		if (!row)
 			break;
 		if (!IS_ERR(row))
-			show_row(a, w, row);
+			show_row(a, w, row, walk);
 	}
 	rhashtable_walk_stop(iter);
 	return row;
@@ -222,20 +218,21 @@ static bool walk_rows(struct mgate_audit *a, struct mgate_audit_walker *w,
  * @a: the audit
  * @w: who wants to see them
  *
- * May sleep. The lock is held for one row at a time. While the table is resized a row
- * may come more than once: each remembers which walk has seen it.
+ * May sleep. The lock is held for one row at a time. Of a table that is resized
+ * meanwhile see mgate_walk_groups().
  */
 void mgate_audit_walk(struct mgate_audit *a, struct mgate_audit_walker *w)
 {
 	struct rhashtable_iter iter;
+	u32 walk;
 
-	mutex_lock(&a->walking);
-	a->walk++;
+	spin_lock_bh(&a->lock);
+	walk = ++a->walks;
+	spin_unlock_bh(&a->lock);
 	rhashtable_walk_enter(&a->rows, &iter);
-	while (walk_rows(a, w, &iter))
+	while (walk_rows(a, w, &iter, walk))
 		cond_resched();
 	rhashtable_walk_exit(&iter);
-	mutex_unlock(&a->walking);
 }
 
 /**

@@ -38,7 +38,6 @@ struct group_printer {
 	struct mgate_walker walker;
 	struct seq_file *m;
 	const struct mgate_bridge *br;
-	size_t start;
 	u64 now;
 };
 
@@ -76,13 +75,6 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 		mgate_ledger_for_each_source(s, m)
 			print_member(p, m, s);
 	}
-}
-
-static void print_anew(struct mgate_walker *w)
-{
-	struct group_printer *p = container_of(w, struct group_printer, walker);
-
-	p->m->count = p->start;
 }
 
 static void print_host(const struct group_printer *p, const struct mgate_member *m,
@@ -128,10 +120,9 @@ static void walk(struct seq_file *m, struct mgate_bridge *br,
 		 void (*print)(struct mgate_walker *w, struct mgate_group *g))
 {
 	struct group_printer p = {
-		.walker = { .group = print, .again = print_anew },
+		.walker = { .group = print },
 		.m = m,
 		.br = br,
-		.start = m->count,
 		.now = mgate_tick_now(),
 	};
 

@@ -2,7 +2,6 @@
 #ifndef MGATE_AUDIT_H
 #define MGATE_AUDIT_H
 
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
@@ -40,7 +39,7 @@ struct mgate_audit_figures {
  * @node: in the hash table
  * @key: constant
  * @figures: under the lock
- * @walked: the last walk that has seen it; under the mutex of walkers
+ * @walked: the last walk that has seen it; under the lock
  * @gone: out of the table; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the walkers of the hash table
  */
@@ -48,7 +47,7 @@ struct mgate_audit_row {
 	struct rhash_head node;
 	struct mgate_audit_key key;
 	struct mgate_audit_figures figures;
-	u64 walked;
+	u32 walked;
 	bool gone;
 	struct rcu_head rcu;
 };
@@ -59,16 +58,14 @@ struct mgate_audit_row {
  * @rows: struct mgate_audit_row by key
  * @n: how many
  * @beyond: frames of the rows there was no room for
- * @walking: one walk at a time
- * @walk: its number; under @walking
+ * @walks: walks over all rows that have begun
  */
 struct mgate_audit {
 	spinlock_t lock;
 	struct rhashtable rows;
 	u32 n;
 	struct mgate_audit_figures beyond;
-	struct mutex walking;
-	u64 walk;
+	u32 walks;
 };
 
 /**

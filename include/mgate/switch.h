@@ -90,6 +90,7 @@ struct mgate_goodbyes {
  * @full_until: no such refusal since a membership interval by then, ms
  * @due: the deadline @full_until
  * @changes: counts what readers could see change. Read without the lock
+ * @walks: walks over all groups that have begun
  * @asked: own queries since @asked_at
  * @asked_at: when the present tenth of a second of queries began, ms
  * @most_records: most group records that were worked on in one hold of @lock
@@ -119,6 +120,7 @@ struct mgate_switch {
 	u64 full_until;
 	struct mgate_due due;
 	u32 changes;
+	u32 walks;
 	u32 asked;
 	u64 asked_at;
 	u32 most_records;
