@@ -186,7 +186,7 @@ class Nearly:
         vlan = dice.choice((0, 0xe000, 5, 4095)) if self.is_one_in(8) else None
         frame = wire.eth(mac, self.host.mac, wire.ETH_IP, packet, vlan)
         if self.is_one_in(40):
-            frame = frame[:12] + dice.choice((b"\x88\xa8\0\7", b"\x81\0\0\7",
+            frame = frame[:12] + dice.choice((b"\x88\xa8\0\7\x81\0\0\5", b"\x81\0\0\7",
                                               b"\x88\x64\x11\0\0\1\0\x2e\0\x21")) + frame[12:]
         if self.is_one_in(20):
             frame = frame[:dice.randrange(SHORT, len(frame) + 1)]
