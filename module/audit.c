@@ -132,7 +132,8 @@ static void delete_row(struct mgate_audit *a, struct mgate_audit_row *row)
 }
 
 /* MGATE_SLOT_NONE: of every port. */
-static bool delete_stretch(struct mgate_audit *a, u16 slot, struct rhashtable_iter *iter)
+static bool delete_stretch(struct mgate_audit *a, u16 slot, struct rhashtable_iter *iter,
+			   bool *some)
 {
 	struct mgate_audit_row *row = NULL;
 	unsigned int n;
@@ -142,8 +143,10 @@ static bool delete_stretch(struct mgate_audit *a, u16 slot, struct rhashtable_it
 		row = rhashtable_walk_next(iter);
 		if (!row)
 			break;
-		if (!IS_ERR(row) && (slot == MGATE_SLOT_NONE || row->key.slot == slot))
-			delete_row(a, row);
+		if (IS_ERR(row) || (slot != MGATE_SLOT_NONE && row->key.slot != slot))
+			continue;
+		delete_row(a, row);
+		*some = true;
 	}
 	rhashtable_walk_stop(iter);
 	return row;
@@ -159,11 +162,16 @@ static bool delete_stretch(struct mgate_audit *a, u16 slot, struct rhashtable_it
 void mgate_audit_forget(struct mgate_audit *a, u16 slot)
 {
 	struct rhashtable_iter iter;
+	bool some;
 
-	rhashtable_walk_enter(&a->rows, &iter);
-	while (delete_stretch(a, slot, &iter))
-		cond_resched();
-	rhashtable_walk_exit(&iter);
+	/* A walk that goes on where a row was deleted may skip others behind it. */
+	do {
+		some = false;
+		rhashtable_walk_enter(&a->rows, &iter);
+		while (delete_stretch(a, slot, &iter, &some))
+			cond_resched();
+		rhashtable_walk_exit(&iter);
+	} while (some);
 }
 
 /**
