@@ -31,23 +31,81 @@ def test_beside_each_flood():
         br.barrier(other)
         br.join(member, GROUP)
         for flood in FLOODS:
-            frames, stream = flood(attacker), None
-            with sender.streaming(GROUP, 200) as stream:
-                stream.runs(member.tap, 5)
-                begin = member.tap.numbers(stream.id)[0]
+            frames = flood(attacker)
+            print(f"# {flood.__name__}: {len(frames)} frames", flush=True)
+            before = other.tap.count(lambda f: f.group == GROUP and f.proto == wire.UDP)
+            with whole_stream(br, sender, member):
                 for start in range(0, len(frames), 100):
                     attacker.inject(*frames[start:start + 100])
                     talk(other, member)
                 br.barrier(attacker)
-                stream.runs(member.tap, 5)
-            last = stream.sent - 1
-            eventually(lambda s=stream, n=last: member.tap.numbers(s.id)[-1:] == [n],
-                       f"{flood.__name__}: the last frame arrives")
-            equal([n for n in member.tap.numbers(stream.id) if n >= begin],
-                  list(range(begin, stream.sent)), f"{flood.__name__}: what the member got")
-            equal(other.tap.numbers(stream.id), [], f"{flood.__name__}: at a bystander")
-            equal((br.get("mode"), br.get("status", member.port)), ("on", "gated"),
-                  f"{flood.__name__}: mode, and status of the member's port")
+            after = other.tap.count(lambda f: f.group == GROUP and f.proto == wire.UDP)
+            equal(after - before, 0, f"{flood.__name__}: frames of the stream at a bystander")
+            equal(br.get("status", member.port), "gated", f"{flood.__name__}: the member's port")
+
+
+@contextlib.contextmanager
+def whole_stream(br, sender, member):
+    """While the block runs a stream goes to the member, which gets all of it in order."""
+    with sender.streaming(GROUP, 200) as stream:
+        stream.runs(member.tap, 5)
+        begin = member.tap.numbers(stream.id)[0]
+        yield
+        stream.runs(member.tap, 5)
+    eventually(lambda: member.tap.numbers(stream.id)[-1:] == [stream.sent - 1],
+               "the last frame arrives")
+    equal([number for number in member.tap.numbers(stream.id) if number >= begin],
+          list(range(begin, stream.sent)), "what the member got")
+    equal(br.get("mode"), "on", "mode")
+
+
+@proves("issue 7 item 5: 100,000 reports in a burst", "TRAPS 28", "RELIABILITY 3 line 24, M5")
+def test_a_hundred_thousand_reports():
+    """100,000 reports of version 2, each a frame, of a thousand groups: all are heard, what
+    only repeats is not refused, and another's stream comes through whole."""
+    signal.alarm(300)
+    with gated(4) as br:
+        _, sender, attacker, member = br.hosts
+        br.join(member, GROUP)
+        frames = [attacker.frame(wire.v2_report(group), group) for group in numbered(1000, 40)]
+        with whole_stream(br, sender, member):
+            for _ in range(100):
+                attacker.inject(*frames)
+            br.barrier(attacker)
+        equal(mgate.counter(br, attacker.port, mgate.RX_V2), 100000, "reports that were heard")
+        equal(len(mgate.groups(br, attacker.port)), 1000, "groups")
+        equal(mgate.counter(br, attacker.port, mgate.LIMIT_RATE), 0, "refusals")
+        equal(br.get("status", attacker.port), "gated", "status of the attacker's port")
+
+
+@proves("issue 7 item 5: 16,384 groups that expire at once", "RELIABILITY 3 line 20, M5, K17",
+        "TRAPS 29")
+def test_16384_groups_end_at_once():
+    """As many groups as the default allows, reported within a moment, end within a moment,
+    and another's stream comes through whole."""
+    signal.alarm(300)
+    with Bridge(6, mtu=9200) as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        for name, value in (("query_response_interval_ms", 100), ("query_interval_ms", 1000),
+                            ("robustness", 7)):
+            br.set(name, value)
+        router, sender, member, *full = br.hosts
+        br.gate(router, code=1)
+        br.set("groups_static", f"+ {member.port} {GROUP}")
+        for host in full:
+            for name in "max_groups", "report_rate":
+                br.set(name, 0, host.port)
+        with whole_stream(br, sender, member):
+            for number, host in enumerate(full):
+                ask(host, numbered(5462, 60 + 10 * number))
+            br.barrier(full[-1])
+            refused = sum(mgate.counter(br, host.port, mgate.LIMIT_BRIDGE) for host in full)
+            equal(refused, 3 * 5462 + 1 - 16384, "groups for which there was no room")
+
+            def over():
+                router.query(code=1)
+                return not any(mgate.groups(br, host.port) for host in full)
+            eventually(over, "they all end", timeout=60)
 
 
 def talk(one, two):
