@@ -19,8 +19,9 @@ from words import check, equal, eventually, proves
 SEED = os.environ.get("MGATE_SEED") or "7"
 if SEED == "random":
     SEED = str(random.SystemRandom().randrange(1 << 32))
-COUNT = int(os.environ.get("MGATE_FRAMES") or 4000)
-BATCH = 200
+# The debug kernel is slow.
+COUNT = int(os.environ.get("MGATE_FRAMES") or (2000 if "debug" in os.uname().release else 4000))
+BATCH = 250
 GROUP, UNKNOWN = "239.1.1.1", "239.3.3.3"
 # What else than a report or leave may come of a bent one: to be left out where time is
 # not to pass.
