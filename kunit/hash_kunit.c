@@ -78,9 +78,65 @@ static void tables_have_their_own_seeds(struct kunit *test)
 	KUNIT_EXPECT_NE(test, seeds[0], seeds[2]);
 }
 
+/**
+ * struct census - what a walk saw
+ * @walker: sees
+ * @n: groups
+ * @twice: of them again
+ * @seen: by the last octets of the group
+ */
+struct census {
+	struct mgate_walker walker;
+	u32 n;
+	u32 twice;
+	DECLARE_BITMAP(seen, 4096);
+};
+
+static void count_group(struct mgate_walker *w, struct mgate_group *g)
+{
+	struct census *c = container_of(w, struct census, walker);
+
+	c->n++;
+	c->twice += test_and_set_bit(number_of(&g->key.grp) & 0xfff, c->seen);
+}
+
+static void expect_census(struct kunit *test, struct census *c, u32 n)
+{
+	struct world *w = test->priv;
+
+	memset(c, 0, sizeof(*c));
+	c->walker.group = count_group;
+	mgate_walk_groups(&w->sw, &c->walker);
+	KUNIT_EXPECT_EQ(test, c->n, n);
+	KUNIT_EXPECT_EQ(test, c->twice, 0);
+}
+
+/* RELIABILITY D3, R4: the kernel resizes the table by and by, and while it does a walk
+ * sees each group once, be it moved already or not.
+ */
+static void walks_see_all_while_resized(struct kunit *test)
+{
+	struct census *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	struct world *w = test->priv;
+	u32 round, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_REPORT_RATE, 0, w->now);
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < 4000; i++)
+			world_join(w, i % 10 ? 2 : 3, 2, 0xef100000 + i);
+		expect_census(test, c, 4000);
+		mgate_membership_forget(&w->sw, 2, true, w->now);
+		expect_census(test, c, 400);
+		mgate_membership_forget(&w->sw, 3, true, w->now);
+		expect_census(test, c, 0);
+	}
+}
+
 static struct kunit_case hash_cases[] = {
 	KUNIT_CASE(guesses_do_not_collide),
 	KUNIT_CASE(tables_have_their_own_seeds),
+	KUNIT_CASE(walks_see_all_while_resized),
 	{}
 };
 

@@ -280,6 +280,31 @@ static void holds_are_bounded(struct kunit *test)
 	KUNIT_EXPECT_GE(test, runs, 1100 / 64);
 }
 
+/* RELIABILITY threat 20, K17; issue 7 item 5: as many groups as a bridge has by default,
+ * all due in the same millisecond: no hold of the lock sees to more than 64 of them.
+ */
+static void all_end_at_once(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i;
+
+	world_converge(w, 1);
+	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 0, w->now);
+	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_REPORT_RATE, 0, w->now);
+	for (i = 0; i < 16; i++)
+		big_report(test, w, 2, 0xef000000 + 1024 * i, 1024);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 16384);
+	w->sw.most_groups = 0;
+	world_until(w, w->now + WORLD_GMI - 1);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 16384);
+	w->now++;
+	w->runs = 0;
+	world_tick(w);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+	KUNIT_EXPECT_LE(test, w->sw.most_groups, 64);
+	KUNIT_EXPECT_GE(test, w->runs, 16384 / 64);
+}
+
 /* RELIABILITY threat 20, TRAPS 26: a leave of everything: queries come in pieces
  * too, 10 in 100 ms, and in the end each has been sent.
  */
@@ -341,6 +366,7 @@ static struct kunit_case limits_cases[] = {
 	KUNIT_CASE(without_memory_nobody_is_cut),
 	KUNIT_CASE(static_without_memory),
 	KUNIT_CASE(holds_are_bounded),
+	KUNIT_CASE(all_end_at_once),
 	KUNIT_CASE(many_queries_at_once),
 	KUNIT_CASE(many_come_and_go),
 	{}

@@ -154,6 +154,50 @@ static void over_the_rate_is_ignored(struct kunit *test)
 	}
 }
 
+/* Joined by port 2 while not a byte is left; nothing is refused for another reason. */
+static void join_without_memory(struct kunit *test, u32 grp)
+{
+	struct world *w = test->priv;
+
+	bound = mgate_memory_used();
+	world_join(w, 2, 2, grp);
+	bound = 64 << 20;
+	KUNIT_EXPECT_EQ(test, w->in.limit_memory, 1);
+	KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
+	KUNIT_EXPECT_EQ(test, w->in.replaced, 0);
+	KUNIT_EXPECT_NULL(test, world_member(w, 2, grp));
+}
+
+/* DECISIONS 4: `deny` and `replace` are choices about max_groups and the rate. Memory
+ * is short without anybody's wish: who is refused gets what it asked for, be the group
+ * known or not, whatever limit_action says, and nothing that was joined is given up.
+ */
+static void want_of_memory_floods(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 action;
+
+	for (action = MGATE_LIMIT_FLOOD; action <= MGATE_LIMIT_REPLACE; action++) {
+		world_converge(w, 1);
+		set_port(w, MGATE_PORT_LIMIT_ACTION, action);
+		set_port(w, MGATE_PORT_MAX_GROUPS, 2);
+		world_join(w, 2, 2, G1);
+		world_join(w, 3, 2, G1 + 1);
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1 + 1));
+		join_without_memory(test, G1 + 1);	/* another's */
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 1));
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, UNKNOWN_GROUP));
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 3, UNKNOWN_GROUP));
+		join_without_memory(test, G1 + 2);	/* nobody's yet */
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 2));
+		KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+		KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
+		KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, 1);
+		/* Until a membership interval has passed without a refusal. */
+		world_pass(w, WORLD_GMI + 1);
+	}
+}
+
 /* INTERFACE deny: reports for it mean nothing, what was joined ends, the others stay. */
 static void denied_groups(struct kunit *test)
 {
@@ -264,6 +308,7 @@ static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(over_the_rate_floods),
 	KUNIT_CASE(refusals_count_in_the_rate),
 	KUNIT_CASE(over_the_rate_is_ignored),
+	KUNIT_CASE(want_of_memory_floods),
 	KUNIT_CASE(denied_groups),
 	KUNIT_CASE(refresh_is_what_changes_nothing),
 	{}

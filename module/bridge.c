@@ -143,9 +143,12 @@ static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
 	err = mgate_switch_setup(&br->sw);
 	if (err)
 		goto free_flood;
-	err = setup_port(&br->host, br, dev);
+	err = mgate_audit_setup(&br->audit);
 	if (err)
 		goto clear_switch;
+	err = setup_port(&br->host, br, dev);
+	if (err)
+		goto destroy_audit;
 	err = mgate_flowtable_setup(br);
 	if (err)
 		goto free_counters;
@@ -154,6 +157,8 @@ static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
 
 free_counters:
 	free_percpu(br->host.counters);
+destroy_audit:
+	mgate_audit_destroy(&br->audit);
 clear_switch:
 	mgate_switch_clear(&br->sw);
 free_flood:
@@ -214,6 +219,7 @@ static void free_bridge(struct work_struct *work)
 	mgate_switch_port_del(&br->sw, MGATE_SLOT_HOST, 0);
 	mgate_switch_clear(&br->sw);
 	mgate_flowtable_clear(br);
+	mgate_audit_destroy(&br->audit);
 	free_percpu(br->host.counters);
 	ida_destroy(&br->slots);
 	mutex_destroy(&br->lists);
@@ -358,6 +364,7 @@ static void free_port_work(struct work_struct *work)
 {
 	struct mgate_port *port = container_of(to_rcu_work(work), struct mgate_port, free);
 
+	mgate_audit_forget(&port->bridge->audit, port->slot);
 	ida_free(&port->bridge->slots, port->slot);
 	mgate_bridge_put(port->bridge);
 	free_percpu(port->counters);

@@ -9,6 +9,7 @@
 #include <net/net_namespace.h>
 
 #include <mgate/address.h>
+#include <mgate/auditfile.h>
 #include <mgate/debugfs.h>
 #include <mgate/eht.h>
 #include <mgate/family.h>
@@ -38,7 +39,6 @@ struct group_printer {
 	struct mgate_walker walker;
 	struct seq_file *m;
 	const struct mgate_bridge *br;
-	size_t start;
 	u64 now;
 };
 
@@ -76,13 +76,6 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 		mgate_ledger_for_each_source(s, m)
 			print_member(p, m, s);
 	}
-}
-
-static void print_anew(struct mgate_walker *w)
-{
-	struct group_printer *p = container_of(w, struct group_printer, walker);
-
-	p->m->count = p->start;
 }
 
 static void print_host(const struct group_printer *p, const struct mgate_member *m,
@@ -128,10 +121,9 @@ static void walk(struct seq_file *m, struct mgate_bridge *br,
 		 void (*print)(struct mgate_walker *w, struct mgate_group *g))
 {
 	struct group_printer p = {
-		.walker = { .group = print, .again = print_anew },
+		.walker = { .group = print },
 		.m = m,
 		.br = br,
-		.start = m->count,
 		.now = mgate_tick_now(),
 	};
 
@@ -371,6 +363,11 @@ static void show_flows(struct seq_file *m, struct mgate_bridge *br)
 	mgate_flowlist_show(m, br);
 }
 
+static void show_audit(struct seq_file *m, struct mgate_bridge *br)
+{
+	mgate_auditfile_show(m, br);
+}
+
 typedef void show_fn(struct seq_file *m, struct mgate_bridge *br);
 
 static int show_bridges(struct seq_file *m, show_fn *show)
@@ -401,6 +398,7 @@ TABLE(queriers);
 TABLE(counters);
 TABLE(flows);
 TABLE(rules);
+TABLE(audit);
 
 /**
  * mgate_debugfs_init() - make the directory and its files
@@ -416,6 +414,7 @@ void mgate_debugfs_init(void)
 	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
 	debugfs_create_file("flows", 0400, dir, NULL, &flows_fops);
+	debugfs_create_file("audit", 0400, dir, NULL, &audit_fops);
 	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
 }
 

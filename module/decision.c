@@ -105,14 +105,15 @@ bool mgate_decision_sent_vid(const struct mgate_port *out, const struct mgate_fr
  * @skb: the frame, past the bridge's checks
  * @in: the port it came in by
  * @plan: the plan
+ * @key: its key, where the plan has a reason
  *
  * Nothing was decided, or it was lost on the way: the gate alone is enough.
  */
 noinline void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
-				  struct mgate_plan *plan)
+				  struct mgate_plan *plan, struct mgate_key *key)
 {
 	struct mgate_frame f;
-	u16 vid;
+	u16 vid = 0;
 
 	mgate_decision_read(skb, in->bridge, &f);
 	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
@@ -123,6 +124,8 @@ noinline void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
 		mgate_decision_plan(&in->bridge->sw, &f, vid,
 				    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot),
 				    plan);
+	if (plan->pass != MGATE_REASON_NONE || plan->words)
+		*key = mgate_decision_key(&f, vid);
 }
 
 /**
@@ -162,10 +165,12 @@ static bool stripped_vid(const struct mgate_port *in, u16 *vid)
  * @skb: the frame, which the bridge let in
  * @in: the port it came in by
  * @plan: the plan, for the host
+ * @key: its key, where the plan has a reason
  *
  * As mgate_decision_anew(), and learns from a message. RCU read side, BH off.
  */
-void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan)
+void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan,
+			 struct mgate_key *key)
 {
 	struct mgate_switch *sw = &in->bridge->sw;
 	struct mgate_frame f;
@@ -183,6 +188,7 @@ void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgat
 	}
 	withheld = mgate_decision_withholds(sw, &f, vid, in->slot);
 	mgate_decision_plan(sw, &f, vid, withheld, plan);
+	*key = mgate_decision_key(&f, vid);
 	if (f.kind == MGATE_FRAME_CONTROL)
 		mgate_learn(in, &f, vid, withheld);
 }

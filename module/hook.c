@@ -26,9 +26,9 @@
 #include <mgate/sent.h>
 #include <mgate/tick.h>
 
-static unsigned int verdict(const struct mgate_bridge *br, bool pass)
+static unsigned int refuse(const struct mgate_bridge *br)
 {
-	return pass || READ_ONCE(br->state) != MGATE_STATE_ON ? NF_ACCEPT : NF_DROP;
+	return READ_ONCE(br->state) == MGATE_STATE_ON ? NF_DROP : NF_ACCEPT;
 }
 
 /* Data for all is flooded best by the bridge itself. Messages are not, as some
@@ -113,10 +113,10 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 		if (mgate_context_ignores(&port->bridge->sw.contexts, flight->key.vid))
 			return NF_ACCEPT;
 		mgate_bridge_count(port, f->why);
-		return verdict(port->bridge, false);
+		return refuse(port->bridge);
 	}
 	if (f->kind == MGATE_FRAME_CONTROL && is_guarded(port, f, flight->key.vid))
-		return verdict(port->bridge, false);
+		return refuse(port->bridge);
 	decide(skb, port, flight, may_turn);
 	return NF_ACCEPT;
 }
@@ -158,19 +158,33 @@ static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
 	return likely(in_softirq()) ? enter(skb, state->in, true) : enter_late(skb, state->in);
 }
 
+static noinline unsigned int audit(const struct sk_buff *skb, const struct mgate_port *out,
+				   const struct mgate_key *key, enum mgate_reason reason)
+{
+	struct mgate_bridge *br = out->bridge;
+
+	if (READ_ONCE(br->state) == MGATE_STATE_AUDIT)
+		mgate_audit_count(&br->audit, key, out->slot, reason, skb->len);
+	return NF_ACCEPT;
+}
+
 /* Nothing is wrong with a frame that somebody did not ask for: it is consumed, not
  * dropped, and in a softirq its memory goes back together with others'.
  */
-static unsigned int hold_back(struct sk_buff *skb, const struct mgate_bridge *br)
+static unsigned int settle(struct sk_buff *skb, const struct mgate_port *out,
+			   const struct mgate_key *key, enum mgate_reason reason, bool pass)
 {
-	if (READ_ONCE(br->state) != MGATE_STATE_ON)
+	mgate_bridge_count(out, reason);
+	if (unlikely(READ_ONCE(out->bridge->state) != MGATE_STATE_ON))
+		return audit(skb, out, key, reason);
+	if (pass)
 		return NF_ACCEPT;
 	napi_consume_skb(skb, in_softirq());
 	return NF_STOLEN;
 }
 
 static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
-			 const struct mgate_plan *plan)
+			 const struct mgate_plan *plan, const struct mgate_key *key)
 {
 	enum mgate_reason reason;
 	bool pass;
@@ -179,19 +193,17 @@ static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
 		return NF_ACCEPT;
 	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
 	mgate_flow_met(skb, out, pass, reason);
-	mgate_bridge_count(out, reason);
-	return pass ? NF_ACCEPT : hold_back(skb, out->bridge);
+	return settle(skb, out, key, reason, pass);
 }
 
 /* A group's frames never go back where they came from, not even by hairpin. */
 static unsigned int look_unless_back(struct sk_buff *skb, const struct mgate_port *in,
 				     const struct mgate_port *out,
-				     const struct mgate_plan *plan)
+				     const struct mgate_plan *plan, const struct mgate_key *key)
 {
 	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words)
-		return look(skb, out, plan);
-	mgate_bridge_count(out, MGATE_REASON_HAIRPIN);
-	return hold_back(skb, out->bridge);
+		return look(skb, out, plan, key);
+	return settle(skb, out, key, MGATE_REASON_HAIRPIN, false);
 }
 
 /* The bridge floods to its ports in order, the last that came first. */
@@ -218,15 +230,16 @@ static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook
 {
 	struct mgate_port *in = mgate_bridge_port_rcu(state->in);
 	struct mgate_port *out = mgate_bridge_port_rcu(state->out);
+	struct mgate_key key = { };
 	struct mgate_plan plan;
 
 	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
-	mgate_decision_anew(skb, in, &plan);
+	mgate_decision_anew(skb, in, &plan, &key);
 	/* If another frame came between, it took the note of this one for whole. */
 	if (plan.pass == MGATE_REASON_NONE && plan.words)
 		mgate_flow_moved(in->bridge, eth_hdr(skb)->h_source);
-	return look_unless_back(skb, in, out, &plan);
+	return look_unless_back(skb, in, out, &plan, &key);
 }
 
 static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
@@ -249,12 +262,12 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_learn(skb, flight);
-	return look_unless_back(skb, flight->port, out, &flight->plan);
+	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
 }
 
 /* By way of the gate the bridge gives the host everything. */
-static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_bridge *br,
-				 const struct mgate_plan *plan)
+static unsigned int look_at_host(struct sk_buff *skb, const struct mgate_bridge *br,
+				 const struct mgate_plan *plan, const struct mgate_key *key)
 {
 	enum mgate_reason reason;
 	bool pass;
@@ -263,8 +276,7 @@ static unsigned int look_at_host(const struct sk_buff *skb, const struct mgate_b
 		return NF_ACCEPT;
 	pass = mgate_host_gets(br, plan, eth_hdr(skb)->h_dest, &reason);
 	mgate_flow_host(skb, pass);
-	mgate_bridge_count(&br->host, reason);
-	return verdict(br, pass);
+	return settle(skb, &br->host, key, reason, pass);
 }
 
 static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
@@ -277,12 +289,13 @@ static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
 /* As look_anew(). A verdict of NFQUEUE brings it here in process context. */
 static noinline unsigned int come_up_late(struct sk_buff *skb, struct mgate_port *in)
 {
+	struct mgate_key key = { };
 	struct mgate_plan plan;
 	unsigned int ret;
 
 	local_bh_disable();
-	mgate_decision_late(skb, in, &plan);
-	ret = look_at_host(skb, in->bridge, &plan);
+	mgate_decision_late(skb, in, &plan, &key);
+	ret = look_at_host(skb, in->bridge, &plan, &key);
 	local_bh_enable();
 	return ret;
 }
@@ -307,7 +320,7 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 	if (unlikely(!flight))
 		return come_up_late(skb, in);
 	mgate_decision_learn(skb, flight);
-	return look_at_host(skb, in->bridge, &flight->plan);
+	return look_at_host(skb, in->bridge, &flight->plan, &flight->key);
 }
 
 static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
@@ -325,7 +338,7 @@ static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
 	local_bh_disable();
 	flight = mgate_sent_flight(skb, out);
 	if (flight)
-		ret = look(skb, out, &flight->plan);
+		ret = look(skb, out, &flight->plan, &flight->key);
 	local_bh_enable();
 	return ret;
 }

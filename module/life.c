@@ -44,13 +44,14 @@ void mgate_life_query(struct mgate_bridge *br)
  * @br: the bridge
  *
  * May sleep; RTNL is not needed. Frames flood before the tables are emptied, so
- * that none is held back meanwhile.
+ * that none is held back meanwhile. An audit begins anew.
  */
 void mgate_life_forget(struct mgate_bridge *br)
 {
 	mgate_switch_unlearn(&br->sw);
 	synchronize_net();
 	mgate_switch_flush(&br->sw, mgate_tick_now());
+	mgate_audit_clear(&br->audit);
 	mgate_life_query(br);
 }
 

@@ -201,14 +201,6 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 	}
 }
 
-static void print_anew(struct mgate_walker *w)
-{
-	struct page_printer *p = container_of(w, struct page_printer, walker);
-
-	p->len = 0;
-	p->more = 0;
-}
-
 /**
  * mgate_lists_read_static() - the static groups
  * @br: the bridge
@@ -219,7 +211,7 @@ static void print_anew(struct mgate_walker *w)
 ssize_t mgate_lists_read_static(struct mgate_bridge *br, char *page)
 {
 	struct page_printer p = {
-		.walker = { .group = print_group, .again = print_anew },
+		.walker = { .group = print_group },
 		.br = br,
 		.page = page,
 	};

@@ -271,10 +271,6 @@ static void answer_group(struct mgate_walker *w, struct mgate_group *g)
 		mgate_proxy_asked_group_locked(a->sw, g, a->span_ms, a->now);
 }
 
-static void answer_again(struct mgate_walker *w)
-{
-}
-
 /**
  * mgate_proxy_answer() - schedule a report of every group of a VLAN
  * @sw: the switch
@@ -288,7 +284,7 @@ static void answer_again(struct mgate_walker *w)
 void mgate_proxy_answer(struct mgate_switch *sw, u8 af, u16 vid, u32 span_ms, u64 now)
 {
 	struct answer a = {
-		.walker = { .group = answer_group, .again = answer_again },
+		.walker = { .group = answer_group },
 		.sw = sw,
 		.now = now,
 		.span_ms = span_ms,

@@ -12,29 +12,30 @@
 /* Groups between two chances for others to run. */
 #define STRETCH 64
 
+static void see(struct mgate_switch *sw, struct mgate_walker *w, struct mgate_group *g,
+		u32 walk)
+{
+	spin_lock_bh(&sw->lock);
+	if (!g->dead && g->walked != walk) {
+		g->walked = walk;
+		w->group(w, g);
+	}
+	spin_unlock_bh(&sw->lock);
+}
+
 static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
-			 struct rhashtable_iter *iter)
+			 struct rhashtable_iter *iter, u32 walk)
 {
 	struct mgate_group *g = NULL;
 	unsigned int n;
 
-	/* The table was resized between two stretches, or within one: all there
-	 * is will come once more.
-	 */
-	if (rhashtable_walk_start_check(iter))
-		w->again(w);
+	rhashtable_walk_start(iter);
 	for (n = 0; n < STRETCH; n++) {
 		g = rhashtable_walk_next(iter);
 		if (!g)
 			break;
-		if (IS_ERR(g)) {
-			w->again(w);
-			continue;
-		}
-		spin_lock_bh(&sw->lock);
-		if (!g->dead)
-			w->group(w, g);
-		spin_unlock_bh(&sw->lock);
+		if (!IS_ERR(g))
+			see(sw, w, g, walk);
 	}
 	rhashtable_walk_stop(iter);
 	return g;
@@ -46,14 +47,21 @@ static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
  * @w: who wants to see them
  *
  * May sleep. Groups that come or go meanwhile are seen or not.
+ *
+ * When the table is resized meanwhile, those that were moved come once more, and
+ * those that are still to be moved do not: each group remembers which walk has seen
+ * it. Only if the table is resized while two walk may one of them see a group twice.
  */
 void mgate_walk_groups(struct mgate_switch *sw, struct mgate_walker *w)
 {
 	struct rhashtable_iter iter;
+	u32 walk;
 
-	w->again(w);
+	spin_lock_bh(&sw->lock);
+	walk = ++sw->walks;
+	spin_unlock_bh(&sw->lock);
 	rhashtable_walk_enter(&sw->ledger.groups, &iter);
-	while (walk_stretch(sw, w, &iter))
+	while (walk_stretch(sw, w, &iter, walk))
 		cond_resched();
 	rhashtable_walk_exit(&iter);
 }

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include <mgate/audit.h>
 #include <mgate/counters.h>
 #include <mgate/flowtable.h>
 #include <mgate/switch.h>
@@ -112,6 +113,7 @@ enum mgate_wish {
  * @refusals: bounds the log lines about limits
  * @news: bounds the log lines about routers and queriers, apart from those, so
  *	that a flood of refused groups hides nothing
+ * @audit: what `on` would do, while @state is AUDIT
  * @solicit: routers are still to be asked, when it may be again
  * @solicits: bounds our solicitations
  * @lists: serialises writers of the lists in sysfs; may be held while asleep
@@ -148,6 +150,7 @@ struct mgate_bridge {
 	bool stopped;
 	struct ratelimit_state refusals;
 	struct ratelimit_state news;
+	struct mgate_audit audit;
 	bool solicit;
 	struct ratelimit_state solicits;
 	struct mutex lists;

@@ -97,6 +97,7 @@ struct mgate_member {
  * @stale: what they were told may not be true any more
  * @asked: they have asked
  * @withheld: a leave was kept from them
+ * @walked: the last walk that has seen it
  * @dead: out of the ledger; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the walkers of the hash table
  *
@@ -110,6 +111,7 @@ struct mgate_group {
 	struct mgate_route *route;
 	u64 tell_at;
 	u32 told_sum;
+	u32 walked;
 	u16 told_from;
 	u8 tells;
 	bool told:1;

@@ -7,6 +7,8 @@
 #ifndef MGATE_REASON_H
 #define MGATE_REASON_H
 
+#include <mgate/base.h>
+
 /* X(symbol, name in debugfs) */
 #define MGATE_REASONS(X) \
 	/* passed, counted at the port the frame leaves by */ \
@@ -95,5 +97,14 @@ enum mgate_reason {
 };
 
 const char *mgate_reason_name(enum mgate_reason reason);
+
+/**
+ * mgate_reason_holds() - is this a reason by which a frame does not leave by a port
+ * @reason: the reason
+ */
+static inline bool mgate_reason_holds(enum mgate_reason reason)
+{
+	return reason >= MGATE_REASON_NOT_MEMBER && reason <= MGATE_REASON_HAIRPIN;
+}
 
 #endif

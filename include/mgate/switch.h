@@ -92,6 +92,7 @@ struct mgate_goodbyes {
  * @changes: counts what readers could see change. Read without the lock
  * @rules: the same without what changes for the frames of single groups, which the map
  *	counts. Read without the lock
+ * @walks: walks over all groups that have begun
  * @asked: own queries since @asked_at
  * @asked_at: when the present tenth of a second of queries began, ms
  * @most_records: most group records that were worked on in one hold of @lock
@@ -122,6 +123,7 @@ struct mgate_switch {
 	struct mgate_due due;
 	u32 changes;
 	u32 rules;
+	u32 walks;
 	u32 asked;
 	u64 asked_at;
 	u32 most_records;

@@ -6,12 +6,10 @@
 
 /**
  * struct mgate_walker - somebody who wants to see all groups
- * @group: called for each, with the lock of the switch held
- * @again: called before it begins, and again if it has to begin anew
+ * @group: called once for each, with the lock of the switch held
  */
 struct mgate_walker {
 	void (*group)(struct mgate_walker *w, struct mgate_group *g);
-	void (*again)(struct mgate_walker *w);
 };
 
 void mgate_walk_groups(struct mgate_switch *sw, struct mgate_walker *w);

@@ -236,10 +236,6 @@ static inline void survey_group(struct mgate_walker *walker, struct mgate_group 
 	check_gates(s, g);
 }
 
-static inline void survey_again(struct mgate_walker *walker)
-{
-}
-
 /* --- All the rest ------------------------------------------------------------------ */
 
 /* Without memory a port that leads to a router is on the bitmap alone. */
@@ -300,7 +296,7 @@ static inline void check_memory(void)
 /* Everything; memory was short, or never. Return: how much there was to look at. */
 static inline u32 check_world(struct world *w, bool was_short)
 {
-	struct survey s = { .walker = { survey_group, survey_again }, .w = w };
+	struct survey s = { .walker = { survey_group }, .w = w };
 	u32 fail = fuzz_fail;
 	unsigned int p;
 

@@ -71,7 +71,7 @@ def test_second_member():
         br.expect(sender, GROUP, [router, two])
 
 
-@proves("issue 2: two groups of one MAC", "CONFORMANCE 22")
+@proves("issue 2: two groups of one MAC", "CONFORMANCE 22", "RELIABILITY F6")
 def test_two_groups_of_one_mac():
     """239.1.1.1 and 239.129.1.1 have one MAC address and different members."""
     equal(wire.mac_of(GROUP), wire.mac_of(TWIN), "the MAC addresses")
@@ -83,7 +83,7 @@ def test_two_groups_of_one_mac():
         br.expect(sender, TWIN, [router, two])
 
 
-@proves("issue 2: link-local floods", "CONFORMANCE 18", "DECISIONS 5")
+@proves("issue 2: link-local floods", "CONFORMANCE 18", "DECISIONS 5", "RELIABILITY F1")
 def test_link_local_floods():
     """224.0.0.x that is not IGMP goes everywhere, always, with and without members."""
     with gated() as br:
@@ -145,7 +145,7 @@ def test_router_port_gets_everything():
         equal(mgate.routers(br), {router.port: "query"}, "router ports")
 
 
-@proves("DECISIONS 5", "CONFORMANCE 27, 109")
+@proves("DECISIONS 5", "CONFORMANCE 27, 109", "RELIABILITY F7")
 def test_never_back_to_the_sender():
     """A member's and a router's own frames never come back, not even by hairpin."""
     with gated() as br:

@@ -70,7 +70,7 @@ def test_unknown_record_type_is_skipped():
                 "groups")
 
 
-@proves("CONFORMANCE 34")
+@proves("CONFORMANCE 34", "RELIABILITY M3, 3 line 2")
 def test_366_sources():
     """A record of as many sources as a frame holds is understood: the member is served."""
     with gated(3) as br:

@@ -16,7 +16,7 @@ MESSAGES = {
 }
 
 
-@proves("CONFORMANCE 1, 2, 109", "RELIABILITY F5")
+@proves("CONFORMANCE 1, 2, 109", "RELIABILITY F5", "RELIABILITY 3 line 25")
 def test_reports_go_to_routers_only():
     """Reports of all versions and leaves reach the router, no host and not the sender."""
     with gated() as br:
@@ -216,7 +216,7 @@ def test_two_bridges_without_addresses():
             br.wait_left(member, GROUP)
 
 
-@proves("INTERFACE unknown", "CONFORMANCE 19")
+@proves("INTERFACE unknown", "CONFORMANCE 19", "RELIABILITY F4")
 def test_unknown_of_the_bridge():
     """unknown = flood, routers, drop, auto, while a querier is known."""
     with gated() as br:
@@ -227,7 +227,7 @@ def test_unknown_of_the_bridge():
             br.expect(sender, OTHER, wanted)
 
 
-@proves("INTERFACE unknown of a port", "CONFORMANCE 19")
+@proves("INTERFACE unknown of a port", "CONFORMANCE 19", "RELIABILITY F4")
 def test_unknown_of_a_port():
     """A port's own `unknown` goes before the bridge's."""
     with gated() as br:
