@@ -138,59 +138,6 @@ static void send(struct sk_buff *skb, const struct mgate_flow_ports *ports,
 }
 
 /**
- * mgate_flow_serve() - send a frame to where those before it went
- * @skb: a plain frame (mgate_frame_is_plain()), in PRE_ROUTING
- * @in: the port it came in by
- * @note: set to where its way is to be noted, if it is to be; else NULL
- *
- * In a softirq.
- *
- * Return: true if it was sent, or nobody wants it; it is gone then.
- */
-bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
-		      struct mgate_flow_note **note)
-{
-	struct mgate_flights *places = this_cpu_ptr(mgate_flight_places);
-	struct mgate_bridge *br = in->bridge;
-	struct mgate_flowtables *here = this_cpu_ptr(br->flows);
-	struct mgate_flow_note *n = &places->note;
-	struct mgate_flow_ports ports;
-	struct mgate_flowtable *t;
-	struct mgate_flow *f;
-
-	/* Within the sending of another, whose way is being noted. */
-	if (unlikely(places->depth))
-		return false;
-	mgate_flow_end();
-	if (!serves(br))
-		return false;
-	if (unlikely(!can_serve(skb))) {
-		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
-		return false;
-	}
-	t = rcu_dereference(here->table);
-	if (unlikely(!t)) {
-		mgate_flowtable_want(br, here);
-		return false;
-	}
-	key_of(skb, in, &n->key);
-	n->stamp = stamp_of(br, &n->key);
-	f = mgate_flowtable_find(t, &n->key);
-	if (!f || f->stamp != n->stamp || (s32)(f->until - (u32)jiffies) <= 0) {
-		*note = n;
-		return false;
-	}
-	f->packets++;
-	f->bytes += skb->len;
-	if (!mgate_flowtable_ports(f, &ports)) {
-		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
-		return false;
-	}
-	send(skb, &ports, br);
-	return true;
-}
-
-/**
  * mgate_flow_begin() - a frame is on its way of which a flow may be made
  * @skb: the frame, at the end of PRE_ROUTING
  * @flight: what was decided of it, by groups and members
@@ -382,13 +329,8 @@ static void put(struct mgate_bridge *br, struct mgate_flow *f, const struct mgat
 	WRITE_ONCE(f->path, n->serve && !n->host && is_alone(br) ? MGATE_FLOW_FLOW : n->path);
 }
 
-/**
- * mgate_flow_end_of() - see mgate_flow_end()
- * @note: of a frame
- *
- * RCU read side, BH off.
- */
-void mgate_flow_end_of(struct mgate_flow_note *note)
+/* The frame that was noted has gone all its ways: another one comes. */
+static noinline void end(struct mgate_flow_note *note)
 {
 	struct mgate_flowtables *here;
 	struct mgate_flowtable *t;
@@ -414,6 +356,60 @@ void mgate_flow_end_of(struct mgate_flow_note *note)
 		mgate_flowtable_want(br, here);
 	}
 	spin_unlock(&t->lock);
+}
+
+/**
+ * mgate_flow_serve() - send a frame to where those before it went
+ * @skb: a plain frame (mgate_frame_is_plain()), in PRE_ROUTING
+ * @in: the port it came in by
+ * @note: set to where its way is to be noted, if it is to be; else NULL
+ *
+ * In a softirq.
+ *
+ * Return: true if it was sent, or nobody wants it; it is gone then.
+ */
+bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
+		      struct mgate_flow_note **note)
+{
+	struct mgate_flights *places = this_cpu_ptr(mgate_flight_places);
+	struct mgate_bridge *br = in->bridge;
+	struct mgate_flowtables *here = this_cpu_ptr(br->flows);
+	struct mgate_flow_note *n = &places->note;
+	struct mgate_flow_ports ports;
+	struct mgate_flowtable *t;
+	struct mgate_flow *f;
+
+	/* Within the sending of another, whose way is being noted. */
+	if (unlikely(places->depth))
+		return false;
+	if (unlikely(n->head))
+		end(n);
+	if (!serves(br))
+		return false;
+	if (unlikely(!can_serve(skb))) {
+		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
+		return false;
+	}
+	t = rcu_dereference(here->table);
+	if (unlikely(!t)) {
+		mgate_flowtable_want(br, here);
+		return false;
+	}
+	key_of(skb, in, &n->key);
+	n->stamp = stamp_of(br, &n->key);
+	f = mgate_flowtable_find(t, &n->key);
+	if (!f || f->stamp != n->stamp || (s32)(f->until - (u32)jiffies) <= 0) {
+		*note = n;
+		return false;
+	}
+	f->packets++;
+	f->bytes += skb->len;
+	if (!mgate_flowtable_ports(f, &ports)) {
+		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
+		return false;
+	}
+	send(skb, &ports, br);
+	return true;
 }
 
 /**

@@ -20,6 +20,8 @@
 #include <mgate/flowtable.h>
 #include <mgate/memory.h>
 
+typedef void flow_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
+
 #define FIRST_BITS 7	/* 256 flows, 16 KiB */
 #define MORE_BITS 2
 #define MAX_BITS 17	/* 262,144 flows, 16 MiB */
@@ -230,7 +232,7 @@ static void part(struct mgate_bridge *br, struct mgate_flow *f, void *data)
 }
 
 static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
-		       mgate_flowtable_fn *fn, void *data)
+		       flow_fn *fn, void *data)
 {
 	u32 i, n = number_of(t);
 
@@ -249,12 +251,14 @@ static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
 /**
  * mgate_flowtable_walk() - do something with every flow
  * @br: the bridge
- * @fn: what
+ * @fn: what; the lock of its table is held
  * @data: for it
  *
  * May sleep. All ports in flows are alive meanwhile.
  */
-void mgate_flowtable_walk(struct mgate_bridge *br, mgate_flowtable_fn *fn, void *data)
+void mgate_flowtable_walk(struct mgate_bridge *br,
+			  void (*fn)(struct mgate_bridge *br, struct mgate_flow *f, void *data),
+			  void *data)
 {
 	struct mgate_flowtable *t;
 	int cpu;
@@ -348,7 +352,7 @@ void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here
 		return;
 	here->again = jiffies + AGAIN;
 	WRITE_ONCE(here->wanted, true);
-	queue_work(mgate_bridge_wq, &br->flow_work);
+	schedule_work(&br->flow_work);
 }
 
 /**

@@ -11,7 +11,6 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 void mgate_flow_begin(const struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_flow_met_at(struct mgate_flow_note *note, const struct sk_buff *skb,
 		       const struct mgate_port *out, bool pass, enum mgate_reason reason);
-void mgate_flow_end_of(struct mgate_flow_note *note);
 void mgate_flow_changed(struct mgate_bridge *br);
 void mgate_flow_settled(struct mgate_bridge *br, bool settled);
 void mgate_flow_moved(struct mgate_bridge *br, const u8 *mac);
@@ -59,19 +58,6 @@ static inline void mgate_flow_host(const struct sk_buff *skb, bool host)
 		return;
 	note->met = true;
 	note->host = host;
-}
-
-/**
- * mgate_flow_end() - the frame that was noted last has gone all its ways
- *
- * BH off. To be called before another one is looked at.
- */
-static inline void mgate_flow_end(void)
-{
-	struct mgate_flow_note *note = mgate_flow_note();
-
-	if (unlikely(note->head))
-		mgate_flow_end_of(note);
 }
 
 #endif

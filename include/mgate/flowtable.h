@@ -142,14 +142,6 @@ struct mgate_flowtables {
 	bool wanted;
 };
 
-/**
- * typedef mgate_flowtable_fn - what is done with each flow
- * @br: the bridge
- * @f: a flow; the lock of its table is held
- * @data: as given
- */
-typedef void mgate_flowtable_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
-
 int mgate_flowtable_setup(struct mgate_bridge *br);
 void mgate_flowtable_stop(struct mgate_bridge *br);
 void mgate_flowtable_clear(struct mgate_bridge *br);
@@ -159,7 +151,9 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flow *f);
 void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flow *f);
 void mgate_flowtable_part(struct mgate_port *port);
-void mgate_flowtable_walk(struct mgate_bridge *br, mgate_flowtable_fn *fn, void *data);
+void mgate_flowtable_walk(struct mgate_bridge *br,
+			  void (*fn)(struct mgate_bridge *br, struct mgate_flow *f, void *data),
+			  void *data);
 void mgate_flowtable_fold(struct mgate_bridge *br);
 
 /**
