@@ -12,6 +12,7 @@
 #include <mgate/debugfs.h>
 #include <mgate/eht.h>
 #include <mgate/family.h>
+#include <mgate/recount.h>
 #include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
@@ -408,6 +409,7 @@ void mgate_debugfs_init(void)
 	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
 	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
+	mgate_recount_init(dir);
 }
 
 /**
