@@ -45,6 +45,9 @@ fuzz:
 	@env -u SECONDS scripts/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(COVERAGE),--coverage)
 
+storm:
+	@scripts/storm $(if $(MINUTES),--minutes $(MINUTES))
+
 bench:
 	@scripts/bench
 
@@ -55,7 +58,8 @@ help:
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
 	@echo 'make fuzz        feed random input to it in user space, SECONDS=60 (COVERAGE=1)'
+	@echo 'make storm       everything at once, and all that can fail, MINUTES=10 of each'
 	@echo 'make bench       measure its speed beside the built-in snooping'
-	@echo 'On Debian, as root, demo, check, fuzz, bench and kunit install by apt what they need.'
+	@echo 'On Debian, as root, demo, check, fuzz, storm, bench and kunit install by apt what they need.'
 
-.PHONY: all config install uninstall clean kunit demo check fuzz bench help
+.PHONY: all config install uninstall clean kunit demo check fuzz storm bench help

@@ -14,6 +14,7 @@
 #include <mgate/eht.h>
 #include <mgate/family.h>
 #include <mgate/flowlist.h>
+#include <mgate/recount.h>
 #include <mgate/source.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
@@ -416,6 +417,7 @@ void mgate_debugfs_init(void)
 	debugfs_create_file("flows", 0400, dir, NULL, &flows_fops);
 	debugfs_create_file("audit", 0400, dir, NULL, &audit_fops);
 	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
+	mgate_recount_init(dir);
 }
 
 /**

@@ -140,6 +140,12 @@ def lines(name, bridge=None):
     return [line for line in text if line.startswith(head)]
 
 
+def recount():
+    """What is not as it must be: of a recount of all that is counted, the faults. Only
+    kernels that look for faults have this file, and of others this says nothing."""
+    return lines("recount") if (DEBUGFS / "recount").exists() or not DEBUGFS.exists() else []
+
+
 def table(name, bridge):
     """The lines of a bridge as dictionaries; each must follow the grammar."""
     rows = []
