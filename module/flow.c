@@ -154,6 +154,7 @@ void mgate_flow_begin(const struct sk_buff *skb, const struct mgate_flight *flig
 	n->in = in;
 	n->age = flight->age;
 	n->at = (u32)jiffies;
+	n->drops = READ_ONCE(in->bridge->dev->stats.tx_dropped);
 	n->bytes = skb->len;
 	n->vid = flight->key.vid;
 	n->hold = flight->plan.hold;
@@ -343,6 +344,9 @@ static noinline void end(struct mgate_flow_note *note)
 	if (note->age != mgate_bridge_age() || !note->met)
 		return;
 	br = note->in->bridge;
+	/* There was no memory for a copy of it: a port may be missing. */
+	if (note->drops != READ_ONCE(br->dev->stats.tx_dropped))
+		return;
 	here = this_cpu_ptr(br->flows);
 	t = rcu_dereference(here->table);
 	if (!t)

@@ -40,6 +40,7 @@ struct mgate_flow_noted {
  * @key: of the flow
  * @stamp: what was known before it was decided where it goes
  * @at: when it came, jiffies
+ * @drops: what the bridge had dropped before for want of memory
  * @bytes: of the frame, from the network header on
  * @vid: its VLAN
  * @hold: enum mgate_reason, that of the ports that are left out
@@ -60,6 +61,7 @@ struct mgate_flow_note {
 	struct mgate_flow_key key;
 	u32 stamp;
 	u32 at;
+	unsigned long drops;
 	u32 bytes;
 	u16 vid;
 	u8 hold;

@@ -45,23 +45,32 @@ class Frames:
                       (2, self.other), (1, self.broken)]
         self.number = 0
         self.pause, self.own_mac = False, True
+        self.stream = None      # the last data, as (port, octets)
 
     def draw(self):
         """The next frame as (port or HOST, octets); `pause` says to let its effects
         settle before the next one."""
         self.number += 1
         self.pause, self.own_mac = False, True
+        if self.stream and self.dice.random() < 0.7:
+            port, data = self.stream
+            return port, data[:-4] + struct.pack("!I", self.number)
+        self.stream = None
         port = self.dice.choice([HOST, *self.setting.ports] + [*self.setting.ports] * 2)
         weights, kinds = zip(*self.kinds)
         while True:
-            mac, kind, payload = self.dice.choices(kinds, weights)[0]()
+            drawn, = self.dice.choices(kinds, weights)
+            mac, kind, payload = drawn()
             if port != HOST or not self.is_query(kind, payload):
                 break
         # Where a leave ends nothing there is nothing to wait for.
         self.pause &= port != HOST and bool(self.setting.ports[port].fast_leave)
         tag = self.tags(port)
         data = wire.eth(mac, self.source(port), kind, payload)
-        return port, data[:12] + tag + data[12:] + END + struct.pack("!I", self.number)
+        data = data[:12] + tag + data[12:] + END + struct.pack("!I", self.number)
+        if drawn == self.data and port != HOST:
+            self.stream = port, data
+        return port, data
 
     def general_query(self, port, vid, src):
         """A sound general query in a VLAN, after which all who are there were asked."""

@@ -108,9 +108,11 @@ class Clock:
 
 
 class Round:
-    """One random set-up, bridges with it, and so many frames through all of them."""
+    """One random set-up, bridges with it, and so many frames through all of them. Flows last
+    for so many ms."""
 
-    def __init__(self, seed, protocol):
+    def __init__(self, seed, protocol, flow_ms):
+        self.flow_ms, self.by_flow = flow_ms, 0
         self.seed, self.random = seed, random.Random(seed)
         self.setting = Topology(self.random, protocol)
         flips = bool(self.setting.without_flood()) or self.random.random() < 0.3
@@ -133,6 +135,7 @@ class Round:
                 eventually(side.bridge.path("status").exists, "mgate has a folder")
                 self.setting.tell(side.bridge)
                 side.bridge.set("redirect", int(side.name == "redirect"))
+                side.bridge.set("flow_ms", self.flow_ms)
             check(self.plain.bridge.get("mode") == "off", "mgate works on the plain bridge")
             try:
                 self._run(frames)
@@ -150,6 +153,8 @@ class Round:
                 change_at = self.frames.number + CHANGE
         for side in self.sides:
             equal(side.addresses(), self.plain.addresses(), f"by {side.name}: known addresses")
+            self.by_flow += sum(int(row["count"]) for row in mgate.table("counters", side.bridge)
+                                if row["reason"] == mgate.FLOW)
 
     def _all(self):
         return {self.plain, self.open}.union(self.sides)
@@ -288,8 +293,14 @@ def compare(protocol):
     print(f"# differential: MGATE_SEED={SEED} repeats it")
     signal.alarm(60 + FRAMES // 8)
     draw = random.Random(f"{SEED} {protocol}")
+    by_flow = []
     for start in range(0, FRAMES, ROUND):
-        Round(draw.randrange(1 << 32), protocol).run(min(ROUND, FRAMES - start))
+        flow_ms = (1000, 0)[start // ROUND % 2]
+        one = Round(draw.randrange(1 << 32), protocol, flow_ms)
+        one.run(min(ROUND, FRAMES - start))
+        by_flow.append(one.by_flow)
+    print(f"# differential: {sum(by_flow)} copies of frames went by flow")
+    equal(sum(by_flow[1::2]), 0, "frames by flow where flow_ms is 0")
 
 
 @proves("issue 3 item 5", "issue 6: shown by, items 3, 5", "DECISIONS 4 to 8, 10, 11", "RELIABILITY 1.5", "TRAPS 9")
