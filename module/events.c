@@ -52,6 +52,7 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	port = mgate_bridge_port_new(br, dev);
 	if (!port) {
 		WRITE_ONCE(br->gate_only, true);
+		mgate_flow_changed(br);
 		netdev_err(br->dev, "mgate: no memory for port %s, which is not gated; take it out of the bridge and put it in again\n",
 			   dev->name);
 		return;
@@ -59,8 +60,10 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	port->link = has_link(dev);
 	port->since = mgate_tick_now();
 	port->hardware = mgate_takeover_in_hardware(dev);
-	if (port->hardware)
+	if (port->hardware) {
 		WRITE_ONCE(br->gate_only, true);
+		mgate_flow_changed(br);
+	}
 	mgate_untagged_setup(port);
 	mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);

@@ -58,6 +58,8 @@ static u32 stamp_of(struct mgate_bridge *br, const struct mgate_flow_key *key)
 	stamp += (READ_ONCE(dev->flags) & (IFF_PROMISC | IFF_ALLMULTI)) * MIX_FLAGS;
 	if (hooks)
 		stamp += ((u32)(uintptr_t)hooks + hooks->num_hook_entries) * MIX_HOOKS;
+	/* What the host listens to is looked at after this. */
+	smp_rmb();
 	return stamp;
 }
 
@@ -159,7 +161,8 @@ void mgate_flow_begin(const struct sk_buff *skb, const struct mgate_flight *flig
 	n->vid = flight->key.vid;
 	n->hold = flight->plan.hold;
 	n->path = flight->turned ? MGATE_FLOW_REDIRECT : MGATE_FLOW_GATE;
-	n->serve = !READ_ONCE(in->bridge->unsettled);
+	/* A port that is not known here would be left out. */
+	n->serve = !READ_ONCE(in->bridge->unsettled) && !READ_ONCE(in->bridge->gate_only);
 	n->met = false;
 	n->host = false;
 	n->tag.present = skb_vlan_tag_present(skb);
@@ -177,15 +180,17 @@ static bool same_tag(const struct mgate_redirect_tag *tag, const struct sk_buff 
 }
 
 /**
- * mgate_flow_met_at() - see mgate_flow_met()
- * @note: of this frame
- * @skb: the frame
+ * mgate_flow_met() - a frame is at a port that it may leave by
+ * @note: of this very frame: another one may have its buffer meanwhile
+ * @skb: the frame, in FORWARD
  * @out: the port
- * @pass: it leaves there
+ * @pass: it does leave there, as far as mgate is concerned
  * @reason: why
+ *
+ * BH off.
  */
-void mgate_flow_met_at(struct mgate_flow_note *note, const struct sk_buff *skb,
-		       const struct mgate_port *out, bool pass, enum mgate_reason reason)
+void mgate_flow_met(struct mgate_flow_note *note, const struct sk_buff *skb,
+		    const struct mgate_port *out, bool pass, enum mgate_reason reason)
 {
 	struct mgate_flow_noted *noted;
 
@@ -362,6 +367,12 @@ static noinline void end(struct mgate_flow_note *note)
 	spin_unlock(&t->lock);
 }
 
+/* Jiffies come round again: what has ended long ago must not begin anew. */
+static bool lasts(const struct mgate_flow *f)
+{
+	return f->until - (u32)jiffies - 1 < HZ;
+}
+
 /**
  * mgate_flow_serve() - send a frame to where those before it went
  * @skb: a plain frame (mgate_frame_is_plain()), in PRE_ROUTING
@@ -402,7 +413,7 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 	key_of(skb, in, &n->key);
 	n->stamp = stamp_of(br, &n->key);
 	f = mgate_flowtable_find(t, &n->key);
-	if (!f || f->stamp != n->stamp || (s32)(f->until - (u32)jiffies) <= 0) {
+	if (!f || f->stamp != n->stamp || !lasts(f)) {
 		*note = n;
 		return false;
 	}

@@ -80,7 +80,6 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 	}
 	flight->port = port;
 	flight->in = port->dev;
-	flight->age = mgate_bridge_age();
 	flight->next = flight->first;
 	flight->head = skb->head;
 	/* Beside a running built-in a report may get no further than here. */
@@ -88,7 +87,9 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 		mgate_decision_learn(skb, flight);
 	if (may_turn && is_to_turn(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
-	if (flight->note && flight->plan.pass == MGATE_REASON_NONE)
+	if (flight->plan.pass != MGATE_REASON_NONE)
+		flight->note = NULL;
+	if (flight->note)
 		mgate_flow_begin(skb, flight);
 }
 
@@ -124,6 +125,8 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool may_turn)
 {
 	struct mgate_flight *flight = mgate_flight_begin();
+	/* Before the port is found: it may go meanwhile. */
+	unsigned int age = mgate_bridge_age();
 	struct mgate_port *port;
 	bool plain;
 
@@ -133,6 +136,7 @@ static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool
 	if (!port || !mgate_bridge_active(port->bridge))
 		return NF_ACCEPT;
 	plain = mgate_frame_is_plain(skb);
+	flight->age = age;
 	flight->note = NULL;
 	if (plain && may_turn && mgate_flow_serve(skb, port, &flight->note))
 		return NF_STOLEN;
@@ -192,7 +196,6 @@ static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
 	if (plan->pass == MGATE_REASON_NONE && !plan->words)
 		return NF_ACCEPT;
 	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
-	mgate_flow_met(skb, out, pass, reason);
 	return settle(skb, out, key, reason, pass);
 }
 
@@ -225,6 +228,14 @@ static struct mgate_port *find_out(struct mgate_flight *flight, const struct net
 	return out;
 }
 
+/* Another frame may have come between, and taken the note of this one for whole. */
+static void doubt(const struct sk_buff *skb, const struct mgate_port *in,
+		  const struct mgate_plan *plan)
+{
+	if (plan->pass == MGATE_REASON_NONE && plan->words)
+		mgate_flow_moved(in->bridge, eth_hdr(skb)->h_source);
+}
+
 /* Nothing was decided of this frame, or it was lost on the way. */
 static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -236,10 +247,28 @@ static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook
 	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_anew(skb, in, &plan, &key);
-	/* If another frame came between, it took the note of this one for whole. */
-	if (plan.pass == MGATE_REASON_NONE && plan.words)
-		mgate_flow_moved(in->bridge, eth_hdr(skb)->h_source);
+	doubt(skb, in, &plan);
 	return look_unless_back(skb, in, out, &plan, &key);
+}
+
+/* By the gate: what look_unless_back() is going to say. */
+static noinline void note_port(const struct sk_buff *skb, const struct mgate_flight *flight,
+			       const struct mgate_port *out)
+{
+	enum mgate_reason reason;
+	bool pass;
+
+	reason = mgate_gate_test(&out->bridge->sw, &flight->plan, out->slot, &pass);
+	mgate_flow_met(flight->note, skb, out, pass && out != flight->port, reason);
+}
+
+/* And what look_at_host() is. */
+static noinline void note_host(const struct sk_buff *skb, const struct mgate_flight *flight)
+{
+	enum mgate_reason reason;
+
+	mgate_flow_host(flight->note, mgate_host_gets(flight->port->bridge, &flight->plan,
+						      eth_hdr(skb)->h_dest, &reason));
 }
 
 static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
@@ -262,6 +291,8 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_learn(skb, flight);
+	if (unlikely(flight->note))
+		note_port(skb, flight, out);
 	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
 }
 
@@ -275,7 +306,6 @@ static unsigned int look_at_host(struct sk_buff *skb, const struct mgate_bridge 
 	if (plan->pass != MGATE_REASON_NONE || !plan->words)
 		return NF_ACCEPT;
 	pass = mgate_host_gets(br, plan, eth_hdr(skb)->h_dest, &reason);
-	mgate_flow_host(skb, pass);
 	return settle(skb, &br->host, key, reason, pass);
 }
 
@@ -295,6 +325,7 @@ static noinline unsigned int come_up_late(struct sk_buff *skb, struct mgate_port
 
 	local_bh_disable();
 	mgate_decision_late(skb, in, &plan, &key);
+	doubt(skb, in, &plan);
 	ret = look_at_host(skb, in->bridge, &plan, &key);
 	local_bh_enable();
 	return ret;
@@ -320,6 +351,8 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 	if (unlikely(!flight))
 		return come_up_late(skb, in);
 	mgate_decision_learn(skb, flight);
+	if (unlikely(flight->note))
+		note_host(skb, flight);
 	return look_at_host(skb, in->bridge, &flight->plan, &flight->key);
 }
 

@@ -146,7 +146,7 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 {
 	const struct mgate_bridge *br = in->bridge;
 	unsigned int word, words = READ_ONCE(br->sw.words);
-	struct mgate_sending next = { .hold = last->hold };
+	struct mgate_sending next = { .hold = last->hold, .note = last->note };
 	unsigned long bits;
 	u16 slot;
 	bool pass;
@@ -196,14 +196,15 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 	};
 	const struct mgate_port *in = flight->port;
 	struct net_device *br = skb->dev;
-	struct mgate_sending last = { };
+	struct mgate_sending last = { .note = flight->note };
 	const struct mgate_plan *plan = &flight->plan;
 	enum mgate_reason reason;
 	bool host;
 
 	last.hold = plan->pass == MGATE_REASON_NONE ? plan->hold : MGATE_REASON_NONE;
 	host = mgate_host_gets(in->bridge, plan, flight->dest, &reason);
-	mgate_flow_host(skb, host);
+	if (unlikely(flight->note))
+		mgate_flow_host(flight->note, host);
 	mgate_counters_turn(in, last.hold);
 	if (host) {
 		mgate_bridge_count(&in->bridge->host, reason);

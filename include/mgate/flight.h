@@ -134,12 +134,14 @@ struct mgate_flight {
  * @out: the port it is for
  * @reason: why
  * @hold: what holds its kin back from others
+ * @note: where the way of the frame is noted, or NULL
  */
 struct mgate_sending {
 	const void *head;
 	const struct mgate_port *out;
 	enum mgate_reason reason;
 	enum mgate_reason hold;
+	struct mgate_flow_note *note;
 };
 
 /**

@@ -48,7 +48,8 @@ static inline bool mgate_redirect_sending(const struct sk_buff *skb,
 
 	if (s->head != skb->head || !in_softirq() || s->out->dev != out)
 		return false;
-	mgate_flow_met(skb, s->out, true, s->reason);
+	if (unlikely(s->note))
+		mgate_flow_met(s->note, skb, s->out, true, s->reason);
 	mgate_bridge_count(s->out, s->reason);
 	mgate_counters_reach(s->out, s->hold);
 	return true;

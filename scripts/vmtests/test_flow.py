@@ -6,6 +6,7 @@ import os
 
 import mgate
 import wire
+from host import new_stream
 from lab import Bridge, gated
 from test_traps import GATE, GROUP, OTHER, REDIRECT, in_vlan_10, joined, statistic
 from words import check, equal, eventually, proves
@@ -244,6 +245,31 @@ def test_counters():
         equal(int(row["packets"]) - packets, 10, "packets of the flow")
         length = len(sender.data(GROUP)) - 14
         equal(int(row["bytes"]) - size, 10 * length, "bytes of the flow")
+
+
+@proves("TRAPS 2", "issue 8 item 1: what a slow frame really reached")
+def test_what_comes_behind():
+    """Frames that nobody gets, and frames that a locked port does not let in, between others
+    for all, which take their buffers: the ways of those are nobody else's."""
+    with lasting() as br:
+        router, sender, member, other = br.hosts
+        br.set("unknown", "drop")
+        report = sender.frame(wire.v2_report(GROUP), GROUP)
+        for locked in False, True:
+            stream = new_stream()
+            if locked:
+                br.ns.bridge(f"fdb del {sender.mac} dev {sender.port} master",
+                             f"link set dev {sender.port} learning off locked on")
+            for number in range(100):
+                br.set("flow_ms", 999 + number % 2)     # all flows end
+                data = sender.data(OTHER, stream, number)
+                other.inject(other.frame(wire.v2_report(GROUP), GROUP))
+                sender.inject(data)
+                other.inject(other.frame(wire.v2_report(GROUP), GROUP))
+                sender.inject(data, report, data, report, data)
+            br.ns.bridge(f"link set dev {sender.port} locked off learning on")
+            equal(br.arrived(sender, stream), {router: 0, member: 0, other: 0},
+                  f"frames that nobody gets, locked {locked}")
 
 
 @proves("issue 8 item 3: 64 senders to one group", "issue 8 item 1: bounded")
