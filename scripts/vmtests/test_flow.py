@@ -3,6 +3,7 @@
 what ends one."""
 import contextlib
 import os
+import subprocess
 
 import mgate
 import wire
@@ -200,20 +201,23 @@ def test_others_in_forward():
 def test_br_netfilter():
     """br_netfilter is loaded: frames go by flow while it has nothing to do with them, and
     through its rules while bridge-nf-call-iptables is on."""
-    os.system("modprobe br_netfilter 2>/dev/null")
-    with lasting() as br:
-        router, sender, member, _ = br.hosts
-        joined(br, member)
-        for value, way in ("0", FLOW), ("1", REDIRECT), ("0", FLOW):
-            br.ns.sysctl(CALL_IPTABLES, value)
-            if way == FLOW:
-                flows_to(br, sender, [router, member])
-                continue
-            br.expect(sender, GROUP, [router, member])
-            before = mgate.counter(br, sender.port, mgate.FLOW)
-            with mgate.counts(br, sender.port, mgate.FLOW_REFUSED, 10):
+    subprocess.run(["modprobe", "br_netfilter"], check=True)
+    try:
+        with lasting() as br:
+            router, sender, member, _ = br.hosts
+            joined(br, member)
+            for value, way in ("0", FLOW), ("1", REDIRECT), ("0", FLOW):
+                br.ns.sysctl(CALL_IPTABLES, value)
+                if way == FLOW:
+                    flows_to(br, sender, [router, member])
+                    continue
                 br.expect(sender, GROUP, [router, member])
-            equal(mgate.counter(br, sender.port, mgate.FLOW), before, "frames by flow")
+                before = mgate.counter(br, sender.port, mgate.FLOW)
+                with mgate.counts(br, sender.port, mgate.FLOW_REFUSED, 10):
+                    br.expect(sender, GROUP, [router, member])
+                equal(mgate.counter(br, sender.port, mgate.FLOW), before, "frames by flow")
+    finally:
+        subprocess.run(["modprobe", "-r", "br_netfilter"], check=True)
 
 
 @proves("issue 8 item 1: counted", "INTERFACE: flows, counters")
