@@ -152,7 +152,7 @@ void mgate_flow_begin(const struct sk_buff *skb, const struct mgate_flight *flig
 	struct mgate_flow_note *n = flight->note;
 
 	mgate_bridge_count(in, MGATE_REASON_FLOW_MISSED);
-	n->head = skb->head;
+	n->pending = true;
 	n->in = in;
 	n->age = flight->age;
 	n->at = (u32)jiffies;
@@ -342,7 +342,7 @@ static noinline void end(struct mgate_flow_note *note)
 	struct mgate_flowtable *t;
 	struct mgate_bridge *br;
 
-	note->head = NULL;
+	note->pending = false;
 	/* Else the port, and with it the bridge, may have gone; or the bridge has let
 	 * the frame in at no time, and nothing can be said about others.
 	 */
@@ -397,7 +397,7 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 	/* Within the sending of another, whose way is being noted. */
 	if (unlikely(places->depth))
 		return false;
-	if (unlikely(n->head))
+	if (unlikely(n->pending))
 		end(n);
 	if (!serves(br))
 		return false;

@@ -2,8 +2,9 @@
 /*
  * The netfilter hooks of the bridge.
  *
- *  PRE_ROUTING   what is broken is dropped; for the rest a plan is made, and
- *                what is not for all is redirected
+ *  PRE_ROUTING   what belongs to a flow is sent from here; what is broken is
+ *                dropped; for the rest a plan is made, and what is not for all
+ *                is redirected
  *  LOCAL_IN      what was redirected is sent to those who asked; the host gets
  *                what it listens to
  *  FORWARD       the gate: once per port the bridge floods to, a look at the plan

@@ -34,7 +34,7 @@ struct mgate_flow_noted {
 
 /**
  * struct mgate_flow_note - the way of a frame, of which a flow is to be made
- * @head: the buffer of the frame, which all its clones share; NULL: nothing
+ * @pending: it has not ended
  * @in: the port it came in by
  * @age: see mgate_bridge_age()
  * @key: of the flow
@@ -55,7 +55,7 @@ struct mgate_flow_noted {
  * The last of all frames on this CPU that were looked at whole. BH off.
  */
 struct mgate_flow_note {
-	const void *head;
+	bool pending;
 	const struct mgate_port *in;
 	unsigned int age;
 	struct mgate_flow_key key;
