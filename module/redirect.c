@@ -231,13 +231,15 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
  * @flight: what was decided of it
  *
  * It goes on by the gate, as do all behind it, until the bridge has its address
- * again. While that is being changed, a frame may have been turned to the old.
+ * again. While that is being changed, a frame may have been turned to the old. The
+ * bridge may have sent it to one port alone: no flow is made of where it went.
  */
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	struct mgate_bridge *br = flight->port->bridge;
 
 	mgate_redirect_restore(skb, flight);
+	flight->note = NULL;
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))
 		mgate_redirect_lost(br, fdb_vid(flight));
