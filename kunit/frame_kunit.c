@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/prandom.h>
 #include <linux/skbuff.h>
 
 #include "../module/addr.c"
@@ -334,6 +335,61 @@ static void data_fragments_are_data(struct kunit *test)
 	kfree_skb(skb);
 }
 
+#define PLAIN_FRAMES 200000
+
+/* Any bits of header and destination are others, the checksum often made right again. */
+static void disturb(struct rnd_state *rnd, struct sk_buff *skb)
+{
+	struct iphdr *ip = (struct iphdr *)skb->data;
+	unsigned int n = prandom_u32_state(rnd) % 4, bit;
+	u8 *bytes;
+
+	while (n--) {
+		bytes = prandom_u32_state(rnd) % 4 ? skb->data : eth_hdr(skb)->h_dest;
+		bit = prandom_u32_state(rnd) % (bytes == skb->data ? sizeof(*ip) * 8 : 48);
+		bytes[bit / 8] ^= 1 << bit % 8;
+	}
+	if (prandom_u32_state(rnd) % 2) {
+		ip->check = 0;
+		ip->check = ip_fast_csum(ip, 5);
+	}
+}
+
+/* CONFORMANCE 21 to 26: the short look finds nothing plain that the long one does not find
+ * to be data without flaw; and all of that, but for headers with options.
+ */
+static void plain_is_data(struct kunit *test)
+{
+	const struct vector *v = find_vector("udp_data");
+	struct mgate_frame plain, whole;
+	struct rnd_state rnd;
+	unsigned int i, found = 0;
+	struct sk_buff *skb;
+	bool is_plain;
+	u8 first;
+
+	prandom_seed_state(&rnd, 20261126);
+	for (i = 0; i < PLAIN_FRAMES; i++) {
+		skb = make(test, v, v->len, v->len);
+		disturb(&rnd, skb);
+		first = skb->data[0];
+		is_plain = mgate_frame_is_plain(skb);
+		if (is_plain)
+			mgate_frame_load(skb, &plain);
+		mgate_frame_read(skb, false, &whole);
+		KUNIT_ASSERT_EQ(test, is_plain, whole.kind == MGATE_FRAME_DATA && first == 0x45);
+		if (is_plain) {
+			KUNIT_ASSERT_EQ(test, plain.kind, MGATE_FRAME_DATA);
+			KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&plain.d.dst, &whole.d.dst));
+			KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&plain.d.src, &whole.d.src));
+			found++;
+		}
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_GT(test, found, PLAIN_FRAMES / 10);
+	KUNIT_EXPECT_LT(test, found, PLAIN_FRAMES * 9 / 10);
+}
+
 /* DECISIONS 8, V1: the tag is told, with its protocol; 0 where there is none. */
 static void the_tag_is_told(struct kunit *test)
 {
@@ -361,6 +417,7 @@ static struct kunit_case frame_cases[] = {
 	KUNIT_CASE(the_mac_decides_first),
 	KUNIT_CASE(other_protocols_are_left_alone),
 	KUNIT_CASE(data_fragments_are_data),
+	KUNIT_CASE(plain_is_data),
 	KUNIT_CASE(the_tag_is_told),
 	{}
 };

@@ -169,13 +169,15 @@ void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flow *f)
 	empty(f);
 }
 
-/* The better of two places to take. */
+/* The better of two places to take; of two empty ones that where a flow is found first. */
 static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b)
 {
-	if (!a || b->path == MGATE_FLOW_NONE)
+	if (!a)
 		return b;
 	if (a->path == MGATE_FLOW_NONE)
 		return a;
+	if (b->path == MGATE_FLOW_NONE)
+		return b;
 	return (s32)(b->until - a->until) < 0 ? b : a;
 }
 

@@ -56,6 +56,24 @@ static inline bool mgate_frame_is_marked(const struct sk_buff *skb)
 #endif
 }
 
+/* RFC 1112 6.4. Compared as two numbers: an address that is put together octet by octet
+ * is waited for when it is read.
+ */
+static inline bool mgate_frame_is_to(const struct ethhdr *eth, u32 grp)
+{
+	return get_unaligned_be32(eth->h_dest) == (0x01005e00 | (grp >> 16 & 0x7f)) &&
+	       get_unaligned_be16(eth->h_dest + 4) == (u16)grp;
+}
+
+/* What ip_fast_csum() finds to be 0, in half the time for a header without options. */
+static inline bool mgate_frame_sums_up(const struct iphdr *ip)
+{
+	const __wsum *words = (const __wsum *)ip;
+	__wsum sum = csum_add(csum_add(words[0], words[1]), csum_add(words[2], words[3]));
+
+	return !csum_fold(csum_add(sum, words[4]));
+}
+
 /**
  * mgate_frame_is_plain() - is it what nearly all frames are
  * @skb: the frame, its data at the network header
@@ -67,17 +85,14 @@ static inline bool mgate_frame_is_plain(const struct sk_buff *skb)
 {
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
 	unsigned int total;
-	u8 mac[ETH_ALEN];
 
 	if (skb->protocol != htons(ETH_P_IP) || skb_headlen(skb) < sizeof(*ip) ||
 	    skb->data[0] != (4 << 4 | sizeof(*ip) / 4) ||
 	    ip->protocol == MGATE_IPV4_PROTOCOL_IGMP || ip->protocol == MGATE_DISCOVERY_PIM)
 		return false;
 	total = ntohs(ip->tot_len);
-	ip_eth_mc_map(ip->daddr, mac);
 	return total >= sizeof(*ip) && total <= skb->len && ipv4_is_multicast(ip->daddr) &&
-	       ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest) &&
-	       !ip_fast_csum(ip, sizeof(*ip) / 4);
+	       mgate_frame_is_to(eth_hdr(skb), ntohl(ip->daddr)) && mgate_frame_sums_up(ip);
 }
 
 #endif
