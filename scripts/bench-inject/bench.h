@@ -9,18 +9,26 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
-#define BENCH_PORTS	130
+#define BENCH_PORTS	520
 #define BENCH_BATCH	256
 #define BENCH_ROUNDS	16
 #define BENCH_RECORDS	10
 
 enum bench_kind {
 	BENCH_DATA,	/* UDP to the group */
+	BENCH_SENDERS,	/* the same, from as many senders */
+	BENCH_GROUPS,	/* the same, each to one of as many groups, which all were sent to before */
+	BENCH_VLANS,	/* the same, each with the tag of one of as many VLANs */
 	BENCH_SHARED,	/* the same, while somebody else (a tap) holds a reference */
 	BENCH_V2,	/* IGMPv2 reports for one group, again and again */
 	BENCH_V2_NEW,	/* each for a group that nobody has joined */
 	BENCH_V3,	/* IGMPv3 reports, 10 records, again and again */
-	BENCH_LEAVE,	/* IGMPv2 leaves, never measured */
+	BENCH_V3_NEW,	/* each with 10 groups that nobody has joined */
+	/* Not measured: */
+	BENCH_LEAVE,	/* IGMPv2 leaves */
+	BENCH_JOIN,	/* IGMPv2 reports for as many groups */
+	BENCH_SOURCES,	/* IGMPv3 reports for 10 sources of each of as many groups */
+	BENCH_QUERY,	/* an IGMPv2 query in each of as many VLANs; of 1: without a tag */
 	BENCH_KINDS,
 };
 
@@ -34,6 +42,20 @@ struct bench_bridge {
 	struct net_device *dev;
 	struct net_device *ports[BENCH_PORTS];
 	int count;
+};
+
+/**
+ * struct bench_what - what comes in
+ * @kind: the kind
+ * @group: the group, or the first of them
+ * @port: JOIN, SOURCES: the port by which the reports come
+ * @count: how many groups, senders or VLANs there are
+ */
+struct bench_what {
+	enum bench_kind kind;
+	__be32 group;
+	int port;
+	u32 count;
 };
 
 /**
@@ -55,8 +77,10 @@ struct bench_result {
 };
 
 /* frames.c */
-struct sk_buff *bench_frame(struct net_device *dev, enum bench_kind kind, __be32 group);
-int bench_frame_from(enum bench_kind kind);
+struct sk_buff *bench_frame(struct net_device *dev, const struct bench_what *what,
+			    enum bench_kind kind, u32 nth);
+int bench_frame_from(const struct bench_what *what, enum bench_kind kind);
+__be32 bench_frame_group(__be32 group, u32 nth);
 
 /* hooks.c: what hangs in the netfilter hooks of a bridge's namespace. */
 int bench_hooks_bare(struct net *net);
@@ -64,7 +88,8 @@ int bench_hooks_drop(struct net *net, unsigned int hooknum);
 int bench_hooks_count(struct net *net);
 
 /* measure.c */
-int bench_measure(const struct bench_bridge *br, enum bench_kind kind, __be32 group, int want,
+int bench_measure(const struct bench_bridge *br, const struct bench_what *what, int want,
 		  struct bench_result *result);
+int bench_measure_none(const struct bench_bridge *br, const struct bench_what *what);
 
 #endif

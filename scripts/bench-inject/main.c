@@ -2,8 +2,9 @@
 /*
  * What scripts/bench-guest writes to and reads from, in debugfs/mgate_bench:
  *
- *  run    KIND BRIDGE GROUP WANT; reading it then gives
- *         MEDIAN MIN MAX FRAMES WRONG GOT DUE, see struct bench_result
+ *  run    KIND BRIDGE GROUP WANT COUNT; reading it then gives
+ *         MEDIAN MIN MAX FRAMES WRONG GOT DUE, see struct bench_result;
+ *         join, sources: the reports come by port WANT, and nothing is measured
  *  hooks  BRIDGE bare|prerouting|forward|count; reading it then gives how many
  *         hooks the bridge's namespace has
  *
@@ -22,11 +23,18 @@
 
 static const char * const kinds[BENCH_KINDS] = {
 	[BENCH_DATA] = "data",
+	[BENCH_SENDERS] = "senders",
+	[BENCH_GROUPS] = "groups",
+	[BENCH_VLANS] = "vlans",
 	[BENCH_SHARED] = "shared",
 	[BENCH_V2] = "v2",
 	[BENCH_V2_NEW] = "v2new",
 	[BENCH_V3] = "v3",
+	[BENCH_V3_NEW] = "v3new",
 	[BENCH_LEAVE] = "leave",
+	[BENCH_JOIN] = "join",
+	[BENCH_SOURCES] = "sources",
+	[BENCH_QUERY] = "query",
 };
 
 static DEFINE_MUTEX(lock);
@@ -81,17 +89,23 @@ static int read_words(const char __user *from, size_t bytes, char *text, size_t 
 static int run_text(const char *text)
 {
 	char kind[16], name[IFNAMSIZ], group[16];
-	__be32 address;
+	struct bench_what what = { };
 	int want, err, i;
 
-	if (sscanf(text, "%15s %15s %15s %d", kind, name, group, &want) != 4 ||
-	    !in4_pton(group, -1, (u8 *)&address, -1, NULL))
+	if (sscanf(text, "%15s %15s %15s %d %u", kind, name, group, &want, &what.count) != 5 ||
+	    !in4_pton(group, -1, (u8 *)&what.group, -1, NULL) || !what.count)
 		return -EINVAL;
 	i = match_string(kinds, BENCH_KINDS, kind);
 	if (i < 0)
 		return i;
+	what.kind = i;
+	what.port = want;
 	err = find_ports(name);
-	return err ?: bench_measure(&bridge, i, address, want, &last_result);
+	if (err)
+		return err;
+	if (i > BENCH_LEAVE)
+		return want < bridge.count ? bench_measure_none(&bridge, &what) : -EINVAL;
+	return bench_measure(&bridge, &what, want, &last_result);
 }
 
 static ssize_t run_write(struct file *file, const char __user *from, size_t bytes, loff_t *pos)

@@ -20,16 +20,14 @@
 /**
  * struct run - a measurement under way
  * @br: the bridge
- * @kind: of the frames
- * @group: the group, or the first of the groups
+ * @what: the frames
  * @batch: the frames
  * @ns: what each round took
  * @before: frames sent out by each port
  */
 struct run {
 	const struct bench_bridge *br;
-	enum bench_kind kind;
-	__be32 group;
+	const struct bench_what *what;
 	struct sk_buff *batch[BENCH_BATCH];
 	u64 ns[ROUNDS];
 	u64 before[BENCH_PORTS];
@@ -67,19 +65,13 @@ static bool is_exact(const struct run *run, int from, int last, s64 frames,
 	return true;
 }
 
-static __be32 nth(__be32 group, int n)
+static int build(struct run *run, enum bench_kind kind, u32 first)
 {
-	return htonl(ntohl(group) + n);
-}
+	struct net_device *dev = run->br->ports[bench_frame_from(run->what, kind)];
+	int i;
 
-static int build(struct run *run, enum bench_kind kind, int round)
-{
-	struct net_device *dev = run->br->ports[bench_frame_from(kind)];
-	bool varied = run->kind == BENCH_V2_NEW;
-	int i, n = round * BENCH_BATCH;
-
-	for (i = 0; i < BENCH_BATCH; i++, n++) {
-		run->batch[i] = bench_frame(dev, kind, nth(run->group, varied ? n : 0));
+	for (i = 0; i < BENCH_BATCH; i++) {
+		run->batch[i] = bench_frame(dev, run->what, kind, first + i);
 		if (run->batch[i])
 			continue;
 		while (i--)
@@ -117,21 +109,24 @@ static u64 inject(struct run *run)
 
 static int round_of(struct run *run, int round)
 {
-	int err = build(run, run->kind, round);
+	enum bench_kind kind = run->what->kind;
+	u32 before = kind == BENCH_GROUPS ? run->what->count : 0;
+	int err = build(run, kind, before + round * BENCH_BATCH);
 
 	if (err)
 		return err;
-	if (run->kind == BENCH_SHARED)
+	if (kind == BENCH_SHARED)
 		hold(run);
 	run->ns[round] = inject(run);
-	if (run->kind == BENCH_SHARED)
+	if (kind == BENCH_SHARED)
 		let_go(run);
 	return 0;
 }
 
 static int one_leaves_by(struct run *run, __be32 group, int last, struct bench_result *result)
 {
-	struct sk_buff *skb = bench_frame(run->br->ports[0], BENCH_DATA, group);
+	const struct bench_what what = { .kind = BENCH_DATA, .group = group, .count = 1 };
+	struct sk_buff *skb = bench_frame(run->br->ports[0], &what, BENCH_DATA, 0);
 
 	if (!skb)
 		return -ENOMEM;
@@ -141,22 +136,51 @@ static int one_leaves_by(struct run *run, __be32 group, int last, struct bench_r
 	return 0;
 }
 
-static __be32 last_group(const struct run *run)
+static bool makes_new(enum bench_kind kind)
 {
-	switch (run->kind) {
+	return kind == BENCH_V2_NEW || kind == BENCH_V3_NEW;
+}
+
+/* Of the groups of a round. */
+static __be32 last_group(const struct run *run, int round)
+{
+	__be32 group = run->what->group;
+
+	switch (run->what->kind) {
 	case BENCH_V3:
-		return nth(run->group, BENCH_RECORDS - 1);
+		return bench_frame_group(group, BENCH_RECORDS - 1);
 	case BENCH_V2_NEW:
-		return nth(run->group, ROUNDS * BENCH_BATCH - 1);
+		return bench_frame_group(group, (round + 1) * BENCH_BATCH - 1);
+	case BENCH_V3_NEW:
+		return bench_frame_group(group, (round + 1) * BENCH_BATCH * BENCH_RECORDS - 1);
 	default:
-		return run->group;
+		return group;
 	}
+}
+
+/* Data was sent to all of the groups, or from all of the senders, lately. */
+static int warm_up(struct run *run)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < run->what->count; i += BENCH_BATCH) {
+		err = build(run, run->what->kind, i);
+		if (!err)
+			inject(run);
+	}
+	return err;
 }
 
 static int run_all(struct run *run, int want, struct bench_result *result)
 {
-	int from = bench_frame_from(run->kind), i, err;
+	int from = bench_frame_from(run->what, run->what->kind), i, err;
 
+	if (run->what->count > BENCH_BATCH) {
+		err = warm_up(run);
+		if (err)
+			return err;
+	}
 	remember(run);
 	for (i = 0; i < ROUNDS; i++) {
 		err = round_of(run, i);
@@ -165,7 +189,7 @@ static int run_all(struct run *run, int want, struct bench_result *result)
 	}
 	/* Reports must have been learned from: data then leaves by their port only. */
 	if (is_exact(run, from, want, ROUNDS * BENCH_BATCH, result) && from)
-		return one_leaves_by(run, last_group(run), from, result);
+		return one_leaves_by(run, last_group(run, 0), from, result);
 	return 0;
 }
 
@@ -173,23 +197,47 @@ static int run_all(struct run *run, int want, struct bench_result *result)
  * Groups are to be new again the next time: by fast leave they are forgotten at
  * once, but the built-in leaves that to a timer of the next tick.
  */
-static int leave_all(struct run *run, struct bench_result *result)
+static int leave(struct run *run, int round)
 {
-	int i, err;
+	int reports = run->what->kind == BENCH_V3_NEW ? BENCH_RECORDS : 1, i, err = 0;
 
-	for (i = 0; i < ROUNDS; i++) {
-		local_bh_disable();
-		err = build(run, BENCH_LEAVE, i);
+	for (i = 0; !err && i < reports; i++) {
+		err = build(run, BENCH_LEAVE, (round * reports + i) * BENCH_BATCH);
 		if (!err)
 			inject(run);
-		local_bh_enable();
-		if (err)
-			return err;
 	}
+	return err;
+}
+
+/* The groups of one round: all of them, the last of them to port 1, then none. */
+static int run_new_round(struct run *run, int round, int want, struct bench_result *result)
+{
+	__be32 group = last_group(run, round);
+	int err;
+
+	local_bh_disable();
+	remember(run);
+	err = round_of(run, round);
+	if (!err && is_exact(run, 1, want, BENCH_BATCH, result))
+		err = one_leaves_by(run, group, 1, result);
+	if (!err && result->wrong < 0)
+		err = leave(run, round);
+	local_bh_enable();
+	if (err || result->wrong >= 0)
+		return err;
 	schedule_timeout_uninterruptible(SETTLE);
 	local_bh_disable();
-	err = one_leaves_by(run, last_group(run), 0, result);
+	err = one_leaves_by(run, group, 0, result);
 	local_bh_enable();
+	return err;
+}
+
+static int run_new(struct run *run, int want, struct bench_result *result)
+{
+	int round, err = 0;
+
+	for (round = 0; !err && round < ROUNDS && result->wrong < 0; round++)
+		err = run_new_round(run, round, want, result);
 	return err;
 }
 
@@ -213,14 +261,13 @@ static void summarise(struct run *run, struct bench_result *result)
 /**
  * bench_measure() - measure one kind of frame at one bridge
  * @br: the bridge
- * @kind: what comes in
- * @group: the group, or the first of the groups
+ * @what: what comes in
  * @want: frames are to leave by all ports up to this number; -1: by none
  * @result: filled in
  *
  * May sleep. Return: 0 or -ENOMEM.
  */
-int bench_measure(const struct bench_bridge *br, enum bench_kind kind, __be32 group, int want,
+int bench_measure(const struct bench_bridge *br, const struct bench_what *what, int want,
 		  struct bench_result *result)
 {
 	struct run *run = kzalloc(sizeof(*run), GFP_KERNEL);
@@ -229,18 +276,46 @@ int bench_measure(const struct bench_bridge *br, enum bench_kind kind, __be32 gr
 	if (!run)
 		return -ENOMEM;
 	run->br = br;
-	run->kind = kind;
-	run->group = group;
+	run->what = what;
 	result->wrong = -1;
-	local_bh_disable();
-	err = run_all(run, want, result);
-	local_bh_enable();
-	if (!err && kind == BENCH_V2_NEW && result->wrong < 0)
-		err = leave_all(run, result);
+	if (makes_new(what->kind)) {
+		err = run_new(run, want, result);
+	} else {
+		local_bh_disable();
+		err = run_all(run, want, result);
+		local_bh_enable();
+	}
 	if (!err)
 		summarise(run, result);
 	kfree(run);
 	/* What the frames have left to do (work, RCU) is not the next lane's. */
 	schedule_timeout_uninterruptible(SETTLE);
 	return err;
+}
+
+/**
+ * bench_measure_none() - let frames come in, each once, and measure nothing
+ * @br: the bridge
+ * @what: what comes in
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int bench_measure_none(const struct bench_bridge *br, const struct bench_what *what)
+{
+	struct net_device *dev = br->ports[bench_frame_from(what, what->kind)];
+	struct sk_buff *skb;
+	u32 i;
+
+	for (i = 0; i < what->count; i++) {
+		local_bh_disable();
+		skb = bench_frame(dev, what, what->kind, i);
+		if (skb)
+			netif_receive_skb(skb);
+		local_bh_enable();
+		if (!skb)
+			return -ENOMEM;
+		cond_resched();
+	}
+	schedule_timeout_uninterruptible(SETTLE);
+	return 0;
 }
