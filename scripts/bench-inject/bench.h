@@ -83,7 +83,7 @@ int bench_frame_from(const struct bench_what *what, enum bench_kind kind);
 __be32 bench_frame_group(__be32 group, u32 nth);
 
 /* hooks.c: what hangs in the netfilter hooks of a bridge's namespace. */
-int bench_hooks_bare(struct net *net);
+void bench_hooks_bare(struct net *net, const char *module);
 int bench_hooks_drop(struct net *net, unsigned int hooknum);
 int bench_hooks_count(struct net *net);
 

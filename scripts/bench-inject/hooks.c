@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bridge's netfilter hooks of a namespace: mgate's can be taken out, since it
- * registers them in every namespace with a bridge and the other lanes are to be
- * measured as if it were not there; and hooks that drop everything can be put in,
+ * The bridge's netfilter hooks of a namespace: mgate's can be taken out, and those of
+ * br_netfilter, since both register them in every namespace with a bridge and the other
+ * lanes are to be measured as if they were not there; and hooks that drop everything can be put in,
  * which are the floor of what any hook can do.
  */
 #include <linux/kallsyms.h>
@@ -29,12 +29,12 @@ static const struct nf_hook_ops floors[NF_BR_NUMHOOKS] = {
 	},
 };
 
-static bool is_mgate(const struct nf_hook_ops *ops)
+static bool is_of(const struct nf_hook_ops *ops, const char *module)
 {
 	char name[KSYM_SYMBOL_LEN];
 
 	sprint_symbol(name, (unsigned long)ops->hook);
-	return strstr(name, "[mgate]");
+	return strstr(name, module);
 }
 
 /* Nobody but this module changes hooks while the tool writes to it. */
@@ -43,7 +43,7 @@ static const struct nf_hook_entries *entries(struct net *net, unsigned int hookn
 	return rcu_dereference_protected(net->nf.hooks_bridge[hooknum], true);
 }
 
-static struct nf_hook_ops *find_mgate(struct net *net, unsigned int hooknum)
+static struct nf_hook_ops *find(struct net *net, unsigned int hooknum, const char *module)
 {
 	const struct nf_hook_entries *all = entries(net, hooknum);
 	struct nf_hook_ops **ops;
@@ -53,30 +53,24 @@ static struct nf_hook_ops *find_mgate(struct net *net, unsigned int hooknum)
 		return NULL;
 	ops = nf_hook_entries_get_hook_ops(all);
 	for (i = 0; i < all->num_hook_entries; i++)
-		if (is_mgate(ops[i]))
+		if (is_of(ops[i], module))
 			return ops[i];
 	return NULL;
 }
 
 /**
- * bench_hooks_bare() - take mgate's hooks out of a namespace
- * @net: which is never deleted afterwards, nor mgate unloaded
- *
- * Return: how many there were.
+ * bench_hooks_bare() - take a module's hooks out of a namespace
+ * @net: which is never deleted afterwards, nor the module unloaded
+ * @module: as "[mgate]"
  */
-int bench_hooks_bare(struct net *net)
+void bench_hooks_bare(struct net *net, const char *module)
 {
 	struct nf_hook_ops *ops;
 	unsigned int hooknum;
-	int count = 0;
 
-	for (hooknum = 0; hooknum < ARRAY_SIZE(net->nf.hooks_bridge); hooknum++) {
-		while ((ops = find_mgate(net, hooknum))) {
+	for (hooknum = 0; hooknum < ARRAY_SIZE(net->nf.hooks_bridge); hooknum++)
+		while ((ops = find(net, hooknum, module)))
 			nf_unregister_net_hook(net, ops);
-			count++;
-		}
-	}
-	return count;
 }
 
 /**

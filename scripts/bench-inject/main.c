@@ -5,7 +5,7 @@
  *  run    KIND BRIDGE GROUP WANT COUNT; reading it then gives
  *         MEDIAN MIN MAX FRAMES WRONG GOT DUE, see struct bench_result;
  *         join, sources: the reports come by port WANT, and nothing is measured
- *  hooks  BRIDGE bare|prerouting|forward|count; reading it then gives how many
+ *  hooks  BRIDGE bare|mgate|br_netfilter|prerouting|forward; reading it then gives how many
  *         hooks the bridge's namespace has
  *
  * Bridges are found by their names in whatever namespace they are. The module
@@ -152,14 +152,14 @@ static int hooks_text(const char *text)
 	if (err)
 		return err;
 	net = dev_net(bridge.dev);
-	if (!strcmp(what, "bare"))
-		bench_hooks_bare(net);
-	else if (!strcmp(what, "prerouting"))
+	if (!strcmp(what, "prerouting"))
 		err = bench_hooks_drop(net, NF_BR_PRE_ROUTING);
 	else if (!strcmp(what, "forward"))
 		err = bench_hooks_drop(net, NF_BR_FORWARD);
-	else if (strcmp(what, "count"))
-		err = -EINVAL;
+	if (!strcmp(what, "mgate") || !strcmp(what, "bare"))
+		bench_hooks_bare(net, "[mgate]");
+	if (!strcmp(what, "br_netfilter") || !strcmp(what, "bare"))
+		bench_hooks_bare(net, "[br_netfilter]");
 	last_hooks = bench_hooks_count(net);
 	return err;
 }
