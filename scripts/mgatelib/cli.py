@@ -58,6 +58,8 @@ def address(word, text):
         found = ipaddress.ip_address(text)
     except ValueError:
         raise Wrong(f"{text} is not an IP address") from None
+    if found.version == 6:
+        raise Wrong(f"{text} is an IPv6 address, and mgate leaves IPv6 multicast to flood")
     if found.is_multicast != (word == "grp"):
         raise Wrong(f"{text} is {'not ' if word == 'grp' else ''}a multicast group")
     return str(found)

@@ -40,7 +40,9 @@ def explanation(answer):
     if "refused" in answer:
         why = sentences.refused(answer["refused"], answer)
         return [f"{frame} is not let in by the bridge ({answer['refused']}): {why}."]
-    lines = [f"{frame} {sentences.path(answer['path'])}."]
+    because = f" ({answer['reason']})" if answer["path"] in ("bridge", "drop") and \
+        "reason" in answer else ""
+    lines = [f"{frame} {sentences.path(answer['path'])}{because}."]
     lines += [f"  {verdict(answer, one)}" for one in answer["to"]]
     if not any(arrives(one) for one in answer["to"]):
         lines.append("Nobody gets it.")
