@@ -60,9 +60,9 @@ class Search:
         self.lines, self.wrong = [], False
         self.passes = False
 
-    def say(self, text, wrong=False, **more):
+    def say(self, sentence, wrong=False, /, **more):
         """One sentence more, with what is known already and more filled in."""
-        self.lines.append(text.format_map(self.about | more))
+        self.lines.append(sentence.format_map(self.about | more))
         self.wrong |= wrong
 
     def rows(self, table, group=None):

@@ -20,8 +20,8 @@ GROUP, VLAN   a group that somebody joined or sends to
 MEMBERS       ports that joined it
 PACKETS/S     of its streams, as they come in, and BIT/S of these
 LEFT          seconds until the last membership ends unless a report refreshes it
-FROM, TO      who sends, and the ports that it goes to (while nobody does: that joined)
-WAY           flow, redirect or gate: how frames go
+FROM, WAY, TO who sends, how frames go (flow, redirect or gate), and the ports that they
+              go to (while nobody sends: those that joined)
 PASSED/S, HELD/S, MOSTLY  packets at each port, and the reason of most of them
 
 What the words mean is told by mgate(4)."""

@@ -24,13 +24,13 @@ KEYS = {
     "audit": ("dev", "port", "grp", "vid", "fate", "reason", "beyond", "packets", "bytes"),
 }
 # The same of what the kernel tells when something changes.
-_WHERE = ("dev", "port", "grp", "src")
+_WHERE = ("dev", "port", "grp")
 EVENTS = {
     "join": (*_WHERE, "state", "filter_mode", "vid"),
     "change": (*_WHERE, "state", "filter_mode", "vid"),
     "leave": (*_WHERE, "vid", "why"),
-    "source_set": (*_WHERE, "state", "blocked", "vid"),
-    "source_del": (*_WHERE, "vid", "why"),
+    "source_set": (*_WHERE, "src", "state", "blocked", "vid"),
+    "source_del": (*_WHERE, "src", "vid", "why"),
     "router_add": ("dev", "port", "vid", "by"),
     "router_del": ("dev", "port", "vid", "by", "why"),
     "querier": ("dev", "vid", "state", "address", "port", "version"),

@@ -149,30 +149,37 @@ def seconds(text):
     return value
 
 
+def parser():
+    """What the command line may say."""
+    it = argparse.ArgumentParser(prog="mgate-top", description=screen.HELP.splitlines()[0],
+                                 epilog="All is told by mgate-top(8).")
+    it.add_argument("-b", "--batch", action="store_true", help="print screens as text")
+    it.add_argument("-1", "--once", action="store_true", help="print one and end")
+    it.add_argument("-n", "--screens", type=int, metavar="N", help="with -b: end after N")
+    it.add_argument("-d", "--delay", type=seconds, default=2, metavar="SECONDS",
+                    help="between two screens (2; 0.1..3600)")
+    it.add_argument("-s", "--sort", choices=screen.SORTS, default="rate", help="of groups")
+    it.add_argument("-V", "--version", action="store_true", help="print the release")
+    it.add_argument("dev", nargs="*", metavar="dev BRIDGE", help="begin with this bridge")
+    return it
+
+
 def arguments(words):
     """What the command line says."""
-    parser = argparse.ArgumentParser(prog="mgate-top", description=screen.HELP.splitlines()[0],
-                                     epilog="All is told by mgate-top(8).")
-    parser.add_argument("-b", "--batch", action="store_true", help="print screens as text")
-    parser.add_argument("-1", "--once", action="store_true", help="print one and end")
-    parser.add_argument("-n", "--screens", type=int, metavar="N", help="with -b: end after N")
-    parser.add_argument("-d", "--delay", type=seconds, default=2, metavar="SECONDS",
-                        help="between two screens (2; 0.1..3600)")
-    parser.add_argument("-s", "--sort", choices=screen.SORTS, default="rate", help="of groups")
-    parser.add_argument("-V", "--version", action="version",
-                        version=f"mgate-top {cli.version()}")
-    parser.add_argument("dev", nargs="?", choices=["dev"], metavar="dev BRIDGE",
-                        help="begin with this bridge")
-    parser.add_argument("bridge", nargs="?", help=argparse.SUPPRESS)
-    options = parser.parse_args(words)
-    if options.dev and not options.bridge:
-        parser.error("dev wants a value")
+    options = parser().parse_args(words)
+    if options.dev and (len(options.dev) != 2 or options.dev[0] != "dev"):
+        raise cli.Wrong(f"{' '.join(options.dev)} is not understood; a bridge is named by "
+                        "dev BRIDGE")
+    options.bridge = options.dev[1] if options.dev else None
     return options
 
 
 def run(words):
     """Do what the command line says."""
     options = arguments(words)
+    if options.version:
+        print(f"mgate-top {cli.version()}")
+        return
     top = Top(options.bridge, options.sort)
     if options.once or options.batch:
         batch(top, 1 if options.once else options.screens, options.delay)
