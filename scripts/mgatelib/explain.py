@@ -13,6 +13,8 @@ def verdict(answer, one):
     name = one.get("refused") or one.get("reason", "")
     why = sentences.refused(name, about) if "refused" in one else sentences.reason(name, about)
     does = "gets it" if arrives(one) else "does not get it"
+    if arrives(one) and name in sentences.HELD:
+        does = "gets it in mode audit, and would not in mode on"
     return f"{one['port']} {does} ({name}): {why}."
 
 
@@ -40,9 +42,7 @@ def explanation(answer):
     if "refused" in answer:
         why = sentences.refused(answer["refused"], answer)
         return [f"{frame} is not let in by the bridge ({answer['refused']}): {why}."]
-    because = f" ({answer['reason']})" if answer["path"] in ("bridge", "drop") and \
-        "reason" in answer else ""
-    lines = [f"{frame} {sentences.path(answer['path'])}{because}."]
+    lines = [f"{frame} {sentences.path(answer['path'])}."]
     lines += [f"  {verdict(answer, one)}" for one in answer["to"]]
     if not any(arrives(one) for one in answer["to"]):
         lines.append("Nobody gets it.")

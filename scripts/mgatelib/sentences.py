@@ -52,15 +52,14 @@ REFUSED = {
     "locked": "{port} is locked and does not know the sender; see `bridge fdb show br {dev}`",
     "isolated": "{port} and the port where it came in are both isolated",
     "hairpin": "it came in there, and hairpin is off",
-    "flag": "{port} has mcast_flood off (bcast_flood for broadcast)",
+    "flag": "{port} has mcast_flood off; see Trouble in mgate(4)",
 }
 # How frames go.
 PATHS = {
     "flow": "goes by flow, as the one before it",
     "redirect": "goes by redirect, to those who asked",
     "gate": "is flooded by the bridge, and held at each port that did not ask",
-    "bridge": "is left to the bridge: mgate holds nothing of it back",
-    "drop": "is dropped where it comes in",
+    "bridge": "is left to the bridge, which floods it",
 }
 # Reasons why a report was not, or not wholly, learned from.
 UNLEARNED = {
