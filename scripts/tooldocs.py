@@ -77,7 +77,7 @@ def tags(page):
 def check_rows(page, rows, what):
     """Each row of a table or event is told with its keys."""
     for name, keys in rows.items():
-        entry = re.search(rf"^\.B {name}\n(.*?)(?=^\.TP|^\.S[HS])", page, re.M | re.S)
+        entry = re.search(rf"^\.TP\n\.B {name}\n(.*?)(?=^\.TP|^\.S[HS])", page, re.M | re.S)
         if not entry:
             yield f"mgate.8: {what} {name} is missing"
         elif "as of" not in entry[1]:
