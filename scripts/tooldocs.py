@@ -95,7 +95,8 @@ def check_words(name, documented, wanted):
 
 def check_commands():
     """Commands, options, tables and keys of the tools in their manual and completion."""
-    page, completion = plain("mgate.8"), read("scripts/completion/mgate")
+    page = plain("mgate.8").split(".SH EXAMPLES", maxsplit=1)[0]
+    completion = read("scripts/completion/mgate")
     words = [*cli.COMMANDS, "help", *cli.Options.NAMES, *tables.KEYS, *cli.WORDS]
     yield from check_words("mgate.8", page, words)
     yield from check_words("the completion", completion, words)
@@ -103,7 +104,7 @@ def check_commands():
     keys, events = page[page.index(".SH TABLES"):], page[page.index(".SH EVENTS"):]
     yield from check_rows(keys, tables.KEYS, "table")
     yield from check_rows(events, tables.EVENTS, "event")
-    page = plain("mgate-top.8")
+    page = plain("mgate-top.8").split(".SH EXAMPLES", maxsplit=1)[0]
     words = [word for action in top.parser()._actions  # pylint: disable=protected-access
              for word in action.option_strings] + list(screen.SORTS)
     yield from check_words("mgate-top.8", page, words)
