@@ -2,15 +2,12 @@
 """`mgate show`: the tables over netlink are those of debugfs; what it refuses."""
 import contextlib
 import re
-import sys
 
 import mgate
 import tool
 from lab import Bridge, gated
 from test_flow import last, pinned
 from words import check, equal, eventually, proves
-
-sys.path.insert(0, str(tool.TREE / "scripts"))
 
 from mgatelib import tables  # noqa: E402
 
@@ -64,6 +61,7 @@ def test_tables_are_those_of_debugfs():
     """Line by line, of each table; and what remains is the same within seconds."""
     with busy() as br:
         for table in OF_DEBUGFS:
+            br.receivers(br.hosts[1], GROUP)
             check(same(table, br) or table == "audit", f"debugfs {table} is empty")
         row = tool.shown(br, "queriers")[0]
         check(abs(row["timer"] - float(mgate.querier(br)["left"])) < 20, "the querier's time")
@@ -79,6 +77,7 @@ def test_json():
     the lines of debugfs say."""
     with busy() as br:
         for table, keys in tables.KEYS.items():
+            br.receivers(br.hosts[1], GROUP)
             rows = tool.shown(br, table)
             check(rows or table == "audit", f"{table} is empty")
             for row in rows:
@@ -89,6 +88,7 @@ def test_json():
                if "src" in row][0]
         equal((row["src"], row["blocked"], row["state"], row["version"], row["vid"]),
               ("10.0.0.1", True, "temp", 3, 0), "a blocked source")
+        br.receivers(br.hosts[1], GROUP)
         row = tool.shown(br, "flows", "grp", GROUP)[0]
         equal((row["src"], sorted(row["to"])), ("10.0.0.2", ["p1", "p3", "p4"]), "a flow")
         row = tool.shown(br, "bridges")[0]

@@ -4,12 +4,9 @@ import contextlib
 import io
 import os
 import struct
-import sys
 
 import tool
 from words import check, equal, proves, without_module
-
-sys.path.insert(0, str(tool.TREE / "scripts"))
 
 from mgatelib import cli, explain, family, netlink, screen, tables  # noqa: E402
 

@@ -1,25 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The tools mgate and mgate-top, run in the namespace of a bridge."""
 import contextlib
+import io
 import json
 import os
 import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 
 from words import Failure, eventually
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(TREE / "scripts"))
+
+from mgatelib import cli  # noqa: E402
+
 MGATE, TOP = (str(TREE / "scripts" / name) for name in ("mgate", "mgate-top"))
 NETLINK = pathlib.Path("/proc/net/netlink")
 GENERIC = "16"
 
 
-def mgate(br, *words, check=True):
-    """Run mgate; gives what it prints."""
-    return br.ns.run(MGATE, *words, check=check).stdout
+def run(br, *words):
+    """What the program mgate does, here: to start it costs seconds in an emulator. Gives its
+    status and what it prints, stderr last."""
+    with br.ns.entered(), contextlib.redirect_stdout(io.StringIO()) as out, \
+            contextlib.redirect_stderr(io.StringIO()) as errors:
+        status = cli.guarded("mgate", cli.run, words)
+    return status, out.getvalue(), errors.getvalue()
+
+
+def mgate(br, *words):
+    """The same where it is to succeed; gives what it prints."""
+    status, out, errors = run(br, *words)
+    if status or errors:
+        raise Failure(f"mgate {' '.join(words)}: status {status}, {out}{errors}")
+    return out
 
 
 def shown(br, table, *words):
@@ -27,12 +45,17 @@ def shown(br, table, *words):
     return json.loads(mgate(br, "-j", "show", table, *words))
 
 
-def refusal(br, *words, program=MGATE):
-    """The status and the sentence of a refusal; nothing else is printed."""
-    done = br.ns.run(program, *words, check=False)
-    if not done.returncode or done.stdout or done.stderr.count("\n") != 1:
-        raise Failure(f"{words}: status {done.returncode}, {done.stdout!r}, {done.stderr!r}")
-    return done.returncode, done.stderr.strip()
+def refusal(br, *words, program=None):
+    """The status and the sentence of a refusal, by mgate or a program; nothing else is
+    printed."""
+    if program:
+        done = br.ns.run(program, *words, check=False)
+        status, out, errors = done.returncode, done.stdout, done.stderr
+    else:
+        status, out, errors = run(br, *words)
+    if not status or out or errors.count("\n") != 1:
+        raise Failure(f"{words}: status {status}, {out!r}, {errors!r}")
+    return status, errors.strip()
 
 
 class Monitor:
