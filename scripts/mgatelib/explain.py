@@ -27,7 +27,7 @@ def advice(answer):
     """What to do about those who do not get it: a sentence for each reason, about one port."""
     first = {}
     for one in answer["to"]:
-        if not arrives(one) and one.get("reason") and "refused" not in one:
+        if not arrives(one) and "refused" not in one and one["port"] != "host":
             first.setdefault(one["reason"], one["port"])
     texts = [sentences.advice(name, answer | {"port": port}) for name, port in first.items()]
     return [text for text in texts if text]

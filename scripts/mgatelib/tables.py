@@ -129,7 +129,8 @@ class Reader:
         answer = {"dev": bridge, "port": port, "vid": said.get("vid", vid or 0), "src": source,
                   "grp": group, "path": said["path"]}
         answer |= {key: said[key] for key in ("reason", "refused") if key in said}
-        answer["to"] = [explained(one) for one in said.get("to", ())]
+        answer["to"] = sorted((explained(one) for one in said.get("to", ())),
+                              key=lambda one: (one["port"] == _HOST, one["port"]))
         return answer
 
 

@@ -8,6 +8,8 @@ import time
 
 from mgatelib import cli, screen, tables
 
+REDRAW = 12  # ^L
+
 
 class Top:
     """What is shown, and of which bridge."""
@@ -134,7 +136,9 @@ def interactive(window, top, delay):
         page = draw(window, top, attributes)
         window.timeout(max(0, int((due - time.monotonic()) * 1000)))
         key = window.getch()
-        if key != -1:
+        if key == REDRAW:
+            window.clearok(True)
+        elif key != -1:
             going_on = top.key(key, page)
         if time.monotonic() >= due:
             top.read()

@@ -193,9 +193,9 @@ class Terminal:
             raise Failure(f"{error}; it shows {self.text!r}") from None
 
     def press(self, key):
-        """A key."""
+        """A key; and have it draw all anew, as else it writes what has changed only."""
         self.text = ""
-        os.write(self.master, key.encode())
+        os.write(self.master, key.encode() + b"\f")
 
     def close(self):
         """End it, however it is."""
