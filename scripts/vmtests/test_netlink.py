@@ -65,10 +65,10 @@ def test_dumps_equal_debugfs():
         same_times(genl.rows(br, "groups"), mgate.table("groups", br),
                    lambda r: (r.get("port_name", r.get("port")), r.get("group", r.get("grp")),
                               r.get("source", r.get("src"))))
-        equal(sorted((r["port_name"], r["group"], r.get("source"), bool(r.get("blocked")),
+        equal(sorted((r["port_name"], r["group"], r.get("source") or "", bool(r.get("blocked")),
                       r["mac"], r["address"], r["version"], r["vid"])
                      for r in genl.rows(br, "hosts")),
-              sorted((r["port"], r["grp"], r["src"], bool(r["blocked"]), r["mac"], r["address"],
+              sorted((r["port"], r["grp"], r["src"] or "", bool(r["blocked"]), r["mac"], r["address"],
                       int(r["version"]), int(r["vid"])) for r in mgate.table("hosts", br)),
               "hosts")
         equal(sorted((r["port_name"], r["vid"], r["by"]) for r in genl.rows(br, "routers")),

@@ -80,8 +80,6 @@ def test_expiry():
     """Where time ends a membership that is traced as such."""
     with gated() as br:
         _, _, member, _ = br.hosts
-        br.set("last_member_interval_ms", 100)
-        br.set("querier", "on")
         member.report(GROUP)
         br.wait_joined(member, GROUP)
         with tracing("mgate_expire") as lines:
