@@ -27,14 +27,15 @@ bool mgate_attrs_bridge(struct sk_buff *skb, const struct mgate_bridge *br)
 void *mgate_attrs_begin(struct sk_buff *skb, const struct mgate_dump *d,
 			const struct mgate_bridge *br)
 {
-	struct nlmsghdr *head = nlmsg_put(skb, d->portid, d->seq, d->type, GENL_HDRLEN,
-					  NLM_F_MULTI);
+	const struct mgate_dump_request *request = &d->request;
+	struct nlmsghdr *head = nlmsg_put(skb, request->portid, request->seq, request->type,
+					  GENL_HDRLEN, NLM_F_MULTI);
 	struct genlmsghdr *genl;
 
 	if (!head)
 		return NULL;
 	genl = nlmsg_data(head);
-	genl->cmd = d->cmd;
+	genl->cmd = request->cmd;
 	genl->version = MGATE_FAMILY_VERSION;
 	genl->reserved = 0;
 	if (!mgate_attrs_bridge(skb, br))

@@ -8,7 +8,11 @@
 #include <net/sock.h>
 
 #include <mgate/dump.h>
-#include <mgate/rows.h>
+#include <mgate/framerows.h>
+#include <mgate/memberrows.h>
+#include <mgate/portrows.h>
+#include <mgate/rulerows.h>
+#include <mgate/vlanrows.h>
 
 /* A flow may go to every port there is, and a list of VLANs be a page long. */
 #define LONGEST 49152
@@ -47,12 +51,12 @@ int mgate_dump_start(struct netlink_callback *cb)
 
 	if (!d)
 		return -ENOMEM;
-	d->ifindex = bridge ? (int)nla_get_u32(bridge) : 0;
-	d->portid = NETLINK_CB(cb->skb).portid;
-	d->seq = cb->nlh->nlmsg_seq;
-	d->type = cb->nlh->nlmsg_type;
-	d->cmd = genl->cmd;
-	if (d->cmd == MGATE_CMD_FLOWS_GET || d->cmd == MGATE_CMD_RULES_GET)
+	d->request.ifindex = bridge ? (int)nla_get_u32(bridge) : 0;
+	d->request.portid = NETLINK_CB(cb->skb).portid;
+	d->request.seq = cb->nlh->nlmsg_seq;
+	d->request.type = cb->nlh->nlmsg_type;
+	d->request.cmd = genl->cmd;
+	if (d->request.cmd == MGATE_CMD_FLOWS_GET || d->request.cmd == MGATE_CMD_RULES_GET)
 		cb->min_dump_alloc = LONGEST;
 	*(struct mgate_dump **)cb->ctx = d;
 	return 0;
@@ -61,15 +65,14 @@ int mgate_dump_start(struct netlink_callback *cb)
 static void begin_bridge(struct mgate_dump *d, u64 id)
 {
 	kvfree(d->list);
-	memset(&d->place, 0, sizeof(d->place));
-	d->id = id;
+	*d = (struct mgate_dump){ .request = d->request, .done = d->done, .id = id };
 }
 
 static int dump_bridge(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
 	if (br->id != d->id)
 		begin_bridge(d, br->id);
-	return tables[d->cmd](d, br, skb);
+	return tables[d->request.cmd](d, br, skb);
 }
 
 /**
@@ -85,11 +88,12 @@ int mgate_dump_more(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct net *net = sock_net(cb->skb->sk);
 	struct mgate_dump *d = dump_of(cb);
+	int only = d->request.ifindex;
 	struct mgate_bridge *br;
 	int err = 0;
 
 	while (!err && (br = mgate_bridge_next(d->done))) {
-		if (net_eq(br->net, net) && (!d->ifindex || br->dev->ifindex == d->ifindex))
+		if (net_eq(br->net, net) && (!only || br->dev->ifindex == only))
 			err = dump_bridge(d, br, skb);
 		if (!err)
 			d->done = br->id;

@@ -81,7 +81,7 @@ static int find_devices(const struct genl_info *info, struct question *q)
 		dev = __dev_get_by_index(net, (int)nla_get_u32(attrs[MGATE_A_BRIDGE]));
 	q->br = dev ? mgate_bridge_find_rcu(dev) : NULL;
 	if (!q->br) {
-		NL_SET_ERR_MSG(info->extack, "mgate: bridge is to be the index of a bridge of this namespace");
+		NL_SET_ERR_MSG(info->extack, "mgate: bridge is to be the index of a bridge here");
 		return -ENODEV;
 	}
 	if (!attrs[MGATE_A_PORT])
@@ -283,14 +283,14 @@ static int put_ports(struct sk_buff *skb, const struct question *q)
 {
 	const struct mgate_port *out;
 	unsigned int slot;
-	int err = q->in ? put_host(skb, q) : 0;
+	int err = 0;
 
 	for (slot = 0; !err && slot < MGATE_SLOTS; slot++) {
 		out = rcu_dereference(q->br->by_slot[slot]);
 		if (out)
 			err = put_port(skb, q, out);
 	}
-	return err;
+	return err || !q->in ? err : put_host(skb, q);
 }
 
 static int put_frame(struct sk_buff *skb, const struct question *q)

@@ -21,6 +21,7 @@
 #include <mgate/memory.h>
 
 typedef void flow_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
+typedef bool more_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
 
 #define FIRST_BITS 7	/* 256 flows, 16 KiB */
 #define MORE_BITS 2
@@ -275,7 +276,7 @@ void mgate_flowtable_walk(struct mgate_bridge *br,
 
 /* Return: false if @fn has had enough, at @at. */
 static bool walk_from(struct mgate_bridge *br, struct mgate_flowtable *t,
-		      struct mgate_flowtable_place *at, mgate_flowtable_fn *fn, void *data)
+		      struct mgate_flowtable_place *at, more_fn *fn, void *data)
 {
 	bool more = true;
 	u32 i;
@@ -306,7 +307,8 @@ static bool walk_from(struct mgate_bridge *br, struct mgate_flowtable *t,
  * Return: false if @fn has stopped it.
  */
 bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
-			       mgate_flowtable_fn *fn, void *data)
+			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,
+					  void *data), void *data)
 {
 	struct mgate_flowtable *t;
 	bool more = true;

@@ -3,7 +3,7 @@
 #include <linux/mm.h>
 
 #include <mgate/flowlist.h>
-#include <mgate/rows.h>
+#include <mgate/framerows.h>
 
 /**
  * struct filler - a walk over flows that makes rows of them
@@ -66,7 +66,7 @@ static bool put_flow(struct mgate_bridge *br, struct mgate_flow *f, void *data)
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_framerows_flows(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
@@ -156,7 +156,7 @@ static int put_beyond(struct mgate_dump *d, struct mgate_bridge *br, struct sk_b
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_framerows_audit(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {

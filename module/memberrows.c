@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sort.h>
 
-#include <mgate/rows.h>
+#include <mgate/memberrows.h>
 #include <mgate/source.h>
 #include <mgate/tick.h>
 #include <mgate/walk.h>
@@ -127,7 +127,7 @@ static struct mgate_member *next_member(struct mgate_dump *d, const struct mgate
 	struct rb_node *node = (root)->rb_node, *found = NULL;			\
 										\
 	while (node) {								\
-		if ((any) || cmp(key_of(rb_entry(node, type, node)), (at)) > 0) {	\
+		if ((any) || (cmp)((key_of)(rb_entry(node, type, node)), (at)) > 0) { \
 			found = node;						\
 			node = node->rb_left;					\
 		} else {							\
@@ -346,7 +346,7 @@ static int all_rows(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buf
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_memberrows_groups(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
@@ -359,7 +359,7 @@ int mgate_memberrows_groups(struct mgate_dump *d, struct mgate_bridge *br, struc
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_memberrows_hosts(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {

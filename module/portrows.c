@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bridges, their ports and what was counted there, as rows of netlink dumps. */
 #include <mgate/life.h>
-#include <mgate/rows.h>
+#include <mgate/portrows.h>
 
 static u32 count_ports(const struct mgate_switch *sw)
 {
@@ -24,7 +24,7 @@ static u32 count_vlans(const struct mgate_switch *sw)
  * @br: the bridge
  * @skb: where it goes
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_portrows_bridges(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
@@ -124,7 +124,7 @@ static int each_port(struct mgate_dump *d, struct mgate_bridge *br, struct sk_bu
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_portrows_ports(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
@@ -137,7 +137,7 @@ int mgate_portrows_ports(struct mgate_dump *d, struct mgate_bridge *br, struct s
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_portrows_counters(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {

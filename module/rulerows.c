@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the lists of sysfs hold, as rows of netlink dumps. */
-#include <mgate/rows.h>
+#include <mgate/rulerows.h>
 #include <mgate/text.h>
 #include <mgate/vlanfiles.h>
 
@@ -125,7 +125,7 @@ static int flooded(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_rulerows(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {

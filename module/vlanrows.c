@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is known of each VLAN, its routers and its querier, as rows of netlink dumps. */
 #include <mgate/address.h>
-#include <mgate/rows.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
+#include <mgate/vlanrows.h>
 
 /* The VLAN that is under way, or the next one; @d->i is its id, lock of the switch held. */
 static struct mgate_context *next_context(struct mgate_dump *d, struct mgate_switch *sw)
@@ -140,7 +140,7 @@ static int each_context(struct mgate_dump *d, struct mgate_bridge *br, struct sk
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_vlanrows_routers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
@@ -160,7 +160,7 @@ int mgate_vlanrows_routers(struct mgate_dump *d, struct mgate_bridge *br, struct
  * @br: the bridge
  * @skb: where rows go
  *
- * See rows.h.
+ * See struct mgate_dump.
  */
 int mgate_vlanrows_queriers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {

@@ -154,8 +154,6 @@ struct mgate_flowtable_place {
 	u32 index;
 };
 
-typedef bool mgate_flowtable_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
-
 int mgate_flowtable_setup(struct mgate_bridge *br);
 void mgate_flowtable_stop(struct mgate_bridge *br);
 void mgate_flowtable_clear(struct mgate_bridge *br);
@@ -169,7 +167,8 @@ void mgate_flowtable_walk(struct mgate_bridge *br,
 			  void (*fn)(struct mgate_bridge *br, struct mgate_flow *f, void *data),
 			  void *data);
 bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
-			       mgate_flowtable_fn *fn, void *data);
+			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,
+					  void *data), void *data);
 void mgate_flowtable_fold(struct mgate_bridge *br);
 
 /**

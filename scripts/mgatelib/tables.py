@@ -29,10 +29,10 @@ EVENTS = {
     "join": (*_WHERE, "state", "filter_mode", "vid"),
     "change": (*_WHERE, "state", "filter_mode", "vid"),
     "leave": (*_WHERE, "vid", "why"),
-    "source_set": (*_WHERE, "src", "state", "blocked", "vid"),
-    "source_del": (*_WHERE, "src", "vid", "why"),
-    "router_add": ("dev", "port", "vid", "by"),
-    "router_del": ("dev", "port", "vid", "by", "why"),
+    "source-set": (*_WHERE, "src", "state", "blocked", "vid"),
+    "source-del": (*_WHERE, "src", "vid", "why"),
+    "router-add": ("dev", "port", "vid", "by"),
+    "router-del": ("dev", "port", "vid", "by", "why"),
     "querier": ("dev", "vid", "state", "address", "port", "version"),
     "limit": ("dev", "port", "reason", "state"),
 }
@@ -118,7 +118,8 @@ class Reader:
         """Each change from now on, as (event, row)."""
         if bridge is not None:
             self.bridge(bridge)
-        for event, said in self.family.events():
+        for command, said in self.family.events():
+            event = command.replace("_", "-")
             if event in EVENTS and bridge in (None, said.get("bridge_name")):
                 yield event, row(event, EVENTS[event], said)
 

@@ -48,8 +48,8 @@ def on_the_bridge_host(br, line):
     interrupted is interrupted."""
     if "mgate " in line and " monitor" in line:
         line = f"{{ timeout 2 {line} || [ $? = 124 ]; }}"
-    line = f"mount -t debugfs none /sys/kernel/debug; mount -t tracefs none " \
-           f"/sys/kernel/tracing; PATH={PROGRAMS}:$PATH; {line}"
+    line = f"mount -t debugfs none /sys/kernel/debug; mount -t tracefs none /sys/kernel/tracing; " \
+           f"PATH={PROGRAMS}:$PATH; {line}"
     return br.ns.run("ip", "netns", "exec", br.ns.name, "sh", "-ec", line).stdout
 
 

@@ -49,8 +49,8 @@ def test_monitor():
             lines += [f"leave dev br0 port p3 grp {GROUP} vid 0 why leave"]
             br.set("router", "always", other.port)
             br.set("router", "auto", other.port)
-            lines += ["router_add dev br0 port p4 vid 0 by static",
-                      "router_del dev br0 port p4 vid 0 by static why rule"]
+            lines += ["router-add dev br0 port p4 vid 0 by static",
+                      "router-del dev br0 port p4 vid 0 by static why rule"]
             br.set("groups_static", f"+ p4 {OTHER}")
             br.set("groups_static", f"- p4 {OTHER}")
             lines += [f"join dev br0 port p4 grp {OTHER} permanent filter_mode exclude vid 0",
@@ -59,7 +59,7 @@ def test_monitor():
             br.barrier(router)
             br.set("groups_static", f"+ p2 232.1.1.1 {sender.ip}")
             lines += ["join dev br0 port p2 grp 232.1.1.1 temp filter_mode include vid 0",
-                      f"source_set dev br0 port p2 grp 232.1.1.1 src {sender.ip} permanent vid 0"]
+                      f"source-set dev br0 port p2 grp 232.1.1.1 src {sender.ip} permanent vid 0"]
             told(watch, *lines)
             equal(watch.stop(), 130, "the status of an interrupted monitor")
 
