@@ -6,7 +6,7 @@ import curses
 import sys
 import time
 
-from mgatelib import cli, screen, tables
+from mgatelib import cli, netlink, screen, tables
 
 REDRAW = 12  # ^L
 
@@ -32,10 +32,11 @@ class Top:
         if self.name not in names:
             self.name = names[0]
         self.number = names.index(self.name)
-        before = self.now
-        with contextlib.suppress(tables.NoSuch):
+        before, self.now = self.now, None
+        # It may go while it is looked at.
+        with contextlib.suppress(tables.NoSuch, netlink.Refused):
             self.now = screen.Snapshot.take(self.reader, self.bridges[self.number])
-        same = before and before.bridge["dev"] == self.now.bridge["dev"]
+        same = before and self.now and before.bridge["dev"] == self.now.bridge["dev"]
         self.before = before if same else None
 
     def next_bridge(self):
@@ -51,7 +52,7 @@ class Top:
         if self.help:
             return [("mgate-top: help (h ends it)", screen.TITLE)]
         if not self.now:
-            return [("mgate-top: no bridge in this network namespace", screen.TITLE)]
+            return [("mgate-top: no bridge here, in this network namespace", screen.TITLE)]
         return list(screen.head(self.now, self.number, len(self.bridges)))
 
     def body(self):
