@@ -53,6 +53,7 @@ static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *
 	    mgate_context_ignores(&port->bridge->sw.contexts, vid))
 		return false;
 	mgate_bridge_count(port, MGATE_REASON_GUARDED);
+	mgate_learn_refused(port, f, vid, MGATE_REASON_GUARDED);
 	return true;
 }
 

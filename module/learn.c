@@ -78,8 +78,16 @@ static void tell(const struct mgate_port *port, const struct mgate_input *in)
 			    in->vid, port->dev->name);
 }
 
-/* A report names its groups itself. */
-static void trace_refuse(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
+/**
+ * mgate_learn_refused() - trace that a message was not learned from
+ * @port: the port it came in by, or the host
+ * @f: the frame
+ * @vid: its VLAN
+ * @reason: why
+ *
+ * The group is the message's own: that of a version 3 report is none. RCU read side.
+ */
+void mgate_learn_refused(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
 			 enum mgate_reason reason)
 {
 	struct mgate_key key;
@@ -102,11 +110,13 @@ static void count(const struct mgate_port *port, const struct mgate_frame *f,
 		mgate_bridge_count(port, MGATE_REASON_QUERY_CLAMPED);
 	if (in->without_values)
 		mgate_bridge_count(port, MGATE_REASON_QUERY_WITHOUT_VALUES);
-	if (in->no_context)
+	if (in->no_context) {
 		mgate_bridge_count(port, MGATE_REASON_LIMIT_VLANS);
+		mgate_learn_refused(port, f, in->vid, MGATE_REASON_LIMIT_VLANS);
+	}
 	if (in->flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, in->flaw);
-		trace_refuse(port, f, in->vid, in->flaw);
+		mgate_learn_refused(port, f, in->vid, in->flaw);
 	}
 	count_n(port, MGATE_REASON_LIMIT_PORT, in->limit_port);
 	count_n(port, MGATE_REASON_LIMIT_BRIDGE, in->limit_bridge);
@@ -116,6 +126,8 @@ static void count(const struct mgate_port *port, const struct mgate_frame *f,
 	count_n(port, MGATE_REASON_DENIED, in->denied);
 	count_n(port, MGATE_REASON_LIMIT_SOURCES, in->limit_sources);
 	count_n(port, MGATE_REASON_LIMIT_HOSTS, in->limit_hosts);
+	if (in->limit_hosts)
+		mgate_learn_refused(port, f, in->vid, MGATE_REASON_LIMIT_HOSTS);
 	count_n(port, MGATE_REASON_SSM_RANGE, in->ssm);
 }
 
@@ -145,7 +157,7 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 		return;
 	if (f->msg.flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, f->msg.flaw);
-		trace_refuse(port, f, vid, f->msg.flaw);
+		mgate_learn_refused(port, f, vid, f->msg.flaw);
 		return;
 	}
 	ether_addr_copy(in.who.mac, f->mac);

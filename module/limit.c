@@ -68,7 +68,7 @@ static void say_limit(struct mgate_switch *sw, u16 slot, enum mgate_news_kind ki
  * @sw: the switch, its lock held
  * @key: its group and VLAN
  * @slot: its port
- * @reason: why; NONE: it was not
+ * @reason: why
  */
 void mgate_limit_say_locked(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
 			    enum mgate_reason reason)
@@ -80,8 +80,7 @@ void mgate_limit_say_locked(struct mgate_switch *sw, const struct mgate_key *key
 		.reason = reason,
 	};
 
-	if (reason != MGATE_REASON_NONE)
-		mgate_news_tell(&sw->news, &e);
+	mgate_news_tell(&sw->news, &e);
 }
 
 static u64 end_of_limit(struct mgate_switch *sw, u64 now)

@@ -45,6 +45,8 @@ static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
 	if (e.limited)
 		mgate_limit_say_locked(sw, &m->group->key, m->slot, MGATE_REASON_LIMIT_SOURCES);
 	in->limit_memory += e.short_of_memory;
+	if (e.short_of_memory)
+		mgate_limit_say_locked(sw, &m->group->key, m->slot, MGATE_REASON_LIMIT_MEMORY);
 	/* The routers hear of the last one, or are told when the group has ended. */
 	if (mgate_filter_leaves(rec))
 		m->group->withheld = in->withheld;
@@ -128,11 +130,13 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 		m = mgate_membership_learn_locked(sw, &key, in->slot, in->now, &why);
 	else
 		m = mgate_membership_find_locked(sw, &key, in->slot);
-	count_refusal(in, why);
-	mgate_limit_say_locked(sw, &key, in->slot, mgate_limit_reason(why));
-	/* Who is refused again and again has made work too. */
-	if (!m && why != MGATE_REFUSAL_NONE)
-		mgate_rate_take(&sw->ports[in->slot]->rate);
+	if (unlikely(why != MGATE_REFUSAL_NONE)) {
+		count_refusal(in, why);
+		mgate_limit_say_locked(sw, &key, in->slot, mgate_limit_reason(why));
+		/* Who is refused again and again has made work too. */
+		if (!m)
+			mgate_rate_take(&sw->ports[in->slot]->rate);
+	}
 	if (!m || !m->learned)
 		return 0;
 	sources = effort(m, rec);
