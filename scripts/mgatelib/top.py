@@ -65,7 +65,7 @@ class Top:
 
     def key(self, key, page):
         """A key was pressed; gives whether to go on."""
-        if key in (ord("q"), 27):
+        if key == ord("q"):
             return False
         if key in (ord("h"), ord("?")):
             self.help, self.offset = not self.help, 0
