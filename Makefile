@@ -6,6 +6,14 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 utsrelease = $(wildcard $(KDIR)/include/generated/utsrelease.h)
 release = $(if $(utsrelease),$(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
 	$(utsrelease)),$(patsubst /lib/modules/%/build,%,$(KDIR)))
+# PREFIX: where the tools and their manual go. DESTDIR: before all that is installed.
+PREFIX ?= /usr/local
+DESTDIR ?=
+INSTALL_MOD_PATH ?= $(DESTDIR)
+export INSTALL_MOD_PATH
+prefix = $(DESTDIR)$(PREFIX)
+library = $(prefix)/lib/mgate
+completions = $(prefix)/share/bash-completion/completions
 modules = $(INSTALL_MOD_PATH)/lib/modules/$(release)
 
 all: config
@@ -15,13 +23,31 @@ config:
 	@scripts/check-config $(KDIR)
 
 # Debian has no key to sign with, and would say so in twelve lines.
-install: all
+install: all install-tools
 	$(MAKE) -C $(KDIR) M=$(CURDIR) KERNELRELEASE=$(release) \
 		INSTALL_MOD_DIR=updates INSTALL_MOD_STRIP=1 CONFIG_MODULE_SIG_ALL= modules_install
 	rm -rf $(modules)/updates/kunit
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
-uninstall:
+install-tools:
+	install -d $(prefix)/sbin $(library)/mgatelib $(completions) $(prefix)/share/man/man4 \
+		$(prefix)/share/man/man8
+	install scripts/mgate scripts/mgate-top $(prefix)/sbin
+	install -m 644 scripts/mgatelib/*.py $(library)/mgatelib
+	scripts/version >$(library)/mgatelib/release
+	install -m 644 scripts/completion/mgate $(completions)
+	ln -sf mgate $(completions)/mgate-top
+	install -m 644 scripts/man/*.4 $(prefix)/share/man/man4
+	install -m 644 scripts/man/*.8 $(prefix)/share/man/man8
+
+uninstall-tools:
+	rm -rf $(library)
+	rm -f $(addprefix $(prefix)/sbin/,mgate mgate-top) \
+		$(addprefix $(completions)/,mgate mgate-top) \
+		$(prefix)/share/man/man4/mgate.4 \
+		$(addprefix $(prefix)/share/man/man8/,mgate.8 mgate-top.8)
+
+uninstall: uninstall-tools
 	find $(modules) -name 'mgate.ko*' -delete
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
@@ -53,7 +79,7 @@ bench:
 
 help:
 	@echo 'make             build mgate.ko for the running kernel (KDIR=... for another)'
-	@echo 'make install     install it, so that modprobe finds it; make uninstall undoes that'
+	@echo 'make install     install it, its tools and manual; make uninstall undoes that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
@@ -62,4 +88,4 @@ help:
 	@echo 'make bench       measure its speed beside the built-in snooping'
 	@echo 'On Debian, as root, demo, check, fuzz, storm, bench and kunit install by apt what they need.'
 
-.PHONY: all config install uninstall clean kunit demo check fuzz storm bench help
+.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm bench help

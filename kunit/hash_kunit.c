@@ -58,7 +58,7 @@ static void guesses_do_not_collide(struct kunit *test)
 				CHANCE * GUESSES);
 		KUNIT_EXPECT_LT(test, longest_chain(&w->sw.ledger.groups, group_params, keys),
 				CHANCE * GUESSES);
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 	}
 }
 
@@ -126,9 +126,9 @@ static void walks_see_all_while_resized(struct kunit *test)
 		for (i = 0; i < 4000; i++)
 			world_join(w, i % 10 ? 2 : 3, 2, 0xef100000 + i);
 		expect_census(test, c, 4000);
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 		expect_census(test, c, 400);
-		mgate_membership_forget(&w->sw, 3, true, w->now);
+		mgate_membership_forget(&w->sw, 3, true, MGATE_WHY_PORT, w->now);
 		expect_census(test, c, 0);
 	}
 }

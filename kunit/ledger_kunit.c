@@ -8,6 +8,7 @@
 #include "../module/ledger.c"
 #include "../module/map.c"
 #include "../module/source.c"
+#include "../module/saying.c"
 #include "common.h"
 
 struct world {

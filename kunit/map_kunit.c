@@ -11,6 +11,7 @@
 #include "../module/ledger.c"
 #include "../module/map.c"
 #include "../module/source.c"
+#include "../module/saying.c"
 #include "common.h"
 
 #define SOURCES 5

@@ -28,14 +28,14 @@ static void a_report_takes_all(struct kunit *test)
 
 	we_ask(w, 3);
 	for (version = 1; version < 3; version++) {
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 		both_kinds(w);
 		older_report(w, version);
 		KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
 		st = state_of(w, 2, G1);
 		KUNIT_EXPECT_EQ(test, st.run | st.blocked, 0);
 		KUNIT_EXPECT_EQ(test, st.until, w->now + WORLD_GMI);
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 		hear_set(w, 2, MGATE_RECORD_ALLOW, G1, 0x3);
 		older_report(w, version);
 		KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
@@ -235,7 +235,7 @@ static void min_version(struct kunit *test)
 	for (least = 1; least <= 3; least++) {
 		mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MIN_VERSION, least, w->now);
 		for (version = 1; version <= 3; version++) {
-			mgate_membership_forget(&w->sw, 2, true, w->now);
+			mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 			world_join(w, 2, version, G1);
 			KUNIT_EXPECT_EQ(test, w->in.flaw, version < least ?
 					MGATE_REASON_OLD_VERSION : MGATE_REASON_NONE);
@@ -243,7 +243,7 @@ static void min_version(struct kunit *test)
 			world_join(w, 3, version, G1);
 			KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_NONE);
 		}
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 		hear_set(w, 2, MGATE_RECORD_ALLOW, G1, 0x1);
 		world_leave(w, 2, 2, G1);
 		KUNIT_EXPECT_EQ(test, asked_now(w, 2, G1).clear, least == 3 ? 0 : 0x1);

@@ -82,7 +82,7 @@ static void heard_times(struct kunit *test)
 	world_converge(w, 1);
 	for (i = 0; i < ARRAY_SIZE(heard_rows); i++) {
 		general.robustness = (u8)heard_rows[i].robustness;
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 		world_hear(w, 1, &general);
 		three_members(w);
 		world_hear(w, 1, &general);

@@ -150,7 +150,7 @@ static void over_the_rate_is_ignored(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, w->in.limit_rate, 1);
 		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1 + 3));
 		KUNIT_EXPECT_FALSE(test, world_gets(w, 2, UNKNOWN_GROUP));
-		mgate_membership_forget(&w->sw, 2, true, w->now);
+		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 	}
 }
 

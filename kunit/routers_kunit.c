@@ -11,7 +11,7 @@
 #define R2 0xc0000202
 
 struct world {
-	struct list_head list;
+	struct mgate_routers list;
 	DECLARE_BITMAP(bits, MGATE_SLOTS);
 };
 
@@ -32,7 +32,7 @@ static int routers_init(struct kunit *test)
 	if (!w)
 		return -ENOMEM;
 	bound = 1 << 20;
-	INIT_LIST_HEAD(&w->list);
+	mgate_routers_setup(&w->list, MGATE_AF_INET, 0, NULL);
 	test->priv = w;
 	return 0;
 }
@@ -42,7 +42,7 @@ static void routers_exit(struct kunit *test)
 	struct world *w = test->priv;
 
 	mgate_routers_clear(&w->list, w->bits);
-	KUNIT_EXPECT_TRUE(test, list_empty(&w->list));
+	KUNIT_EXPECT_TRUE(test, list_empty(&w->list.list));
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(w->bits, MGATE_SLOTS));
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }
@@ -108,7 +108,7 @@ static void forgotten_alone(struct kunit *test)
 		for (j = 0; j < ARRAY_SIZE(slots); j++)
 			KUNIT_EXPECT_EQ(test, test_bit(slots[j], w->bits), j > i);
 	}
-	KUNIT_EXPECT_TRUE(test, list_empty(&w->list));
+	KUNIT_EXPECT_TRUE(test, list_empty(&w->list.list));
 }
 
 /* RELIABILITY T4: all at once, the list stands under the walker. */
@@ -134,7 +134,7 @@ static void no_memory_floods(struct kunit *test)
 	bound = mgate_memory_used();
 	KUNIT_EXPECT_TRUE(test, hear(w, 9, MGATE_BY_QUERY, R1, 1000));
 	KUNIT_EXPECT_TRUE(test, test_bit(9, w->bits));
-	KUNIT_EXPECT_TRUE(test, list_empty(&w->list));
+	KUNIT_EXPECT_TRUE(test, list_empty(&w->list.list));
 	mgate_routers_expire(&w->list, w->bits, 999999);
 	KUNIT_EXPECT_TRUE(test, test_bit(9, w->bits));
 	mgate_routers_forget(&w->list, w->bits, 9);
@@ -155,7 +155,7 @@ static void goodbye_of_one_leaves_the_other(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(64, w->bits));
 	part(w, 64, MGATE_BY_PIM, R2);
 	KUNIT_EXPECT_FALSE(test, test_bit(64, w->bits));
-	KUNIT_EXPECT_TRUE(test, list_empty(&w->list));
+	KUNIT_EXPECT_TRUE(test, list_empty(&w->list.list));
 }
 
 /* CONFORMANCE 107: a goodbye is of a known neighbour, by its way, at its port. */
@@ -184,7 +184,7 @@ static unsigned int count(const struct world *w)
 	const struct mgate_router *r;
 	unsigned int n = 0;
 
-	list_for_each_entry(r, &w->list, node)
+	list_for_each_entry(r, &w->list.list, node)
 		n++;
 	return n;
 }

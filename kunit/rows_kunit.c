@@ -275,7 +275,7 @@ static void try_one(struct kunit *test, struct world *w, struct try *t)
 	/* What is asked about goes on. */
 	seen = t->want.mode == MGATE_MODE_EXCLUDE ? ALL & ~t->want.y : t->want.x;
 	SAME(test, t, forwards(w, 2, G1), seen);
-	mgate_membership_forget(&w->sw, 2, true, w->now);
+	mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 	SAME(test, t, w->sw.ledger.ngroups, 0);
 	world_pass(w, 1000);
 }

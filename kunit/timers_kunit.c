@@ -119,7 +119,7 @@ static void ports_are_independent(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, forwards(w, others[i], G1), ALL & ~0x1);
 		hear_set(w, others[i], MGATE_RECORD_ALLOW, G1, 0x3);
 		KUNIT_EXPECT_EQ(test, forwards(w, others[i], G1), ALL);
-		mgate_membership_forget(&w->sw, others[i], true, w->now);
+		mgate_membership_forget(&w->sw, others[i], true, MGATE_WHY_PORT, w->now);
 		KUNIT_EXPECT_EQ(test, forwards(w, others[i], G1), 0);
 		KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
 		hear_set(w, others[i], MGATE_RECORD_ALLOW, G1, 0x6);
@@ -130,7 +130,7 @@ static void ports_are_independent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x2);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		KUNIT_EXPECT_EQ(test, forwards(w, others[i], G1), 0x6);
-	mgate_membership_forget(&w->sw, 2, true, w->now);
+	mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		KUNIT_EXPECT_EQ(test, forwards(w, others[i], G1), 0x6);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0);

@@ -25,6 +25,7 @@
 #include "../module/ledger.c"
 #include "../module/map.c"
 #include "../module/source.c"
+#include "../module/saying.c"
 #include "../module/timer.c"
 #include "../module/eht.c"
 #include "../module/question.c"

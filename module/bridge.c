@@ -18,6 +18,7 @@
 #include <net/netns/generic.h>
 
 #include <mgate/bridge.h>
+#include <mgate/membership.h>
 
 /** var mgate_bridge_wq - runs the ticks, and frees what was hidden */
 struct workqueue_struct *mgate_bridge_wq;
@@ -210,6 +211,9 @@ void mgate_bridge_hide(struct mgate_bridge *br)
 {
 	list_del_rcu(&br->node);
 	synchronize_net();
+	/* Its device has a name still. */
+	mgate_membership_forget(&br->sw, MGATE_SLOT_HOST, true, MGATE_WHY_PORT, 0);
+	mgate_switch_mute(&br->sw);
 }
 
 static void free_bridge(struct work_struct *work)

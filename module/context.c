@@ -18,8 +18,9 @@
 /**
  * mgate_context_setup() - no contexts
  * @all: the contexts of a bridge
+ * @news: who is to hear of routers and queriers, or NULL
  */
-void mgate_context_setup(struct mgate_contexts *all)
+void mgate_context_setup(struct mgate_contexts *all, struct mgate_news *news)
 {
 	unsigned int af;
 
@@ -31,6 +32,7 @@ void mgate_context_setup(struct mgate_contexts *all)
 	bitmap_zero(all->ignored, MGATE_VLANS);
 	RCU_INIT_POINTER(all->overrides, NULL);
 	all->unnamed = 0;
+	all->news = news;
 }
 
 /**
@@ -92,7 +94,7 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 	ctx->idle_at = MGATE_NEVER;
 	ctx->ask_at = MGATE_NEVER;
 	ctx->querier.start_at = MGATE_NEVER;
-	INIT_LIST_HEAD(&ctx->router_list);
+	mgate_routers_setup(&ctx->router_list, af, vid, all->news);
 	mgate_due_setup(&ctx->due, MGATE_DUE_CONTEXT);
 	mgate_context_override(all, ctx);
 	if (xa_err(xa_store(&all->by_vid[af], vid, ctx, GFP_ATOMIC | __GFP_NOWARN))) {
@@ -104,6 +106,39 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 	list_add_tail(&ctx->node, &all->list);
 	all->unnamed += !named;
 	return ctx;
+}
+
+/**
+ * mgate_context_tell() - who asks in a VLAN may have changed
+ * @all: the contexts of a bridge
+ * @ctx: the VLAN
+ *
+ * To be called when all is changed that is changed at once.
+ */
+void mgate_context_tell(struct mgate_contexts *all, struct mgate_context *ctx)
+{
+	const struct mgate_querier *q = &ctx->querier;
+	bool other = q->state == MGATE_QUERIER_OTHER;
+	struct mgate_context_said *said = &ctx->said;
+	struct mgate_event e = {
+		.key = { .vid = ctx->vid, .af = ctx->af },
+		.slot = q->state == MGATE_QUERIER_NONE ? MGATE_SLOT_NONE : MGATE_SLOT_HOST,
+		.kind = MGATE_NEWS_QUERIER,
+		.state = q->state,
+		.version = other ? q->version : 0,
+	};
+
+	if (other) {
+		e.key.src = q->addr;
+		e.slot = q->slot;
+	}
+	if (said->state == e.state && mgate_addr_equal(&said->addr, &e.key.src) &&
+	    (!other || said->slot == e.slot))
+		return;
+	said->state = e.state;
+	said->slot = e.slot;
+	said->addr = e.key.src;
+	mgate_news_tell(all->news, &e);
 }
 
 static void free_context(struct rcu_head *rcu)
@@ -119,6 +154,8 @@ static void free_context(struct rcu_head *rcu)
 void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx)
 {
 	WRITE_ONCE(ctx->gating, false);
+	ctx->querier.state = MGATE_QUERIER_NONE;
+	mgate_context_tell(all, ctx);
 	mgate_routers_clear(&ctx->router_list, ctx->routers);
 	if (!ctx->vid)
 		RCU_INIT_POINTER(all->untagged[ctx->af], NULL);

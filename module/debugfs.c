@@ -150,13 +150,6 @@ static void print_router(struct seq_file *m, const struct mgate_bridge *br, u16 
 
 static void show_learned_routers(struct seq_file *m, const struct mgate_bridge *br, u64 now)
 {
-	static const char * const by_words[MGATE_BY_MAX] = {
-		[MGATE_BY_QUERY] = "query",
-		[MGATE_BY_PROXY] = "proxy",
-		[MGATE_BY_PIM] = "pim",
-		[MGATE_BY_MRD] = "mrd",
-		[MGATE_BY_DVMRP] = "dvmrp",
-	};
 	const struct mgate_context *ctx;
 	unsigned int slot, by;
 	u64 until;
@@ -167,7 +160,7 @@ static void show_learned_routers(struct seq_file *m, const struct mgate_bridge *
 				until = mgate_routers_until(&ctx->router_list, (u16)slot, by);
 				if (until <= now)
 					continue;
-				print_router(m, br, (u16)slot, ctx->vid, by_words[by]);
+				print_router(m, br, (u16)slot, ctx->vid, mgate_text_by((u8)by));
 				print_remaining(m, until, now);
 				seq_putc(m, '\n');
 			}
@@ -189,21 +182,9 @@ static void show_routers(struct seq_file *m, struct mgate_bridge *br)
 	spin_unlock_bh(&sw->lock);
 }
 
-static const char *convergence(const struct mgate_context *ctx)
-{
-	if (ctx->gating)
-		return "gating";
-	return ctx->settle_at == MGATE_NEVER ? "flooding" : "converging";
-}
-
 static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 			  const struct mgate_context *ctx, u64 now)
 {
-	static const char * const states[] = {
-		[MGATE_QUERIER_NONE] = "none",
-		[MGATE_QUERIER_OTHER] = "other",
-		[MGATE_QUERIER_SELF] = "self",
-	};
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &br->sw.params);
 	const struct mgate_querier *q = &ctx->querier;
 	bool self = q->state == MGATE_QUERIER_SELF;
@@ -217,7 +198,8 @@ static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 		rcu_read_unlock();
 	}
 	print_head(m, br);
-	seq_printf(m, " vid %u state %s %s", ctx->vid, states[q->state], convergence(ctx));
+	seq_printf(m, " vid %u state %s %s", ctx->vid, mgate_text_querier(q->state),
+		   mgate_text_convergence(ctx));
 	seq_printf(m, " address %s",
 		   mgate_text_addr(text, ctx->af, self ? &own : &q->addr));
 	seq_printf(m, " port %s", q->state == MGATE_QUERIER_NONE ? "-" :

@@ -37,8 +37,15 @@ static int cmp_host_source(struct rb_node *node, const struct rb_node *other)
 	return cmp_host_addr(&rb_entry(node, struct mgate_eht_source, node)->addr, other);
 }
 
-static struct mgate_eht_host *find_host(const struct mgate_member *m,
-					const struct mgate_eht_who *who)
+/**
+ * mgate_eht_find() - a host behind a membership
+ * @m: the membership
+ * @who: the host
+ *
+ * Return: NULL if it is not known.
+ */
+struct mgate_eht_host *mgate_eht_find(const struct mgate_member *m,
+				      const struct mgate_eht_who *who)
 {
 	return rb_entry_safe(rb_find(who, &m->hosts, cmp_who), struct mgate_eht_host, node);
 }
@@ -195,7 +202,7 @@ static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
 bool mgate_eht_hear(struct mgate_member *m, const struct mgate_eht_event *e)
 {
 	bool was_crowded = m->crowded;
-	struct mgate_eht_host *h = find_host(m, e->who);
+	struct mgate_eht_host *h = mgate_eht_find(m, e->who);
 
 	if (!h && (e->rec->type == MGATE_RECORD_BLOCK ||
 		   (e->rec->type == MGATE_RECORD_TO_IN && !e->rec->nsrcs)))

@@ -12,6 +12,7 @@
 #include <mgate/flow.h>
 #include <mgate/hook.h>
 #include <mgate/life.h>
+#include <mgate/notify.h>
 #include <mgate/probe.h>
 #include <mgate/redirect.h>
 #include <mgate/sysfs.h>
@@ -100,6 +101,7 @@ static void add_bridge(struct net_device *dev)
 		return;
 	}
 	br->wish = READ_ONCE(mgate_life_options.wish);
+	mgate_notify_begin(br);
 	mgate_tick_setup(br);
 	mgate_xmit_setup(br);
 	mgate_sysfs_bridge_add(br);

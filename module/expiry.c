@@ -5,6 +5,7 @@
  * than the tick that calls this.
  */
 #include <mgate/asking.h>
+#include <mgate/limit.h>
 #include <mgate/membership.h>
 #include <mgate/timer.h>
 
@@ -155,6 +156,7 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 	mgate_routers_expire(&ctx->router_list, ctx->routers, run->now);
 	if (mgate_querier_expire(&ctx->querier, &sw->params, run->now))
 		lose_querier(sw, ctx, run);
+	mgate_context_tell(&sw->contexts, ctx);
 	mgate_context_settle(ctx, run->now);
 	mgate_switch_changed(sw);
 	if (!answer_all(ctx, run)) {
@@ -193,8 +195,7 @@ static void expire_port(struct mgate_switch *sw, struct mgate_switch_port *port,
 		mgate_due_at(&sw->queue, &port->due, port->limit_until);
 		return;
 	}
-	WRITE_ONCE(port->limit_until, 0);
-	clear_bit(port->slot, sw->limited);
+	mgate_limit_end_port_locked(sw, port);
 	mgate_switch_changed(sw);
 }
 
@@ -204,7 +205,7 @@ static void expire_switch(struct mgate_switch *sw, u64 now)
 		mgate_due_at(&sw->queue, &sw->due, sw->full_until);
 		return;
 	}
-	WRITE_ONCE(sw->full, false);
+	mgate_limit_end_bridge_locked(sw);
 	mgate_switch_changed(sw);
 }
 
@@ -245,6 +246,7 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	run->answer_ms = 0;
 	run->lost = false;
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_EXPIRY);
 	while (n < MGATE_EXPIRY_BATCH) {
 		due = mgate_due_pop(&sw->queue, run->now);
 		if (!due)

@@ -27,22 +27,49 @@ static void print_ports(struct seq_file *m, const struct mgate_flow *f)
 		seq_puts(m, "-");
 }
 
-static void print(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+/**
+ * mgate_flowlist_path() - how the frames of a flow go, in one word
+ * @path: enum mgate_flow_path, that of a flow
+ */
+const char *mgate_flowlist_path(u8 path)
 {
-	static const char * const paths[] = {
+	static const char * const words[] = {
 		[MGATE_FLOW_FLOW] = "flow",
 		[MGATE_FLOW_REDIRECT] = "redirect",
 		[MGATE_FLOW_GATE] = "gate",
 	};
+
+	return words[path];
+}
+
+/**
+ * mgate_flowlist_in_locked() - the port by which a flow that is listed comes in
+ * @br: the bridge, the lock of whose flow tables is held
+ * @f: the flow
+ *
+ * Return: NULL if it is not listed: it has ended, or its port has gone.
+ */
+const struct mgate_port *mgate_flowlist_in_locked(const struct mgate_bridge *br,
+						  const struct mgate_flow *f)
+{
 	const struct mgate_port *in = rcu_dereference_check(br->by_slot[f->slot], true);
-	struct seq_file *m = data;
 
 	if (!in || in->id != f->key.in || (s32)((u32)jiffies - f->until) > LISTED)
+		return NULL;
+	return in;
+}
+
+static void print(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+{
+	const struct mgate_port *in = mgate_flowlist_in_locked(br, f);
+	struct seq_file *m = data;
+
+	if (!in)
 		return;
 	seq_printf(m, "netns=%u dev %s port %s src %pI4 grp %pI4 vid %u", br->net->ns.inum,
 		   br->dev->name, in->dev->name, &f->key.src, &f->key.dst, f->vid);
 	print_ports(m, f);
-	seq_printf(m, " path %s packets %u bytes %llu\n", paths[f->path],
+	seq_printf(m, " path %s packets %u bytes %llu\n", mgate_flowlist_path(f->path),
 		   READ_ONCE(f->packets), READ_ONCE(f->bytes));
 }
 

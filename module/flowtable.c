@@ -21,6 +21,7 @@
 #include <mgate/memory.h>
 
 typedef void flow_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
+typedef bool more_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
 
 #define FIRST_BITS 7	/* 256 flows, 16 KiB */
 #define MORE_BITS 2
@@ -273,6 +274,63 @@ void mgate_flowtable_walk(struct mgate_bridge *br,
 			walk_table(br, t, fn, data);
 	}
 	mutex_unlock(&br->flow_lock);
+}
+
+/* Return: false if @fn has had enough, at @at. */
+static bool walk_from(struct mgate_bridge *br, struct mgate_flowtable *t,
+		      struct mgate_flowtable_place *at, more_fn *fn, void *data)
+{
+	bool more = true;
+	u32 i;
+
+	while (more && at->index < number_of(t)) {
+		spin_lock_bh(&t->lock);
+		for (i = 0; more && i < HOLD && at->index < number_of(t); i++) {
+			if (t->flow[at->index].path != MGATE_FLOW_NONE)
+				more = fn(br, &t->flow[at->index], data);
+			at->index += more;
+		}
+		spin_unlock_bh(&t->lock);
+		cond_resched();
+	}
+	return more;
+}
+
+/**
+ * mgate_flowtable_walk_from() - go on with a walk over every flow
+ * @br: the bridge
+ * @at: where it was; zero to begin with
+ * @fn: what to do; the lock of its table is held. Returns false to stop there, and to
+ *	be called for the same flow again
+ * @data: for it
+ *
+ * As mgate_flowtable_walk(). A table that has been replaced since is begun anew.
+ *
+ * Return: false if @fn has stopped it.
+ */
+bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
+			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,
+					  void *data), void *data)
+{
+	struct mgate_flowtable *t;
+	bool more = true;
+
+	mutex_lock(&br->flow_lock);
+	for (; more && at->cpu < nr_cpu_ids; at->cpu += more) {
+		t = NULL;
+		if (cpu_possible(at->cpu))
+			t = rcu_dereference_protected(per_cpu_ptr(br->flows, at->cpu)->table,
+						      lockdep_is_held(&br->flow_lock));
+		if (!t || at->bits != t->bits)
+			at->index = 0;
+		at->bits = t ? t->bits : 0;
+		if (t)
+			more = walk_from(br, t, at, fn, data);
+		if (more)
+			at->index = 0;
+	}
+	mutex_unlock(&br->flow_lock);
+	return more;
 }
 
 /**

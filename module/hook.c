@@ -10,6 +10,8 @@
  *  FORWARD       the gate: once per port the bridge floods to, a look at the plan
  *  LOCAL_OUT     once per port, frames that the host sends: plan and look
  *
+ * Each verdict is traced where it is counted.
+ *
  * A message is learned from in FORWARD or LOCAL_IN, whichever comes first: the
  * bridge has then let it in, past VLAN, port state and locked port.
  */
@@ -26,6 +28,7 @@
 #include <mgate/redirect.h>
 #include <mgate/sent.h>
 #include <mgate/tick.h>
+#include <mgate/trace.h>
 
 static unsigned int refuse(const struct mgate_bridge *br)
 {
@@ -50,6 +53,7 @@ static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *
 	    mgate_context_ignores(&port->bridge->sw.contexts, vid))
 		return false;
 	mgate_bridge_count(port, MGATE_REASON_GUARDED);
+	mgate_learn_refused(port, f, vid, MGATE_REASON_GUARDED);
 	return true;
 }
 
@@ -139,7 +143,9 @@ static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool
 	plain = mgate_frame_is_plain(skb);
 	flight->age = age;
 	flight->note = NULL;
-	if (plain && may_turn && mgate_flow_serve(skb, port, &flight->note))
+	/* By a flow no verdict would be seen. */
+	if (plain && may_turn && !trace_mgate_verdict_enabled() &&
+	    mgate_flow_serve(skb, port, &flight->note))
 		return NF_STOLEN;
 	return receive(skb, port, flight, plain, may_turn);
 }
@@ -180,6 +186,7 @@ static unsigned int settle(struct sk_buff *skb, const struct mgate_port *out,
 			   const struct mgate_key *key, enum mgate_reason reason, bool pass)
 {
 	mgate_bridge_count(out, reason);
+	trace_mgate_verdict(out, key, reason, pass);
 	if (unlikely(READ_ONCE(out->bridge->state) != MGATE_STATE_ON))
 		return audit(skb, out, key, reason);
 	if (pass)

@@ -133,6 +133,7 @@ static void hear_general(struct mgate_switch *sw, struct mgate_context *ctx,
 	ctx->untold = false;
 	/* Behind that port it has asked itself. */
 	clear_bit(in->slot, ctx->asking);
+	mgate_switch_why(sw, MGATE_WHY_OTHER);
 	end_proxies(ctx, in);
 	mgate_proxy_asked_locked(sw, ctx, in->msg->max_resp_ms, in->now);
 	t = mgate_querier_timing(q, &sw->params);
@@ -213,6 +214,7 @@ static void hear_query(struct mgate_switch *sw, struct mgate_input *in)
 		hear_general(sw, ctx, in);
 	else
 		hear_specific(sw, ctx, in);
+	mgate_context_tell(&sw->contexts, ctx);
 	touch(sw, ctx, in->now);
 	mgate_switch_changed(sw);
 }
@@ -286,6 +288,7 @@ void mgate_input(struct mgate_switch *sw, struct mgate_input *in)
 
 	do {
 		spin_lock_bh(&sw->lock);
+		mgate_switch_why(sw, MGATE_WHY_LEAVE);
 		more = hear(sw, in, &offset);
 		in->next = mgate_due_next(&sw->queue);
 		spin_unlock_bh(&sw->lock);

@@ -11,6 +11,7 @@
 #include <mgate/input.h>
 #include <mgate/learn.h>
 #include <mgate/tick.h>
+#include <mgate/trace.h>
 
 static void count_n(const struct mgate_port *port, enum mgate_reason reason, u32 n)
 {
@@ -77,7 +78,30 @@ static void tell(const struct mgate_port *port, const struct mgate_input *in)
 			    in->vid, port->dev->name);
 }
 
-static void count(const struct mgate_port *port, const struct mgate_input *in)
+/**
+ * mgate_learn_refused() - trace that a message was not learned from
+ * @port: the port it came in by, or the host
+ * @f: the frame
+ * @vid: its VLAN
+ * @reason: why
+ *
+ * The group is the message's own: that of a version 3 report is none. RCU read side.
+ */
+void mgate_learn_refused(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
+			 enum mgate_reason reason)
+{
+	struct mgate_key key;
+
+	if (!trace_mgate_refuse_enabled())
+		return;
+	key = mgate_addr_key(f->msg.af, vid, &f->msg.grp);
+	key.src = f->msg.src;
+	trace_mgate_refuse(port->bridge, port->slot == MGATE_SLOT_HOST ? "host" : port->dev->name,
+			   &key, reason);
+}
+
+static void count(const struct mgate_port *port, const struct mgate_frame *f,
+		  const struct mgate_input *in)
 {
 	mgate_bridge_count(port, in->msg->rx);
 	if (in->msg->odd)
@@ -86,10 +110,14 @@ static void count(const struct mgate_port *port, const struct mgate_input *in)
 		mgate_bridge_count(port, MGATE_REASON_QUERY_CLAMPED);
 	if (in->without_values)
 		mgate_bridge_count(port, MGATE_REASON_QUERY_WITHOUT_VALUES);
-	if (in->no_context)
+	if (in->no_context) {
 		mgate_bridge_count(port, MGATE_REASON_LIMIT_VLANS);
-	if (in->flaw != MGATE_REASON_NONE)
+		mgate_learn_refused(port, f, in->vid, MGATE_REASON_LIMIT_VLANS);
+	}
+	if (in->flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, in->flaw);
+		mgate_learn_refused(port, f, in->vid, in->flaw);
+	}
 	count_n(port, MGATE_REASON_LIMIT_PORT, in->limit_port);
 	count_n(port, MGATE_REASON_LIMIT_BRIDGE, in->limit_bridge);
 	count_n(port, MGATE_REASON_LIMIT_MEMORY, in->limit_memory);
@@ -98,6 +126,8 @@ static void count(const struct mgate_port *port, const struct mgate_input *in)
 	count_n(port, MGATE_REASON_DENIED, in->denied);
 	count_n(port, MGATE_REASON_LIMIT_SOURCES, in->limit_sources);
 	count_n(port, MGATE_REASON_LIMIT_HOSTS, in->limit_hosts);
+	if (in->limit_hosts)
+		mgate_learn_refused(port, f, in->vid, MGATE_REASON_LIMIT_HOSTS);
 	count_n(port, MGATE_REASON_SSM_RANGE, in->ssm);
 }
 
@@ -127,13 +157,14 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 		return;
 	if (f->msg.flaw != MGATE_REASON_NONE) {
 		mgate_bridge_count(port, f->msg.flaw);
+		mgate_learn_refused(port, f, vid, f->msg.flaw);
 		return;
 	}
 	ether_addr_copy(in.who.mac, f->mac);
 	if (f->msg.kind == MGATE_KIND_QUERY)
 		in.own = mgate_address_own(port->bridge, vid);
 	mgate_input(&port->bridge->sw, &in);
-	count(port, &in);
+	count(port, f, &in);
 	tell(port, &in);
 	mgate_tick_arm(port->bridge, in.next);
 }

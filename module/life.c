@@ -269,3 +269,56 @@ const char *mgate_life_status(struct mgate_bridge *br)
 		return all_gating(&br->sw) ? "gating" : "flooding";
 	}
 }
+
+/**
+ * mgate_life_mode() - the mode of a bridge in one word
+ * @br: the bridge
+ *
+ * Any context.
+ */
+const char *mgate_life_mode(const struct mgate_bridge *br)
+{
+	static const char * const words[] = {
+		[MGATE_STATE_OFF] = "off",
+		[MGATE_STATE_ASIDE] = "off",
+		[MGATE_STATE_AUDIT] = "audit",
+		[MGATE_STATE_ON] = "on",
+	};
+	static const u8 wanted[] = {
+		[MGATE_WISH_ON] = MGATE_STATE_ON,
+		[MGATE_WISH_AUDIT] = MGATE_STATE_AUDIT,
+		[MGATE_WISH_OFF] = MGATE_STATE_OFF,
+	};
+	u8 wish = READ_ONCE(br->wish);
+
+	return words[wish == MGATE_WISH_AUTO ? READ_ONCE(br->state) : wanted[wish]];
+}
+
+/* A port without mode or limit still gets everything until it was asked. */
+static bool is_learning(const struct mgate_port *port)
+{
+	const struct mgate_switch *sw = &port->bridge->sw;
+	const struct mgate_context *ctx;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node)
+		if (!ctx->gating || test_bit(port->slot, ctx->learning))
+			return true;
+	return list_empty(&sw->contexts.list);
+}
+
+/**
+ * mgate_life_port_status_locked() - what a port gets, in one word
+ * @port: the port, the lock of its switch held
+ */
+const char *mgate_life_port_status_locked(const struct mgate_port *port)
+{
+	const struct mgate_bridge *br = port->bridge;
+
+	if (port->hardware)
+		return "hardware";
+	if (READ_ONCE(br->state) != MGATE_STATE_ON)
+		return "flood";
+	if (port->sw.limit_until)
+		return "limit";
+	return test_bit(port->slot, br->sw.flooded) || is_learning(port) ? "flood" : "gated";
+}

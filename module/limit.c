@@ -33,6 +33,56 @@ enum mgate_refusal mgate_limit_over(const struct mgate_switch *sw,
 	return mgate_limit_bridge(sw, new_group);
 }
 
+/**
+ * mgate_limit_reason() - what a refusal is counted as
+ * @why: the refusal
+ */
+enum mgate_reason mgate_limit_reason(enum mgate_refusal why)
+{
+	static const u8 reasons[] = {
+		[MGATE_REFUSAL_NONE] = MGATE_REASON_NONE,
+		[MGATE_REFUSAL_PORT] = MGATE_REASON_LIMIT_PORT,
+		[MGATE_REFUSAL_BRIDGE] = MGATE_REASON_LIMIT_BRIDGE,
+		[MGATE_REFUSAL_MEMORY] = MGATE_REASON_LIMIT_MEMORY,
+		[MGATE_REFUSAL_REPLACED] = MGATE_REASON_LIMIT_REPLACED,
+		[MGATE_REFUSAL_RATE] = MGATE_REASON_LIMIT_RATE,
+	};
+
+	return reasons[why];
+}
+
+static void say_limit(struct mgate_switch *sw, u16 slot, enum mgate_news_kind kind,
+		      enum mgate_refusal why)
+{
+	struct mgate_event e = {
+		.slot = slot,
+		.kind = kind,
+		.reason = mgate_limit_reason(why),
+	};
+
+	mgate_news_tell(&sw->news, &e);
+}
+
+/**
+ * mgate_limit_say_locked() - a record was refused
+ * @sw: the switch, its lock held
+ * @key: its group and VLAN
+ * @slot: its port
+ * @reason: why
+ */
+void mgate_limit_say_locked(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,
+			    enum mgate_reason reason)
+{
+	struct mgate_event e = {
+		.key = *key,
+		.slot = slot,
+		.kind = MGATE_NEWS_REFUSE,
+		.reason = reason,
+	};
+
+	mgate_news_tell(&sw->news, &e);
+}
+
 static u64 end_of_limit(struct mgate_switch *sw, u64 now)
 {
 	struct mgate_timing t;
@@ -45,7 +95,7 @@ static u64 end_of_limit(struct mgate_switch *sw, u64 now)
  * mgate_limit_refuse_port_locked() - a port was refused something
  * @sw: the switch, its lock held
  * @port: the port
- * @why: MGATE_REFUSAL_PORT, or _MEMORY
+ * @why: MGATE_REFUSAL_PORT, _RATE, or _MEMORY
  * @now: ms
  *
  * Nobody behind it is cut because of that: it gets everything, but where the
@@ -59,6 +109,10 @@ void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch
 	u64 until = end_of_limit(sw, now);
 
 	lockdep_assert_held(&sw->lock);
+	if (!port->limit_until) {
+		port->limit_why = (u8)why;
+		say_limit(sw, port->slot, MGATE_NEWS_LIMIT, why);
+	}
 	WRITE_ONCE(port->limit_until, until);
 	if (floods && !test_and_set_bit(port->slot, sw->limited))
 		mgate_switch_changed(sw);
@@ -68,16 +122,43 @@ void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch
 /**
  * mgate_limit_refuse_bridge_locked() - the bridge has no room for a group
  * @sw: the switch, its lock held
+ * @why: MGATE_REFUSAL_BRIDGE, or _MEMORY
  * @now: ms
  */
-void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, u64 now)
+void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, enum mgate_refusal why, u64 now)
 {
 	lockdep_assert_held(&sw->lock);
 	sw->full_until = end_of_limit(sw, now);
 	if (!sw->full) {
+		sw->full_why = (u8)why;
+		say_limit(sw, MGATE_SLOT_NONE, MGATE_NEWS_LIMIT, why);
 		WRITE_ONCE(sw->fill, sw->fill + 1);
 		WRITE_ONCE(sw->full, true);
 		mgate_switch_changed(sw);
 	}
 	mgate_due_before(&sw->queue, &sw->due, sw->full_until);
+}
+
+/**
+ * mgate_limit_end_port_locked() - a port is not over a limit any more
+ * @sw: the switch, its lock held
+ * @port: the port
+ */
+void mgate_limit_end_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port)
+{
+	if (port->limit_until)
+		say_limit(sw, port->slot, MGATE_NEWS_LIMIT_OVER, port->limit_why);
+	WRITE_ONCE(port->limit_until, 0);
+	clear_bit(port->slot, sw->limited);
+}
+
+/**
+ * mgate_limit_end_bridge_locked() - the bridge has room again
+ * @sw: the switch, its lock held
+ */
+void mgate_limit_end_bridge_locked(struct mgate_switch *sw)
+{
+	if (sw->full)
+		say_limit(sw, MGATE_SLOT_NONE, MGATE_NEWS_LIMIT_OVER, sw->full_why);
+	WRITE_ONCE(sw->full, false);
 }

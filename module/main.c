@@ -10,6 +10,7 @@
 #include <mgate/hook.h>
 #include <mgate/life.h>
 #include <mgate/memory.h>
+#include <mgate/netlink.h>
 #include <mgate/opening.h>
 #include <mgate/sysfs.h>
 #include <mgate/untagged.h>
@@ -80,13 +81,18 @@ static int __init mgate_init(void)
 	err = mgate_opening_init();
 	if (err)
 		goto exit_untagged;
-	err = mgate_events_init();
+	err = mgate_netlink_init();
 	if (err)
 		goto exit_opening;
+	err = mgate_events_init();
+	if (err)
+		goto exit_netlink;
 	mgate_debugfs_init();
 	pr_info("mgate: version %s\n", MGATE_VERSION);
 	return 0;
 
+exit_netlink:
+	mgate_netlink_exit();
 exit_opening:
 	mgate_opening_exit();
 exit_untagged:
@@ -108,6 +114,7 @@ static void __exit mgate_exit(void)
 {
 	mgate_debugfs_exit();
 	mgate_events_exit();
+	mgate_netlink_exit();
 	mgate_opening_exit();
 	mgate_untagged_exit();
 	mgate_fdb_exit();

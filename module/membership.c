@@ -11,6 +11,7 @@
 #include <mgate/membership.h>
 #include <mgate/memory.h>
 #include <mgate/proxy.h>
+#include <mgate/saying.h>
 #include <mgate/source.h>
 #include <mgate/timer.h>
 
@@ -121,6 +122,7 @@ static void unlearn_member(struct mgate_switch *sw, struct mgate_member *m)
 static void part_member(struct mgate_switch *sw, struct mgate_member *m)
 {
 	sw->ports[m->slot]->nmembers--;
+	mgate_saying_gone(&sw->news, m);
 	mgate_ledger_part(m);
 }
 
@@ -154,6 +156,8 @@ void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_membe
 	draw_member(m);
 	if (!m->learned && !m->permanent && RB_EMPTY_ROOT(&m->sources))
 		part_member(sw, m);
+	else
+		mgate_saying_member(&sw->news, m);
 	mgate_switch_members_changed(sw);
 	if (list_empty(&g->members)) {
 		del_group(sw, g, now);
@@ -200,11 +204,12 @@ bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group 
 		return true;
 	list_for_each_entry_safe(m, next, &g->members, node) {
 		last = list_is_singular(&g->members);
-		if (!m->learned || !mgate_timer_is_over(m))
+		if (m->learned && mgate_timer_is_over(m))
+			unlearn_member(sw, m);
+		if (m->learned || m->permanent || !RB_EMPTY_ROOT(&m->sources)) {
+			mgate_saying_member(&sw->news, m);
 			continue;
-		unlearn_member(sw, m);
-		if (m->permanent || !RB_EMPTY_ROOT(&m->sources))
-			continue;
+		}
 		part_member(sw, m);
 		if (last) {
 			del_group(sw, g, now);
@@ -238,6 +243,7 @@ static void forget_member(struct mgate_switch *sw, struct mgate_member *m, bool 
 /* The one that was joined first, of those that hosts asked for. */
 static bool give_up_oldest(struct mgate_switch *sw, struct mgate_switch_port *port, u64 now)
 {
+	u8 before = sw->news.why;
 	struct mgate_member *m;
 	unsigned int i;
 
@@ -246,7 +252,9 @@ static bool give_up_oldest(struct mgate_switch *sw, struct mgate_switch_port *po
 		if (!m)
 			return false;
 		if (m->learned) {
+			mgate_switch_why(sw, MGATE_WHY_LIMIT);
 			forget_member(sw, m, false, now);
+			mgate_switch_why(sw, before);
 			return true;
 		}
 		/* The administrator's; it is not met again soon. */
@@ -319,7 +327,7 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	if (*why == MGATE_REFUSAL_PORT || g)
 		mgate_limit_refuse_port_locked(sw, port, *why, now);
 	else
-		mgate_limit_refuse_bridge_locked(sw, now);
+		mgate_limit_refuse_bridge_locked(sw, *why, now);
 	return NULL;
 }
 
@@ -327,6 +335,7 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 struct forgetting {
 	const struct mgate_prefix *range;	/* only groups of this */
 	bool ignored;				/* only in VLANs that are left alone now */
+	enum mgate_why why;
 	bool all;				/* what the administrator set too */
 };
 
@@ -350,6 +359,7 @@ static u32 forget_some(struct mgate_switch *sw, u16 slot, const struct forgettin
 	u32 n, sources = 0;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, which->why);
 	port = sw->ports[slot];
 	for (n = 0; port && n < most && sources < MGATE_MEMBERSHIP_SOURCES; n++) {
 		m = list_first_entry_or_null(&port->members, struct mgate_member, port_node);
@@ -385,13 +395,15 @@ static void forget(struct mgate_switch *sw, u16 slot, const struct forgetting *w
  * @sw: the switch
  * @slot: the port
  * @all: those that the administrator set too
+ * @why: why
  * @now: ms
  *
  * The lock is held for a few at a time; what joins meanwhile may stay.
  */
-void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now)
+void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, enum mgate_why why,
+			     u64 now)
 {
-	const struct forgetting which = { .all = all };
+	const struct forgetting which = { .all = all, .why = why };
 
 	forget(sw, slot, &which, now);
 }
@@ -408,7 +420,7 @@ void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 no
 void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
 			   u64 now)
 {
-	const struct forgetting which = { .range = range };
+	const struct forgetting which = { .range = range, .why = MGATE_WHY_RULE };
 
 	forget(sw, slot, &which, now);
 }
@@ -423,7 +435,7 @@ void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate
  */
 void mgate_membership_forget_ignored(struct mgate_switch *sw, u16 slot, u64 now)
 {
-	const struct forgetting which = { .ignored = true };
+	const struct forgetting which = { .ignored = true, .why = MGATE_WHY_RULE };
 
 	forget(sw, slot, &which, now);
 }

@@ -46,6 +46,7 @@ int mgate_permanent_add(struct mgate_switch *sw, const struct mgate_key *key, u1
 	int err = -ENODEV;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_RULE);
 	if (test_bit(slot, sw->up)) {
 		m = mgate_membership_get_locked(sw, &any, slot);
 		err = m ? add_static(sw, key, m) : -ENOMEM;
@@ -92,6 +93,7 @@ int mgate_permanent_del(struct mgate_switch *sw, const struct mgate_key *key, u1
 	int err = -ENOENT;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_RULE);
 	m = mgate_membership_find_locked(sw, &any, slot);
 	if (m)
 		err = del_static(sw, key, m);

@@ -157,7 +157,7 @@ static void look_at_contexts(const struct recount *r)
 
 	list_for_each_entry(ctx, &all->list, node) {
 		EXPECT(r, 0, mgate_context_find_rcu(all, ctx->af, ctx->vid) == ctx);
-		list_for_each_entry(router, &ctx->router_list, node)
+		list_for_each_entry(router, &ctx->router_list.list, node)
 			EXPECT(r, router->slot, test_bit(router->slot, ctx->routers));
 		expect_due(r, &ctx->due, mgate_context_deadline(ctx));
 		unnamed += !ctx->named;

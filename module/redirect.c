@@ -23,6 +23,7 @@
 #include <mgate/host.h>
 #include <mgate/probe.h>
 #include <mgate/redirect.h>
+#include <mgate/trace.h>
 
 /* Where it is not, what is sent up to the bridge is lost. */
 static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
@@ -32,10 +33,24 @@ static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
 	return !br_vlan_get_info_rcu(br, vid, &info) && info.flags & BRIDGE_VLAN_INFO_BRENTRY;
 }
 
-/* Of the forwarding database: a bridge that does not filter VLANs has one. */
-static u16 fdb_vid(const struct mgate_flight *flight)
+/**
+ * mgate_redirect_may() - are frames of a VLAN redirected
+ * @br: the bridge
+ * @vid: the VLAN
+ * @filters: the bridge tells VLANs apart
+ *
+ * As far as it is not a matter of the single frame. RCU read side.
+ */
+bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bool filters)
 {
-	return flight->filters ? flight->key.vid : 0;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || READ_ONCE(br->gate_only) ||
+	    READ_ONCE(br->state) != MGATE_STATE_ON ||
+	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
+		return false;
+	if (filters && !bridge_is_in_vlan(br->dev, vid))
+		return false;
+	/* Of the forwarding database: a bridge that does not filter VLANs has one. */
+	return !test_bit(filters ? vid : 0, br->lost);
 }
 
 /* Outside of a softirq (a verdict of NFQUEUE) another frame may come between,
@@ -43,17 +58,8 @@ static u16 fdb_vid(const struct mgate_flight *flight)
  */
 static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *flight)
 {
-	const struct mgate_bridge *br = flight->port->bridge;
-
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || skb->pkt_type != PACKET_MULTICAST ||
-	    mgate_frame_is_marked(skb) || READ_ONCE(br->gate_only) ||
-	    READ_ONCE(br->state) != MGATE_STATE_ON ||
-	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
-		return false;
-	if (flight->filters && !bridge_is_in_vlan(br->dev, flight->key.vid))
-		return false;
-	/* A device is in the registry only while the bridge is its master. */
-	return !test_bit(fdb_vid(flight), br->lost) &&
+	return skb->pkt_type == PACKET_MULTICAST && !mgate_frame_is_marked(skb) &&
+	       mgate_redirect_may(flight->port->bridge, flight->key.vid, flight->filters) &&
 	       mgate_probe_begin(flight->port, flight->key.vid);
 }
 
@@ -105,12 +111,18 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 	ether_addr_copy(eth_hdr(skb)->h_dest, flight->via);
 }
 
-/* Not by way of the backup port of a port without a link, which has a copy of
+/**
+ * mgate_redirect_leaves() - does a redirected frame leave by a port that it passes at
+ * @out: the port
+ * @plan: the frame's plan
+ * @reason: by which it passes there
+ *
+ * Not by way of the backup port of a port without a link, which has a copy of
  * its own if it asked. Unknown groups obey `mcast_flood`, as in the bridge, but
- * where the port may have asked for them.
+ * where the port may have asked for them. RCU read side.
  */
-static bool can_leave(const struct mgate_port *out, const struct mgate_plan *plan,
-		      enum mgate_reason reason)
+bool mgate_redirect_leaves(const struct mgate_port *out, const struct mgate_plan *plan,
+			   enum mgate_reason reason)
 {
 	if (!netif_is_bridge_port(out->dev) || !netif_running(out->dev) ||
 	    !netif_carrier_ok(out->dev))
@@ -159,12 +171,32 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 			if (!next.out || next.out == in)
 				continue;
 			next.reason = mgate_gate_test(&br->sw, plan, slot, &pass);
-			if (!can_leave(next.out, plan, next.reason))
+			if (!mgate_redirect_leaves(next.out, plan, next.reason))
 				continue;
 			if (last->out)
 				forward(skb, last, true);
 			*last = next;
 		}
+	}
+}
+
+/* What send_copies() is about to do, and what it leaves out. */
+static noinline void trace_all(const struct mgate_flight *flight)
+{
+	const struct mgate_plan *plan = &flight->plan;
+	struct mgate_bridge *br = flight->port->bridge;
+	const struct mgate_port *out;
+	enum mgate_reason reason;
+	unsigned int slot;
+	bool pass;
+
+	for_each_set_bit(slot, br->sw.up, MGATE_SLOTS) {
+		out = rcu_dereference(br->by_slot[slot]);
+		if (!out || out == flight->port)
+			continue;
+		reason = mgate_gate_test(&br->sw, plan, (u16)slot, &pass);
+		if (!pass || mgate_redirect_leaves(out, plan, reason))
+			trace_mgate_verdict(out, &flight->key, reason, pass);
 	}
 }
 
@@ -203,6 +235,10 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 
 	last.hold = plan->pass == MGATE_REASON_NONE ? plan->hold : MGATE_REASON_NONE;
 	host = mgate_host_gets(in->bridge, plan, flight->dest, &reason);
+	if (trace_mgate_verdict_enabled()) {
+		trace_mgate_verdict(&in->bridge->host, &flight->key, reason, host);
+		trace_all(flight);
+	}
 	if (unlikely(flight->note))
 		mgate_flow_host(flight->note, host);
 	mgate_counters_turn(in, last.hold);
@@ -242,7 +278,7 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 	flight->note = NULL;
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))
-		mgate_redirect_lost(br, fdb_vid(flight));
+		mgate_redirect_lost(br, flight->filters ? flight->key.vid : 0);
 }
 
 /**

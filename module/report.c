@@ -42,7 +42,11 @@ static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
 	track_host(sw, m, rec, in, rules);
 	mgate_filter_apply(&sw->map, m, rec, rules, &e);
 	in->limit_sources += e.limited;
+	if (e.limited)
+		mgate_limit_say_locked(sw, &m->group->key, m->slot, MGATE_REASON_LIMIT_SOURCES);
 	in->limit_memory += e.short_of_memory;
+	if (e.short_of_memory)
+		mgate_limit_say_locked(sw, &m->group->key, m->slot, MGATE_REASON_LIMIT_MEMORY);
 	/* The routers hear of the last one, or are told when the group has ended. */
 	if (mgate_filter_leaves(rec))
 		m->group->withheld = in->withheld;
@@ -78,7 +82,7 @@ static bool is_over_rate(struct mgate_switch *sw, const struct mgate_key *key,
 		return false;
 	in->limit_rate++;
 	if (mgate_filter_wants(rec))
-		mgate_limit_refuse_port_locked(sw, port, MGATE_REFUSAL_PORT, in->now);
+		mgate_limit_refuse_port_locked(sw, port, MGATE_REFUSAL_RATE, in->now);
 	return true;
 }
 
@@ -110,22 +114,29 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 
 	if (is_out_of_range(rec, rules)) {
 		in->ssm++;
+		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_SSM_RANGE);
 		return 0;
 	}
 	if (is_denied(sw, rec, in)) {
 		in->denied++;
+		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_DENIED);
 		return 0;
 	}
-	if (is_over_rate(sw, &key, rec, in))
+	if (is_over_rate(sw, &key, rec, in)) {
+		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_LIMIT_RATE);
 		return 0;
+	}
 	if (mgate_filter_wants(rec))
 		m = mgate_membership_learn_locked(sw, &key, in->slot, in->now, &why);
 	else
 		m = mgate_membership_find_locked(sw, &key, in->slot);
-	count_refusal(in, why);
-	/* Who is refused again and again has made work too. */
-	if (!m && why != MGATE_REFUSAL_NONE)
-		mgate_rate_take(&sw->ports[in->slot]->rate);
+	if (unlikely(why != MGATE_REFUSAL_NONE)) {
+		count_refusal(in, why);
+		mgate_limit_say_locked(sw, &key, in->slot, mgate_limit_reason(why));
+		/* Who is refused again and again has made work too. */
+		if (!m)
+			mgate_rate_take(&sw->ports[in->slot]->rate);
+	}
 	if (!m || !m->learned)
 		return 0;
 	sources = effort(m, rec);

@@ -12,6 +12,7 @@ static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 {
 	if (mgate_querier_mode(&ctx->querier, &sw->params, now))
 		mgate_context_unlearn(ctx, sw->up);
+	mgate_context_tell(&sw->contexts, ctx);
 	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 }
 

@@ -11,34 +11,60 @@
 #include <mgate/memory.h>
 #include <mgate/routers.h>
 
-static bool leads(const struct list_head *routers, u16 slot)
+static bool leads(const struct mgate_routers *routers, u16 slot)
 {
 	const struct mgate_router *r;
 
-	list_for_each_entry(r, routers, node)
+	list_for_each_entry(r, &routers->list, node)
 		if (r->slot == slot)
 			return true;
 	return false;
 }
 
-static void del(struct list_head *routers, unsigned long *bits, struct mgate_router *r)
+static bool leads_by(const struct mgate_routers *routers, u16 slot, u8 by)
+{
+	const struct mgate_router *r;
+
+	list_for_each_entry(r, &routers->list, node)
+		if (r->slot == slot && r->by == by)
+			return true;
+	return false;
+}
+
+static void tell_way(const struct mgate_routers *routers, enum mgate_news_kind kind, u16 slot,
+		     u8 by)
+{
+	struct mgate_event e = {
+		.key = { .vid = routers->vid, .af = routers->af },
+		.slot = slot,
+		.kind = kind,
+		.by = by,
+	};
+
+	mgate_news_tell(routers->news, &e);
+}
+
+static void del(struct mgate_routers *routers, unsigned long *bits, struct mgate_router *r)
 {
 	u16 slot = r->slot;
+	u8 by = r->by;
 
 	list_del(&r->node);
 	mgate_memory_free(MGATE_OBJECT_ROUTER, r);
 	if (!leads(routers, slot))
 		clear_bit(slot, bits);
+	if (!leads_by(routers, slot, by))
+		tell_way(routers, MGATE_NEWS_ROUTER_DEL, slot, by);
 }
 
 /* The router, or where there are too many to tell apart, any of that port. */
-static struct mgate_router *find(const struct list_head *routers, u16 slot, enum mgate_by by,
+static struct mgate_router *find(const struct mgate_routers *routers, u16 slot, enum mgate_by by,
 				 const struct mgate_addr *addr, bool any)
 {
 	struct mgate_router *r, *last = NULL;
 	unsigned int n = 0;
 
-	list_for_each_entry(r, routers, node) {
+	list_for_each_entry(r, &routers->list, node) {
 		if (r->slot != slot || r->by != by)
 			continue;
 		if (mgate_addr_equal(&r->addr, addr))
@@ -50,8 +76,23 @@ static struct mgate_router *find(const struct list_head *routers, u16 slot, enum
 }
 
 /**
+ * mgate_routers_setup() - a VLAN without routers
+ * @routers: the list
+ * @af: family
+ * @vid: VLAN id
+ * @news: who is to hear of them
+ */
+void mgate_routers_setup(struct mgate_routers *routers, u8 af, u16 vid, struct mgate_news *news)
+{
+	INIT_LIST_HEAD(&routers->list);
+	routers->news = news;
+	routers->vid = vid;
+	routers->af = af;
+}
+
+/**
  * mgate_routers_hear() - a router was heard
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  * @slot: the port
  * @by: how it is known
@@ -63,7 +104,7 @@ static struct mgate_router *find(const struct list_head *routers, u16 slot, enum
  *
  * Return: true if the port was not known to lead to one.
  */
-bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot,
+bool mgate_routers_hear(struct mgate_routers *routers, unsigned long *bits, u16 slot,
 			enum mgate_by by, const struct mgate_addr *addr, u64 until)
 {
 	struct mgate_router *r = find(routers, slot, by, addr, true);
@@ -77,7 +118,9 @@ bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot
 		r->by = (u8)by;
 		r->addr = *addr;
 		r->until = until;
-		list_add_tail(&r->node, routers);
+		if (!leads_by(routers, slot, r->by))
+			tell_way(routers, MGATE_NEWS_ROUTER_ADD, slot, r->by);
+		list_add_tail(&r->node, &routers->list);
 	}
 	if (mgate_addr_equal(&r->addr, addr)) {
 		r->until = until;
@@ -91,13 +134,13 @@ bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot
 
 /**
  * mgate_routers_part() - a router says goodbye
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  * @slot: the port
  * @by: by what it said so; what else makes it known stays good
  * @addr: its address
  */
-void mgate_routers_part(struct list_head *routers, unsigned long *bits, u16 slot,
+void mgate_routers_part(struct mgate_routers *routers, unsigned long *bits, u16 slot,
 			enum mgate_by by, const struct mgate_addr *addr)
 {
 	struct mgate_router *r = find(routers, slot, by, addr, false);
@@ -108,15 +151,15 @@ void mgate_routers_part(struct list_head *routers, unsigned long *bits, u16 slot
 
 /**
  * mgate_routers_forget() - a port leads nowhere any more
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  * @slot: the port
  */
-void mgate_routers_forget(struct list_head *routers, unsigned long *bits, u16 slot)
+void mgate_routers_forget(struct mgate_routers *routers, unsigned long *bits, u16 slot)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node)
+	list_for_each_entry_safe(r, next, &routers->list, node)
 		if (r->slot == slot)
 			del(routers, bits, r);
 	clear_bit(slot, bits);
@@ -124,32 +167,32 @@ void mgate_routers_forget(struct list_head *routers, unsigned long *bits, u16 sl
 
 /**
  * mgate_routers_forget_others() - at a port only queries count from now on
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  * @slot: the port
  */
-void mgate_routers_forget_others(struct list_head *routers, unsigned long *bits, u16 slot)
+void mgate_routers_forget_others(struct mgate_routers *routers, unsigned long *bits, u16 slot)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node)
+	list_for_each_entry_safe(r, next, &routers->list, node)
 		if (r->slot == slot && r->by != MGATE_BY_QUERY && r->by != MGATE_BY_PROXY)
 			del(routers, bits, r);
 }
 
 /**
  * mgate_routers_forget_by() - what made routers known is good no more
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  * @by: by what
  * @ended: the ports where one was are set in this bitmap
  */
-void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by,
+void mgate_routers_forget_by(struct mgate_routers *routers, unsigned long *bits, enum mgate_by by,
 			     unsigned long *ended)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node) {
+	list_for_each_entry_safe(r, next, &routers->list, node) {
 		if (r->by != by)
 			continue;
 		set_bit(r->slot, ended);
@@ -159,81 +202,79 @@ void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enu
 
 /**
  * mgate_routers_expire() - forget what is no longer good
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  * @now: ms
  */
-void mgate_routers_expire(struct list_head *routers, unsigned long *bits, u64 now)
+void mgate_routers_expire(struct mgate_routers *routers, unsigned long *bits, u64 now)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node)
+	list_for_each_entry_safe(r, next, &routers->list, node)
 		if (r->until <= now)
 			del(routers, bits, r);
 }
 
 /**
  * mgate_routers_clear() - forget them all
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @bits: the bitmap beside it
  */
-void mgate_routers_clear(struct list_head *routers, unsigned long *bits)
+void mgate_routers_clear(struct mgate_routers *routers, unsigned long *bits)
 {
 	struct mgate_router *r, *next;
 
-	list_for_each_entry_safe(r, next, routers, node) {
-		list_del(&r->node);
-		mgate_memory_free(MGATE_OBJECT_ROUTER, r);
-	}
+	list_for_each_entry_safe(r, next, &routers->list, node)
+		del(routers, bits, r);
 	bitmap_zero(bits, MGATE_SLOTS);
 }
 
 /**
  * mgate_routers_deadline() - when the next of them is no longer good
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  *
  * Return: ms, or MGATE_NEVER.
  */
-u64 mgate_routers_deadline(const struct list_head *routers)
+u64 mgate_routers_deadline(const struct mgate_routers *routers)
 {
 	const struct mgate_router *r;
 	u64 when = MGATE_NEVER;
 
-	list_for_each_entry(r, routers, node)
+	list_for_each_entry(r, &routers->list, node)
 		when = min(when, r->until);
 	return when;
 }
 
 /**
  * mgate_routers_latest() - when the last of them is no longer good
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  *
  * Return: ms; 0: there are none.
  */
-u64 mgate_routers_latest(const struct list_head *routers)
+u64 mgate_routers_latest(const struct mgate_routers *routers)
 {
 	const struct mgate_router *r;
 	u64 when = 0;
 
-	list_for_each_entry(r, routers, node)
+	list_for_each_entry(r, &routers->list, node)
 		when = max(when, r->until);
 	return when;
 }
 
 /**
  * mgate_routers_until() - how long a port leads to routers by one way
- * @routers: the list of the VLAN
+ * @routers: those of the VLAN
  * @slot: the port
  * @by: by what
  *
  * Return: ms; 0: it does not.
  */
-u64 mgate_routers_until(const struct list_head *routers, u16 slot, enum mgate_by by)
+u64 mgate_routers_until(const struct mgate_routers *routers, u16 slot, enum mgate_by by)
 {
 	const struct mgate_router *r;
 	u64 until = 0;
 
-	list_for_each_entry(r, routers, node)
+	list_for_each_entry(r, &routers->list, node)
 		if (r->slot == slot && r->by == by)
 			until = max(until, r->until);
 	return until;

@@ -10,6 +10,7 @@
  * All functions are called with the lock of the switch held.
  */
 #include <mgate/memory.h>
+#include <mgate/saying.h>
 #include <mgate/source.h>
 
 static int cmp_source_addr(const void *key, const struct rb_node *node)
@@ -37,22 +38,9 @@ struct mgate_source *mgate_source_find(const struct mgate_member *m,
 	return rb_entry_safe(rb_find(src, &m->sources, cmp_source_addr), struct mgate_source, node);
 }
 
-/**
- * mgate_source_forwards() - does a member get a source that it has a record of
- * @m: the membership
- * @s: the record
- *
- * RFC 9776 6.3, the whole table.
- */
-bool mgate_source_forwards(const struct mgate_member *m, const struct mgate_source *s)
+static void draw_source(struct mgate_member *m, struct mgate_source *s)
 {
-	if (m->permanent || s->permanent)
-		return true;
-	return s->learned ? s->until != 0 : mgate_ledger_wants(m);
-}
-
-static void draw_source(const struct mgate_member *m, struct mgate_source *s)
-{
+	m->stirred = true;
 	mgate_map_set(m->group->route, &s->route->ways, m->slot, mgate_source_forwards(m, s));
 }
 
@@ -75,6 +63,7 @@ static struct mgate_source *add_source(struct mgate_map *map, struct mgate_membe
 /* A record that nobody has anything to say by. */
 static void del_source(struct mgate_map *map, struct mgate_member *m, struct mgate_source *s)
 {
+	mgate_saying_source_gone(map->news, m, s);
 	mgate_map_set(m->group->route, &s->route->ways, m->slot, mgate_ledger_wants(m));
 	rb_erase(&s->node, &m->sources);
 	mgate_map_put_source(map, m->group->route, s->route);

@@ -6,6 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include <mgate/limit.h>
 #include <mgate/membership.h>
 #include <mgate/role.h>
 #include <mgate/switch.h>
@@ -26,11 +27,12 @@ int mgate_switch_setup(struct mgate_switch *sw)
 	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);
 	mgate_params_setup(&sw->params);
 	sw->params.silent = true;
-	mgate_context_setup(&sw->contexts);
+	mgate_context_setup(&sw->contexts, &sw->news);
 	sw->words = 1;
 	err = mgate_map_setup(&sw->map);
 	if (err)
 		return err;
+	sw->map.news = &sw->news;
 	err = mgate_ledger_setup(&sw->ledger);
 	if (err)
 		mgate_map_clear(&sw->map);
@@ -45,6 +47,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
  */
 void mgate_switch_clear(struct mgate_switch *sw)
 {
+	mgate_switch_mute(sw);
 	mgate_switch_flush(sw, 0);
 	mgate_ledger_clear(&sw->ledger);
 	mgate_map_clear(&sw->map);
@@ -174,6 +177,7 @@ static void forget_querier(struct mgate_switch *sw, struct mgate_context *ctx, u
 	ctx->querier.expires = now;
 	mgate_querier_expire(&ctx->querier, &sw->params, now);
 	mgate_context_unlearn(ctx, sw->up);
+	mgate_context_tell(&sw->contexts, ctx);
 }
 
 /* What else was learned there than memberships. */
@@ -183,8 +187,7 @@ static void forget_port(struct mgate_switch *sw, u16 slot, u64 now)
 	struct mgate_context *ctx;
 
 	mgate_due_clear(&sw->queue, &port->due);
-	WRITE_ONCE(port->limit_until, 0);
-	clear_bit(slot, sw->limited);
+	mgate_limit_end_port_locked(sw, port);
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
 		clear_bit(slot, ctx->asking);
 		mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
@@ -193,6 +196,20 @@ static void forget_port(struct mgate_switch *sw, u16 slot, u64 now)
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 	mgate_switch_changed(sw);
+}
+
+static void set_always(struct mgate_switch *sw, u16 slot, bool on)
+{
+	struct mgate_event e = {
+		.slot = slot,
+		.kind = on ? MGATE_NEWS_ROUTER_ADD : MGATE_NEWS_ROUTER_DEL,
+		.by = MGATE_NEWS_BY_STATIC,
+	};
+
+	if (on == test_bit(slot, sw->always))
+		return;
+	assign_bit(slot, sw->always, on);
+	mgate_news_tell(&sw->news, &e);
 }
 
 /**
@@ -205,8 +222,9 @@ static void forget_port(struct mgate_switch *sw, u16 slot, u64 now)
  */
 void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now)
 {
-	mgate_membership_forget(sw, slot, false, now);
+	mgate_membership_forget(sw, slot, false, MGATE_WHY_PORT, now);
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_PORT);
 	if (test_bit(slot, sw->up)) {
 		forget_port(sw, slot, now);
 		/* Whoever is there when it forwards again was not asked yet. */
@@ -232,10 +250,11 @@ void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now)
 	spin_lock_bh(&sw->lock);
 	clear_bit(slot, sw->up);
 	spin_unlock_bh(&sw->lock);
-	mgate_membership_forget(sw, slot, true, now);
+	mgate_membership_forget(sw, slot, true, MGATE_WHY_PORT, now);
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_PORT);
 	forget_port(sw, slot, now);
-	clear_bit(slot, sw->always);
+	set_always(sw, slot, false);
 	clear_bit(slot, sw->flooded);
 	clear_bit(slot, sw->unknown_flood);
 	clear_bit(slot, sw->unknown_drop);
@@ -268,7 +287,7 @@ static void apply_port(struct mgate_switch *sw, u16 slot, enum mgate_port_param 
 		assign_bit(slot, sw->flooded, value == MGATE_PORT_FLOOD);
 		break;
 	case MGATE_PORT_ROUTER:
-		assign_bit(slot, sw->always, value == MGATE_ROUTER_ALWAYS);
+		set_always(sw, slot, value == MGATE_ROUTER_ALWAYS);
 		if (value == MGATE_ROUTER_NEVER || value == MGATE_ROUTER_QUERY)
 			forget_routers(sw, slot, value == MGATE_ROUTER_NEVER);
 		break;
@@ -300,6 +319,7 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 	bool ignore = id == MGATE_PORT_MODE && value == MGATE_PORT_IGNORE;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_RULE);
 	if (test_bit(slot, sw->up)) {
 		/* What was not learned there until now floods until it is. */
 		if ((id == MGATE_PORT_MODE &&
@@ -315,7 +335,7 @@ void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_pa
 	}
 	spin_unlock_bh(&sw->lock);
 	if (ignore)
-		mgate_membership_forget(sw, slot, false, now);
+		mgate_membership_forget(sw, slot, false, MGATE_WHY_RULE, now);
 }
 
 /* A shorter interval counts for what is awaited already; but hosts that were asked
@@ -353,6 +373,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_RULE);
 	next = sw->params;
 	*err = mgate_params_set(&next, id, value, other);
 	if (!*err && value != sw->params.v[id]) {
@@ -378,6 +399,17 @@ void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *
 	mgate_due_clear(&sw->queue, &ctx->due);
 	mgate_context_del(&sw->contexts, ctx);
 	mgate_switch_changed(sw);
+}
+
+/**
+ * mgate_switch_mute() - nobody is told of anything any more
+ * @sw: the switch
+ */
+void mgate_switch_mute(struct mgate_switch *sw)
+{
+	spin_lock_bh(&sw->lock);
+	sw->news.tell = NULL;
+	spin_unlock_bh(&sw->lock);
 }
 
 /**
@@ -428,18 +460,20 @@ void mgate_switch_flush(struct mgate_switch *sw, u64 now)
 	unsigned int slot;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_FLUSH);
 	list_for_each_entry_safe(ctx, next, &sw->contexts.list, node)
 		mgate_switch_forget_context(sw, ctx);
 	spin_unlock_bh(&sw->lock);
 	for (slot = 0; slot < MGATE_SLOTS; slot++)
-		mgate_membership_forget(sw, (u16)slot, false, now);
+		mgate_membership_forget(sw, (u16)slot, false, MGATE_WHY_FLUSH, now);
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_FLUSH);
 	for_each_set_bit(slot, sw->up, MGATE_SLOTS)
 		forget_port(sw, (u16)slot, now);
 	mgate_due_clear(&sw->queue, &sw->due);
 	mgate_due_clear(&sw->queue, &sw->goodbyes.due);
 	sw->goodbyes.n = 0;
-	WRITE_ONCE(sw->full, false);
+	mgate_limit_end_bridge_locked(sw);
 	mgate_switch_changed(sw);
 	spin_unlock_bh(&sw->lock);
 }

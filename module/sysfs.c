@@ -170,22 +170,9 @@ static ssize_t mgate_sysfs_port_param_store(struct device *d, struct device_attr
 	return len;
 }
 
-static const char *mode_in_force(const struct mgate_bridge *br)
-{
-	static const char * const words[] = {
-		[MGATE_STATE_OFF] = "off",
-		[MGATE_STATE_ASIDE] = "off",
-		[MGATE_STATE_AUDIT] = "audit",
-		[MGATE_STATE_ON] = "on",
-	};
-	u8 wish = READ_ONCE(br->wish);
-
-	return wish == MGATE_WISH_AUTO ? words[READ_ONCE(br->state)] : wish_words[wish];
-}
-
 static ssize_t mode_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return sysfs_emit(page, "%s\n", mode_in_force(mgate_device_bridge(d)));
+	return sysfs_emit(page, "%s\n", mgate_life_mode(mgate_device_bridge(d)));
 }
 
 static ssize_t mode_store(struct device *d, struct device_attribute *attr, const char *text,
@@ -271,35 +258,15 @@ static ssize_t flush_store(struct device *d, struct device_attribute *attr, cons
 }
 static DEVICE_ATTR_WO(flush);
 
-/* A port without mode or limit still gets everything until it was asked. */
-static bool is_learning(struct mgate_port *port)
-{
-	struct mgate_switch *sw = &port->bridge->sw;
-	const struct mgate_context *ctx;
-	bool learning;
-
-	spin_lock_bh(&sw->lock);
-	learning = list_empty(&sw->contexts.list);
-	list_for_each_entry(ctx, &sw->contexts.list, node)
-		learning |= !ctx->gating || test_bit(port->slot, ctx->learning);
-	spin_unlock_bh(&sw->lock);
-	return learning;
-}
-
 static ssize_t port_status_show(struct device *d, struct device_attribute *attr, char *page)
 {
 	struct mgate_port *port = port_of(d);
 	struct mgate_switch *sw = &port->bridge->sw;
-	const char *word = "gated";
+	const char *word;
 
-	if (port->hardware)
-		word = "hardware";
-	else if (READ_ONCE(port->bridge->state) != MGATE_STATE_ON)
-		word = "flood";
-	else if (READ_ONCE(port->sw.limit_until))
-		word = "limit";
-	else if (test_bit(port->slot, sw->flooded) || is_learning(port))
-		word = "flood";
+	spin_lock_bh(&sw->lock);
+	word = mgate_life_port_status_locked(port);
+	spin_unlock_bh(&sw->lock);
 	return sysfs_emit(page, "%s\n", word);
 }
 

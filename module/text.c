@@ -70,6 +70,71 @@ const char *mgate_text_addr(char *buf, u8 af, const struct mgate_addr *a)
 }
 
 /**
+ * mgate_text_by() - how a router is known
+ * @by: enum mgate_by, or MGATE_NEWS_BY_STATIC
+ */
+const char *mgate_text_by(u8 by)
+{
+	static const char * const words[MGATE_BY_MAX] = {
+		[MGATE_BY_QUERY] = "query",
+		[MGATE_BY_PROXY] = "proxy",
+		[MGATE_BY_PIM] = "pim",
+		[MGATE_BY_MRD] = "mrd",
+		[MGATE_BY_DVMRP] = "dvmrp",
+	};
+
+	return by < MGATE_BY_MAX ? words[by] : "static";
+}
+
+/**
+ * mgate_text_querier() - who asks in a VLAN
+ * @state: enum mgate_querier_state
+ */
+const char *mgate_text_querier(u8 state)
+{
+	static const char * const words[] = {
+		[MGATE_QUERIER_NONE] = "none",
+		[MGATE_QUERIER_OTHER] = "other",
+		[MGATE_QUERIER_SELF] = "self",
+	};
+
+	return words[state];
+}
+
+/**
+ * mgate_text_convergence() - does a VLAN gate yet
+ * @ctx: the VLAN, the lock of its switch held
+ */
+const char *mgate_text_convergence(const struct mgate_context *ctx)
+{
+	if (ctx->gating)
+		return "gating";
+	return ctx->settle_at == MGATE_NEVER ? "flooding" : "converging";
+}
+
+/**
+ * mgate_text_ending() - why something has ended
+ * @e: the event
+ *
+ * Return: "-" where nothing has.
+ */
+const char *mgate_text_ending(const struct mgate_event *e)
+{
+	static const char * const words[MGATE_WHY_MAX] = {
+		[MGATE_WHY_LEAVE] = "leave",
+		[MGATE_WHY_EXPIRY] = "expiry",
+		[MGATE_WHY_FLUSH] = "flush",
+		[MGATE_WHY_PORT] = "port",
+		[MGATE_WHY_LIMIT] = "limit",
+		[MGATE_WHY_RULE] = "rule",
+		[MGATE_WHY_OTHER] = "other",
+	};
+
+	return e->kind == MGATE_NEWS_LEAVE || e->kind == MGATE_NEWS_SOURCE_DEL ||
+	       e->kind == MGATE_NEWS_ROUTER_DEL ? words[e->why] : "-";
+}
+
+/**
  * mgate_text_word() - the next word of a line
  * @rest: what is left of it; changed
  *

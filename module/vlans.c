@@ -32,6 +32,7 @@ u64 mgate_vlans_ignore(struct mgate_switch *sw, const unsigned long *vlans, u64 
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_RULE);
 	for (i = 0; i < BITS_TO_LONGS(MGATE_VLANS); i++)
 		WRITE_ONCE(sw->contexts.ignored[i], vlans[i]);
 	forget_contexts(sw);
@@ -83,6 +84,7 @@ struct mgate_overrides *mgate_vlans_override(struct mgate_switch *sw,
 	struct mgate_context *ctx;
 
 	spin_lock_bh(&sw->lock);
+	mgate_switch_why(sw, MGATE_WHY_RULE);
 	old = rcu_replace_pointer(sw->contexts.overrides, list, lockdep_is_held(&sw->lock));
 	list_for_each_entry(ctx, &sw->contexts.list, node)
 		override_in(sw, ctx, now);

@@ -9,9 +9,6 @@
 
 #include <mgate/walk.h>
 
-/* Groups between two chances for others to run. */
-#define STRETCH 64
-
 static void see(struct mgate_switch *sw, struct mgate_walker *w, struct mgate_group *g,
 		u32 walk)
 {
@@ -30,7 +27,7 @@ static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
 	unsigned int n;
 
 	rhashtable_walk_start(iter);
-	for (n = 0; n < STRETCH; n++) {
+	for (n = 0; n < MGATE_WALK_STRETCH; n++) {
 		g = rhashtable_walk_next(iter);
 		if (!g)
 			break;
@@ -61,7 +58,10 @@ void mgate_walk_groups(struct mgate_switch *sw, struct mgate_walker *w)
 	walk = ++sw->walks;
 	spin_unlock_bh(&sw->lock);
 	rhashtable_walk_enter(&sw->ledger.groups, &iter);
-	while (walk_stretch(sw, w, &iter, walk))
+	while (walk_stretch(sw, w, &iter, walk)) {
+		if (w->pause)
+			w->pause(w);
 		cond_resched();
+	}
 	rhashtable_walk_exit(&iter);
 }

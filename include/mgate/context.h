@@ -16,6 +16,18 @@
 #define MGATE_CONTEXTS_UNNAMED 256
 
 /**
+ * struct mgate_context_said - who asks in a VLAN, as it was told
+ * @addr: OTHER: its address
+ * @slot: OTHER: its port
+ * @state: enum mgate_querier_state
+ */
+struct mgate_context_said {
+	struct mgate_addr addr;
+	u16 slot;
+	u8 state;
+};
+
+/**
  * struct mgate_context - what is known of one family in one VLAN
  * @gating: a querier is known and its answers are in: frames are gated;
  *	else everything floods. Read without a lock
@@ -36,7 +48,8 @@
  *	time; 0: none does
  * @ask_at: when @asking is due, ms, or MGATE_NEVER
  * @querier: who asks
- * @router_list: struct mgate_router, the same as @routers with times
+ * @router_list: the same as @routers with times
+ * @said: what was last told of @querier
  * @due: the earliest of all its deadlines
  * @node: in the list of contexts
  * @vid: VLAN id; constant
@@ -63,7 +76,8 @@ struct mgate_context {
 	u64 ask_at;
 	u32 answer_ms;
 	struct mgate_querier querier;
-	struct list_head router_list;
+	struct mgate_routers router_list;
+	struct mgate_context_said said;
 	struct mgate_due due;
 	struct list_head node;
 	u16 vid;
@@ -81,6 +95,7 @@ struct mgate_context {
  * @list: struct mgate_context
  * @ignored: VLANs that are left alone. Read without a lock
  * @overrides: what differs in single VLANs, or NULL; read under RCU, replaced whole
+ * @news: who is to hear of routers and queriers, or NULL
  * @unnamed: how many of VLANs that the configuration does not name
  */
 struct mgate_contexts {
@@ -89,14 +104,16 @@ struct mgate_contexts {
 	struct list_head list;
 	DECLARE_BITMAP(ignored, MGATE_VLANS);
 	struct mgate_overrides __rcu *overrides;
+	struct mgate_news *news;
 	u32 unnamed;
 };
 
-void mgate_context_setup(struct mgate_contexts *all);
+void mgate_context_setup(struct mgate_contexts *all, struct mgate_news *news);
 void mgate_context_clear(struct mgate_contexts *all);
 struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 vid, bool named);
 void mgate_context_override(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx);
+void mgate_context_tell(struct mgate_contexts *all, struct mgate_context *ctx);
 void mgate_context_unlearn(struct mgate_context *ctx, const unsigned long *up);
 void mgate_context_asked(struct mgate_context *ctx, u64 now, u64 convergence_ms);
 void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when);

@@ -73,6 +73,8 @@ struct mgate_eht_event {
 	u8 version;
 };
 
+struct mgate_eht_host *mgate_eht_find(const struct mgate_member *m,
+				      const struct mgate_eht_who *who);
 bool mgate_eht_hear(struct mgate_member *m, const struct mgate_eht_event *e);
 bool mgate_eht_wants_all(const struct mgate_member *m, u64 now);
 bool mgate_eht_wants(const struct mgate_member *m, const struct mgate_addr *src, u64 now);

@@ -142,6 +142,18 @@ struct mgate_flowtables {
 	bool wanted;
 };
 
+/**
+ * struct mgate_flowtable_place - where a walk over the flows of a bridge is
+ * @cpu: the table
+ * @bits: its size
+ * @index: the next flow
+ */
+struct mgate_flowtable_place {
+	u32 cpu;
+	u32 bits;
+	u32 index;
+};
+
 int mgate_flowtable_setup(struct mgate_bridge *br);
 void mgate_flowtable_stop(struct mgate_bridge *br);
 void mgate_flowtable_clear(struct mgate_bridge *br);
@@ -154,6 +166,9 @@ void mgate_flowtable_part(struct mgate_port *port);
 void mgate_flowtable_walk(struct mgate_bridge *br,
 			  void (*fn)(struct mgate_bridge *br, struct mgate_flow *f, void *data),
 			  void *data);
+bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
+			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,
+					  void *data), void *data);
 void mgate_flowtable_fold(struct mgate_bridge *br);
 
 /**

@@ -4,6 +4,8 @@
 
 #include <mgate/frame.h>
 
+void mgate_learn_refused(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
+			 enum mgate_reason reason);
 void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16 vid,
 		 bool withheld);
 

@@ -24,6 +24,9 @@ enum mgate_mode {
  * @asks: how many of those are still to be sent
  * @learned: hosts spoke of it
  * @permanent: set by the administrator: forwarded, whatever hosts say
+ * @said: it was told that there is one
+ * @said_blocked: as one that is not forwarded
+ * @said_permanent: as one that the administrator set
  *
  * Plain memory under the lock of the switch.
  */
@@ -36,6 +39,9 @@ struct mgate_source {
 	u8 asks;
 	bool learned:1;
 	bool permanent:1;
+	bool said:1;
+	bool said_blocked:1;
+	bool said_permanent:1;
 };
 
 /**
@@ -57,6 +63,10 @@ struct mgate_source {
  * @permanent: set by the administrator: wants every source, never expires
  * @learned: hosts asked for it; else the administrator alone did
  * @crowded: more hosts or sources of them than are kept track of
+ * @stirred: a source of it has come or changed since that was told
+ * @said: it was told that there is one
+ * @said_exclude: as one in EXCLUDE mode
+ * @said_permanent: as one that the administrator set
  *
  * Plain memory under the lock of the switch; freed at once, as no reader sees
  * it and nothing is armed on it.
@@ -79,6 +89,10 @@ struct mgate_member {
 	bool permanent:1;
 	bool learned:1;
 	bool crowded:1;
+	bool stirred:1;
+	bool said:1;
+	bool said_exclude:1;
+	bool said_permanent:1;
 };
 
 /**

@@ -22,6 +22,8 @@ void mgate_life_recheck(struct mgate_bridge *br);
 void mgate_life_query(struct mgate_bridge *br);
 void mgate_life_forget(struct mgate_bridge *br);
 void mgate_life_end(struct mgate_bridge *br);
+const char *mgate_life_mode(const struct mgate_bridge *br);
+const char *mgate_life_port_status_locked(const struct mgate_port *port);
 const char *mgate_life_status(struct mgate_bridge *br);
 
 #endif

@@ -96,12 +96,14 @@ struct mgate_source_route {
  * struct mgate_map - what the packet path reads, under RCU
  * @groups: struct mgate_route by key
  * @sources: struct mgate_source_route by key
+ * @news: who is to hear of sources that go, or NULL
  * @changes: how often a frame of a group has got other ways, by a hash of the group;
  *	written under the lock of the switch, read without
  */
 struct mgate_map {
 	struct rhashtable groups;
 	struct rhashtable sources;
+	struct mgate_news *news;
 	u32 changes[1 << MGATE_MAP_CHANGES_BITS];
 };
 

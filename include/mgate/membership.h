@@ -14,6 +14,7 @@ enum mgate_refusal {
 	MGATE_REFUSAL_BRIDGE,	/* max_groups of the bridge */
 	MGATE_REFUSAL_MEMORY,
 	MGATE_REFUSAL_REPLACED,	/* it is kept, and another one is not */
+	MGATE_REFUSAL_RATE,	/* report_rate of the port */
 };
 
 struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
@@ -29,7 +30,8 @@ bool mgate_membership_expire_locked(struct mgate_switch *sw, struct mgate_group 
 				    u32 *room, bool *over);
 void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate_prefix *range,
 			   u64 now);
-void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, u64 now);
+void mgate_membership_forget(struct mgate_switch *sw, u16 slot, bool all, enum mgate_why why,
+			     u64 now);
 void mgate_membership_forget_ignored(struct mgate_switch *sw, u16 slot, u64 now);
 
 #endif

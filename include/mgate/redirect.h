@@ -14,6 +14,9 @@ struct net_bridge_port;
 void br_forward(const struct net_bridge_port *to, struct sk_buff *skb, bool local_rcv,
 		bool local_orig);
 
+bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bool filters);
+bool mgate_redirect_leaves(const struct mgate_port *out, const struct mgate_plan *plan,
+			   enum mgate_reason reason);
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);

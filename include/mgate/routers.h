@@ -5,6 +5,7 @@
 #include <linux/list.h>
 
 #include <mgate/message.h>
+#include <mgate/news.h>
 
 /* Routers that are told apart behind one port of a VLAN, by each way. */
 #define MGATE_ROUTERS_MAX 32
@@ -28,18 +29,33 @@ struct mgate_router {
 	u8 by;
 };
 
-bool mgate_routers_hear(struct list_head *routers, unsigned long *bits, u16 slot,
+/**
+ * struct mgate_routers - the routers of a VLAN
+ * @list: struct mgate_router
+ * @news: who is to hear of them, or NULL
+ * @vid: VLAN id
+ * @af: family
+ */
+struct mgate_routers {
+	struct list_head list;
+	struct mgate_news *news;
+	u16 vid;
+	u8 af;
+};
+
+void mgate_routers_setup(struct mgate_routers *routers, u8 af, u16 vid, struct mgate_news *news);
+bool mgate_routers_hear(struct mgate_routers *routers, unsigned long *bits, u16 slot,
 			enum mgate_by by, const struct mgate_addr *addr, u64 until);
-void mgate_routers_part(struct list_head *routers, unsigned long *bits, u16 slot,
+void mgate_routers_part(struct mgate_routers *routers, unsigned long *bits, u16 slot,
 			enum mgate_by by, const struct mgate_addr *addr);
-void mgate_routers_forget(struct list_head *routers, unsigned long *bits, u16 slot);
-void mgate_routers_forget_others(struct list_head *routers, unsigned long *bits, u16 slot);
-void mgate_routers_forget_by(struct list_head *routers, unsigned long *bits, enum mgate_by by,
+void mgate_routers_forget(struct mgate_routers *routers, unsigned long *bits, u16 slot);
+void mgate_routers_forget_others(struct mgate_routers *routers, unsigned long *bits, u16 slot);
+void mgate_routers_forget_by(struct mgate_routers *routers, unsigned long *bits, enum mgate_by by,
 			     unsigned long *ended);
-void mgate_routers_expire(struct list_head *routers, unsigned long *bits, u64 now);
-void mgate_routers_clear(struct list_head *routers, unsigned long *bits);
-u64 mgate_routers_deadline(const struct list_head *routers);
-u64 mgate_routers_latest(const struct list_head *routers);
-u64 mgate_routers_until(const struct list_head *routers, u16 slot, enum mgate_by by);
+void mgate_routers_expire(struct mgate_routers *routers, unsigned long *bits, u64 now);
+void mgate_routers_clear(struct mgate_routers *routers, unsigned long *bits);
+u64 mgate_routers_deadline(const struct mgate_routers *routers);
+u64 mgate_routers_latest(const struct mgate_routers *routers);
+u64 mgate_routers_until(const struct mgate_routers *routers, u16 slot, enum mgate_by by);
 
 #endif

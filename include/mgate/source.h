@@ -17,7 +17,6 @@ void mgate_source_unlearn(struct mgate_map *map, struct mgate_member *m,
 void mgate_source_unkeep(struct mgate_map *map, struct mgate_member *m,
 			 struct mgate_source *s);
 void mgate_source_unlearn_all(struct mgate_map *map, struct mgate_member *m);
-bool mgate_source_forwards(const struct mgate_member *m, const struct mgate_source *s);
 void mgate_source_draw(struct mgate_member *m);
 
 /**
@@ -27,6 +26,21 @@ void mgate_source_draw(struct mgate_member *m);
 static inline const struct mgate_addr *mgate_source_addr(const struct mgate_source *s)
 {
 	return &s->route->key.src;
+}
+
+/**
+ * mgate_source_forwards() - does a member get a source that it has a record of
+ * @m: the membership
+ * @s: the record
+ *
+ * RFC 9776 6.3, the whole table.
+ */
+static inline bool mgate_source_forwards(const struct mgate_member *m,
+					 const struct mgate_source *s)
+{
+	if (m->permanent || s->permanent)
+		return true;
+	return s->learned ? s->until != 0 : mgate_ledger_wants(m);
 }
 
 #endif

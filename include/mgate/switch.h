@@ -13,6 +13,7 @@
 #include <mgate/context.h>
 #include <mgate/ledger.h>
 #include <mgate/map.h>
+#include <mgate/news.h>
 #include <mgate/params.h>
 #include <mgate/policy.h>
 #include <mgate/querier.h>
@@ -31,6 +32,7 @@
  *	Read without the lock
  * @due: the deadline @limit_until
  * @slot: its slot; constant
+ * @limit_why: enum mgate_refusal, the first one of @limit_until
  *
  * Under the lock of the switch. Embedded in the port that owns it, which is
  * taken out of the switch before it dies.
@@ -46,6 +48,7 @@ struct mgate_switch_port {
 	u64 limit_until;
 	struct mgate_due due;
 	u16 slot;
+	u8 limit_why;
 };
 
 /**
@@ -65,11 +68,12 @@ struct mgate_goodbyes {
  * @lock: protects everything here that is not said to be read without it.
  *	Always taken with BH off; a leaf: nothing is called under it that
  *	sleeps, transmits, prints or takes another lock but the allocator's and
- *	the hash tables' own
+ *	the hash tables' own, and those of @news
  * @map: key to ports; read under RCU
  * @contexts: per VLAN; read under RCU
  * @ledger: who asked for what
  * @queue: struct mgate_due, the deadlines of all
+ * @news: who is to hear of changes
  * @params: the tunables; read without the lock with READ_ONCE()
  * @flood: groups that always flood; read under RCU, replaced whole
  * @goodbyes: groups whose end is to be told
@@ -87,6 +91,7 @@ struct mgate_goodbyes {
  * @full: a group was refused for the whole bridge: unknown groups flood. Read
  *	without the lock
  * @fill: how often @full was set. Read without the lock
+ * @full_why: enum mgate_refusal, the first one of @full
  * @full_until: no such refusal since a membership interval by then, ms
  * @due: the deadline @full_until
  * @changes: counts what readers could see change. Read without the lock
@@ -105,6 +110,7 @@ struct mgate_switch {
 	struct mgate_contexts contexts;
 	struct mgate_ledger ledger;
 	struct timerqueue_head queue;
+	struct mgate_news news;
 	struct mgate_params params;
 	struct mgate_policy __rcu *flood;
 	struct mgate_goodbyes goodbyes;
@@ -119,6 +125,7 @@ struct mgate_switch {
 	unsigned int words;
 	bool full;
 	u32 fill;
+	u8 full_why;
 	u64 full_until;
 	struct mgate_due due;
 	u32 changes;
@@ -130,6 +137,16 @@ struct mgate_switch {
 	u32 most_sources;
 	u32 most_groups;
 };
+
+/**
+ * mgate_switch_why() - why what ends from here on ends
+ * @sw: the switch, its lock held
+ * @why: why; holds until it is set again
+ */
+static inline void mgate_switch_why(struct mgate_switch *sw, enum mgate_why why)
+{
+	sw->news.why = why;
+}
 
 /* No VLAN has this id. */
 #define MGATE_SWITCH_ALL_VIDS ((u16)~0)
@@ -149,6 +166,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 void mgate_switch_flush(struct mgate_switch *sw, u64 now);
 u64 mgate_switch_next(struct mgate_switch *sw);
 void mgate_switch_unlearn(struct mgate_switch *sw);
+void mgate_switch_mute(struct mgate_switch *sw);
 void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx);
 
 /**

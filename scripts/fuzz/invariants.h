@@ -244,7 +244,7 @@ static inline void check_routers(const struct mgate_context *ctx, bool was_short
 	DECLARE_BITMAP(bits, MGATE_SLOTS) = {};
 	const struct mgate_router *r;
 
-	list_for_each_entry(r, &ctx->router_list, node)
+	list_for_each_entry(r, &ctx->router_list.list, node)
 		set_bit(r->slot, bits);
 	FUZZ_CHECK(bitmap_subset(bits, ctx->routers, MGATE_SLOTS));
 	FUZZ_CHECK(was_short || bitmap_subset(ctx->routers, bits, MGATE_SLOTS));

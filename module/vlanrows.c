@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is known of each VLAN, its routers and its querier, as rows of netlink dumps. */
+#include <mgate/address.h>
+#include <mgate/text.h>
+#include <mgate/tick.h>
+#include <mgate/vlanrows.h>
+
+/* The VLAN that is under way, or the next one; @d->i is its id, lock of the switch held. */
+static struct mgate_context *next_context(struct mgate_dump *d, struct mgate_switch *sw)
+{
+	unsigned long vid = d->i;
+	struct mgate_context *ctx;
+
+	if (d->i >= MGATE_VLANS)
+		return NULL;
+	ctx = xa_find(&sw->contexts.by_vid[MGATE_AF_INET], &vid, MGATE_VLANS - 1, XA_PRESENT);
+	if (vid != d->i) {
+		d->slot = 0;
+		d->row = 0;
+	}
+	d->i = ctx ? (u32)vid : MGATE_VLANS;
+	return ctx;
+}
+
+static int put_router(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+		      u16 slot, u16 vid, u8 by, u64 until)
+{
+	void *head = mgate_attrs_begin(skb, d, br);
+
+	return mgate_attrs_end(skb, head, !head || mgate_attrs_port(skb, br, slot) ||
+			       nla_put_u16(skb, MGATE_A_VID, vid) ||
+			       nla_put_string(skb, MGATE_A_BY, mgate_text_by(by)) ||
+			       mgate_attrs_expires(skb, until, mgate_tick_now()));
+}
+
+/* All ways by which one port is known, from @d->row on. */
+static int port_ways(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+		     const struct mgate_context *ctx)
+{
+	u64 until, now = mgate_tick_now();
+	int err;
+
+	for (; d->row < MGATE_BY_MAX; d->row++) {
+		until = mgate_routers_until(&ctx->router_list, (u16)d->slot, d->row);
+		if (until <= now)
+			continue;
+		err = put_router(d, br, skb, (u16)d->slot, ctx->vid, (u8)d->row, until);
+		if (err)
+			return err;
+	}
+	d->row = 0;
+	return 0;
+}
+
+static int context_routers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+			   const struct mgate_context *ctx)
+{
+	int err;
+
+	for (d->slot = find_next_bit(ctx->routers, MGATE_SLOTS, d->slot); d->slot < MGATE_SLOTS;
+	     d->slot = find_next_bit(ctx->routers, MGATE_SLOTS, d->slot + 1)) {
+		err = port_ways(d, br, skb, ctx);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Behind all VLANs. */
+static int static_routers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
+{
+	int err;
+
+	for (d->slot = find_next_bit(br->sw.always, MGATE_SLOTS, d->slot); d->slot < MGATE_SLOTS;
+	     d->slot = find_next_bit(br->sw.always, MGATE_SLOTS, d->slot + 1)) {
+		err = put_router(d, br, skb, (u16)d->slot, 0, MGATE_NEWS_BY_STATIC, 0);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int put_querier(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+		       const struct mgate_context *ctx)
+{
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &br->sw.params);
+	void *head = mgate_attrs_begin(skb, d, br);
+	const struct mgate_querier *q = &ctx->querier;
+	bool self = q->state == MGATE_QUERIER_SELF;
+	u64 until = mgate_querier_deadline(q);
+	struct mgate_addr addr = q->addr;
+	bool failed;
+
+	if (self) {
+		rcu_read_lock();
+		addr = mgate_address_own(br, ctx->vid);
+		rcu_read_unlock();
+	}
+	failed = !head || nla_put_u16(skb, MGATE_A_VID, ctx->vid) ||
+		 nla_put_string(skb, MGATE_A_STATE, mgate_text_querier(q->state)) ||
+		 nla_put_string(skb, MGATE_A_CONVERGENCE, mgate_text_convergence(ctx)) ||
+		 mgate_attrs_addr(skb, MGATE_A_ADDRESS, ctx->af, &addr) ||
+		 (q->state != MGATE_QUERIER_NONE && mgate_attrs_port(skb, br, q->slot)) ||
+		 nla_put_u8(skb, MGATE_A_VERSION, self ?
+			    mgate_querier_version(q, &br->sw.params) : q->version) ||
+		 nla_put_u8(skb, MGATE_A_ROBUSTNESS, (u8)t.robustness) ||
+		 nla_put_u32(skb, MGATE_A_INTERVAL, t.query_ms) ||
+		 mgate_attrs_expires(skb, until == MGATE_NEVER ? 0 : until, mgate_tick_now());
+	return mgate_attrs_end(skb, head, failed);
+}
+
+typedef int context_fn(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+		       const struct mgate_context *ctx);
+
+/* One hold of the lock for each VLAN. */
+static int each_context(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+			context_fn *rows)
+{
+	const struct mgate_context *ctx;
+	int err = 0;
+
+	do {
+		spin_lock_bh(&br->sw.lock);
+		ctx = next_context(d, &br->sw);
+		if (ctx)
+			err = rows(d, br, skb, ctx);
+		if (ctx && !err) {
+			d->i++;
+			d->slot = 0;
+		}
+		spin_unlock_bh(&br->sw.lock);
+		cond_resched();
+	} while (ctx && !err);
+	return err;
+}
+
+/**
+ * mgate_vlanrows_routers() - the table routers
+ * @d: the dump
+ * @br: the bridge
+ * @skb: where rows go
+ *
+ * See struct mgate_dump.
+ */
+int mgate_vlanrows_routers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
+{
+	int err = each_context(d, br, skb, context_routers);
+
+	if (err)
+		return err;
+	spin_lock_bh(&br->sw.lock);
+	err = static_routers(d, br, skb);
+	spin_unlock_bh(&br->sw.lock);
+	return err;
+}
+
+/**
+ * mgate_vlanrows_queriers() - the table queriers
+ * @d: the dump
+ * @br: the bridge
+ * @skb: where rows go
+ *
+ * See struct mgate_dump.
+ */
+int mgate_vlanrows_queriers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
+{
+	return each_context(d, br, skb, put_querier);
+}

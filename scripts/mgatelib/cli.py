@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line of mgate."""
+import ipaddress
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from mgatelib import explain, family, netlink, tables
+
+USAGE = """usage: mgate [-j] [-p] [-t] COMMAND
+  mgate show [TABLE] [dev BRIDGE] [port PORT] [grp GROUP]
+  mgate monitor [dev BRIDGE]
+  mgate explain dev BRIDGE port PORT src ADDRESS grp GROUP [vid VLAN]
+  mgate why dev BRIDGE port PORT grp GROUP [src ADDRESS] [vid VLAN]
+  mgate help
+TABLE: {tables}
+PORT may be host, which is the host of the bridge itself.
+options: -j, --json  what programs read    -p, --pretty  the same for people too
+         -t, --timestamp  of each line of monitor
+         -h, --help  this text              -V, --version  the release
+All is told by mgate(8), and what it means by mgate(4).""".format(tables=", ".join(tables.KEYS))
+
+WORDS = "dev", "port", "grp", "src", "vid"
+
+
+class Wrong(Exception):
+    """The command line cannot be understood; the text says why."""
+
+
+class Options:
+    """What begins with a dash."""
+    NAMES = {"-j": "json", "--json": "json", "-p": "pretty", "--pretty": "pretty",
+             "-t": "timestamp", "--timestamp": "timestamp", "-h": "help", "--help": "help",
+             "-V": "version", "--version": "version"}
+
+    def __init__(self, words):
+        self.json = self.pretty = self.timestamp = self.help = self.version = False
+        self.rest = []
+        for word in words:
+            if not word.startswith("-"):
+                self.rest.append(word)
+            elif word in self.NAMES:
+                setattr(self, self.NAMES[word], True)
+            elif word[1:2] != "-" and word != "-" and \
+                    all(f"-{letter}" in self.NAMES for letter in word[1:]):
+                for letter in word[1:]:
+                    setattr(self, self.NAMES[f"-{letter}"], True)
+            else:
+                raise Wrong(f"{word} is not an option")
+
+
+def address(word, text):
+    """An IP address, checked; of `grp` a multicast one."""
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        raise Wrong(f"{text} is not an IP address") from None
+    if found.version == 6:
+        raise Wrong(f"{text} is an IPv6 address, and mgate leaves IPv6 multicast to flood")
+    if found.is_multicast != (word == "grp"):
+        raise Wrong(f"{text} is {'not ' if word == 'grp' else ''}a multicast group")
+    return str(found)
+
+
+def pairs(words, allowed, needed=()):
+    """The words behind a command, as dev br0 port p1; checked."""
+    found = {}
+    words = list(words)
+    while words:
+        word = words.pop(0)
+        if word not in allowed:
+            raise Wrong(f"{word} is not understood here; what may come is: {', '.join(allowed)}")
+        if not words:
+            raise Wrong(f"{word} wants a value")
+        if word in found:
+            raise Wrong(f"{word} is there twice")
+        found[word] = words.pop(0)
+        if word in ("grp", "src"):
+            found[word] = address(word, found[word])
+        if word == "vid":
+            if not found[word].isdecimal() or int(found[word]) > 4094:
+                raise Wrong(f"{found[word]} is not a VLAN id (0..4094)")
+            found[word] = int(found[word])
+    missing = [word for word in needed if word not in found]
+    if missing:
+        raise Wrong(f"what is missing: {', '.join(missing)}")
+    return found
+
+
+class Printer:
+    """Lines, or JSON."""
+
+    def __init__(self, options):
+        self.options = options
+
+    def json(self, what):
+        """In one line, or indented."""
+        return json.dumps(what, indent=4 if self.options.pretty else None)
+
+    def rows(self, table, rows):
+        """A table."""
+        if self.options.json or self.options.pretty:
+            print(self.json(rows))
+            return
+        for one in rows:
+            print(tables.line(table if table != "rules" or "rule" in one else "groups", one))
+
+    def sentences(self, lines, what):
+        """Sentences, or what they are about."""
+        print(self.json(what) if self.options.json or self.options.pretty else "\n".join(lines))
+
+    def event(self, event, one):
+        """One change, at once."""
+        now = time.time()
+        if self.options.json or self.options.pretty:
+            stamp = {"time": round(now, 6)} if self.options.timestamp else {}
+            print(self.json({"event": event} | stamp | one), flush=True)
+            return
+        stamp = ""
+        if self.options.timestamp:
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(now)) + \
+                f".{int(now % 1 * 1000):03d} "
+        print(f"{stamp}{event} {tables.line(event, one)}", flush=True)
+
+
+def show(reader, printer, words):
+    """mgate show"""
+    table = "bridges"
+    if words and words[0] not in WORDS:
+        table, words = words[0], words[1:]
+    if table not in tables.KEYS:
+        raise Wrong(f"there is no table {table}; the tables are: {', '.join(tables.KEYS)}")
+    keys = ("dev", "port", "grp")
+    having = [key for key in keys if key in tables.KEYS[table]]
+    asked = pairs(words, having)
+    what = asked.get("dev"), asked.get("port"), asked.get("grp")
+    rows = reader.rows(table, *what)
+    if table == "rules":
+        rows += [one for one in reader.rows("groups", *what) if one["state"] == "permanent"]
+    printer.rows(table, rows)
+
+
+def monitor(reader, printer, words):
+    """mgate monitor"""
+    for event, one in reader.events(pairs(words, ("dev",)).get("dev")):
+        printer.event(event, one)
+
+
+def explain_frame(reader, printer, words):
+    """mgate explain"""
+    asked = pairs(words, WORDS, ("dev", "port", "src", "grp"))
+    answer = reader.explain(asked["dev"], asked["port"], asked["grp"], asked["src"],
+                            asked.get("vid"))
+    printer.sentences(explain.explanation(answer), answer)
+
+
+def why(reader, printer, words):
+    """mgate why"""
+    asked = pairs(words, WORDS, ("dev", "port", "grp"))
+    search = explain.Search(reader, asked["dev"], asked["port"], asked["grp"],
+                            asked.get("src"), asked.get("vid"))
+    lines = search.run()
+    printer.sentences(lines, {"dev": asked["dev"], "port": asked["port"], "grp": asked["grp"],
+                              "passes": search.passes, "found": lines})
+
+
+COMMANDS = {"show": show, "monitor": monitor, "explain": explain_frame, "why": why}
+
+
+def version():
+    """The release: what scripts/version says of a tree, or said when it was installed."""
+    here = pathlib.Path(__file__).resolve().parent
+    if (here / "release").exists():
+        return (here / "release").read_text(encoding="utf-8").strip()
+    return subprocess.run([here.parent / "version"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def run(words):
+    """Do what the command line says; raises what main() tells of."""
+    options = Options(words)
+    if options.version:
+        print(f"mgate {version()}")
+    elif options.help or options.rest[:1] == ["help"]:
+        print(USAGE)
+    elif not options.rest:
+        raise Wrong("what is to be done?")
+    elif options.rest[0] not in COMMANDS:
+        raise Wrong(f"there is no command {options.rest[0]}; the commands are: "
+                    f"{', '.join(COMMANDS)}")
+    else:
+        COMMANDS[options.rest[0]](tables.Reader(), Printer(options), options.rest[1:])
+
+
+def guarded(name, run_it, words):
+    """Run it, and give the exit status: 0; 1 for what cannot be done, 2 for what cannot be
+    understood, each with a sentence."""
+    try:
+        run_it(words)
+        sys.stdout.flush()
+    except Wrong as error:
+        text, status = f"{error}; see {name} --help", 2
+    except family.NotLoaded:
+        text, status = "mgate is not loaded: load it with `modprobe mgate`", 1
+    except netlink.Gone:
+        text, status = "mgate was unloaded", 1
+    except netlink.Lost:
+        text, status = "changes came faster than they could be shown, and some are lost: " \
+                       "start anew", 1
+    except tables.NoSuch as error:
+        text, status = str(error), 1
+    except netlink.Refused as error:
+        text, status = f"the kernel refuses: {error.strerror}", 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return 0
+    print(f"{name}: {text}", file=sys.stderr)
+    return status
+
+
+def main():
+    """mgate"""
+    return guarded("mgate", run, sys.argv[1:])
