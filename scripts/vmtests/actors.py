@@ -386,6 +386,17 @@ class Module(Actor):
             mgate.load(mode="on")
 
 
+class Loads(Module):
+    """The module goes and comes as fast as it can; nothing else changes."""
+
+    pause = 0.0
+
+    def act(self):
+        if not mgate.try_unload():
+            raise BlockingIOError("somebody holds it")
+        mgate.load(mode="on")
+
+
 class Hotplug(Actor):
     """The second processor is switched off and on."""
 
