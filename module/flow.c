@@ -264,12 +264,13 @@ static struct mgate_flow_outs *new_outs(const struct mgate_bridge *br,
 					const struct mgate_flow_note *n)
 {
 	struct mgate_flow_outs *outs;
+	size_t size = struct_size(outs, out, n->n);
 	struct mgate_port *port;
 	unsigned int i;
 
-	if (!mgate_memory_charge(struct_size(outs, out, n->n)))
+	if (!mgate_memory_charge(size))
 		return NULL;
-	outs = kmalloc(struct_size(outs, out, n->n), GFP_ATOMIC | __GFP_NOWARN);
+	outs = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	for (i = 0; outs && i < n->n; i++) {
 		port = rcu_dereference(br->by_slot[n->out[i].slot]);
 		if (!port)
@@ -283,7 +284,7 @@ static struct mgate_flow_outs *new_outs(const struct mgate_bridge *br,
 		return outs;
 	}
 	kfree(outs);
-	mgate_memory_uncharge(struct_size(outs, out, n->n));
+	mgate_memory_uncharge(size);
 	return NULL;
 }
 
