@@ -418,8 +418,9 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 		*note = n;
 		return false;
 	}
-	f->packets++;
-	f->bytes += skb->len;
+	/* Without the lock: another CPU may read or empty it. */
+	WRITE_ONCE(f->packets, READ_ONCE(f->packets) + 1);
+	WRITE_ONCE(f->bytes, READ_ONCE(f->bytes) + skb->len);
 	if (!mgate_flowtable_ports(f, &ports)) {
 		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
 		return false;
