@@ -72,7 +72,11 @@ fuzz:
 		$(if $(COVERAGE),--coverage)
 
 storm:
-	@scripts/storm $(if $(MINUTES),--minutes $(MINUTES))
+	@env -u SECONDS scripts/storm $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(SECONDS),--seconds $(SECONDS))
+
+matrix:
+	@scripts/matrix
 
 bench:
 	@scripts/bench
@@ -85,7 +89,8 @@ help:
 	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
 	@echo 'make fuzz        feed random input to it in user space, SECONDS=60 (COVERAGE=1)'
 	@echo 'make storm       everything at once, and all that can fail, MINUTES=10 of each'
+	@echo 'make matrix      build for all kernels it knows, and run the tests on them'
 	@echo 'make bench       measure its speed beside the built-in snooping'
-	@echo 'On Debian, as root, demo, check, fuzz, storm, bench and kunit install by apt what they need.'
+	@echo 'On Debian, as root, demo, check, fuzz, storm, matrix, bench and kunit install by apt what they need.'
 
-.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm bench help
+.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm matrix bench help

@@ -264,12 +264,13 @@ static struct mgate_flow_outs *new_outs(const struct mgate_bridge *br,
 					const struct mgate_flow_note *n)
 {
 	struct mgate_flow_outs *outs;
+	size_t size = struct_size(outs, out, n->n);
 	struct mgate_port *port;
 	unsigned int i;
 
-	if (!mgate_memory_charge(struct_size(outs, out, n->n)))
+	if (!mgate_memory_charge(size))
 		return NULL;
-	outs = kmalloc(struct_size(outs, out, n->n), GFP_ATOMIC | __GFP_NOWARN);
+	outs = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	for (i = 0; outs && i < n->n; i++) {
 		port = rcu_dereference(br->by_slot[n->out[i].slot]);
 		if (!port)
@@ -283,7 +284,7 @@ static struct mgate_flow_outs *new_outs(const struct mgate_bridge *br,
 		return outs;
 	}
 	kfree(outs);
-	mgate_memory_uncharge(struct_size(outs, out, n->n));
+	mgate_memory_uncharge(size);
 	return NULL;
 }
 
@@ -417,8 +418,9 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 		*note = n;
 		return false;
 	}
-	f->packets++;
-	f->bytes += skb->len;
+	/* Without the lock: another CPU may read or empty it. */
+	WRITE_ONCE(f->packets, READ_ONCE(f->packets) + 1);
+	WRITE_ONCE(f->bytes, READ_ONCE(f->bytes) + skb->len);
 	if (!mgate_flowtable_ports(f, &ports)) {
 		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
 		return false;

@@ -138,9 +138,9 @@ static void empty(struct mgate_flow *f)
 	WRITE_ONCE(f->n, 0);
 	WRITE_ONCE(f->one, NULL);
 	memset(&f->key, 0, sizeof(f->key));
-	f->packets = 0;
+	WRITE_ONCE(f->packets, 0);
 	f->folded = 0;
-	f->bytes = 0;
+	WRITE_ONCE(f->bytes, 0);
 	if (outs)
 		free_outs(outs);
 }

@@ -198,7 +198,7 @@ void mgate_life_decide(struct mgate_bridge *br)
  */
 void mgate_life_wish(struct mgate_bridge *br, enum mgate_wish wish)
 {
-	br->wish = wish;
+	WRITE_ONCE(br->wish, wish);
 	br->told = false;
 	if (wish == MGATE_WISH_OFF)
 		leave(br, MGATE_STATE_OFF);

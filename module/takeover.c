@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
+#include <compat/port_parent.h>
 #include <mgate/builtin.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
@@ -162,7 +163,7 @@ bool mgate_takeover_in_hardware(struct net_device *dev)
 {
 	struct netdev_phys_item_id id;
 
-	return !dev_get_port_parent_id(dev, &id, true);
+	return !netif_get_port_parent_id(dev, &id, true);
 }
 
 /* What floods until it was learned does not reach it: its members, whom the

@@ -150,7 +150,7 @@ void mgate_tick_setup(struct mgate_bridge *br)
 void mgate_tick_stop(struct mgate_bridge *br)
 {
 	spin_lock_bh(&br->tick_lock);
-	br->stopped = true;
+	WRITE_ONCE(br->stopped, true);
 	spin_unlock_bh(&br->tick_lock);
 	cancel_delayed_work_sync(&br->tick);
 }

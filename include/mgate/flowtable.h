@@ -227,14 +227,15 @@ static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
 	u32 second, first = mgate_flowtable_hash(t, key, &second);
 	struct mgate_flow *f = &t->flow[first * MGATE_FLOWTABLE_WAYS];
 
-	if (likely(mgate_flowtable_same(&f[0].key, key)))
+	/* Another CPU may be emptying it: mgate_flowtable_ports() finds that out. */
+	if (likely(data_race(mgate_flowtable_same(&f[0].key, key))))
 		return &f[0];
-	if (mgate_flowtable_same(&f[1].key, key))
+	if (data_race(mgate_flowtable_same(&f[1].key, key)))
 		return &f[1];
 	f = &t->flow[second * MGATE_FLOWTABLE_WAYS];
-	if (mgate_flowtable_same(&f[0].key, key))
+	if (data_race(mgate_flowtable_same(&f[0].key, key)))
 		return &f[0];
-	return mgate_flowtable_same(&f[1].key, key) ? &f[1] : NULL;
+	return data_race(mgate_flowtable_same(&f[1].key, key)) ? &f[1] : NULL;
 }
 
 /**

@@ -4,9 +4,11 @@ of its own, to one bridge with six hosts."""
 import contextlib
 import fcntl
 import os
+import select
 import socket
 import struct
 import subprocess
+import termios
 
 import mgate
 import netns
@@ -17,6 +19,7 @@ SIOCBRADDBR, SIOCBRDELBR, SIOCBRADDIF, SIOCBRDELIF = 0x89a0, 0x89a1, 0x89a2, 0x8
 GROUPS = [f"239.1.{number % 4}.{number}" for number in range(1, 60)] + ["232.1.1.1", "224.0.1.5"]
 SOURCES = ["10.0.0.2", "10.0.0.3", "10.9.9.1", "10.9.9.2", "10.9.9.3"]
 VIDS = (None, None, None, 1, 10, 20)
+READS = 300
 CPU = "/sys/devices/system/cpu/cpu1/online"
 OPTIONS = {
     "mode": ("on", "on", "on", "audit", "off"),
@@ -59,23 +62,38 @@ PORT_OPTIONS = {
 
 
 class Shell:
-    """`ip` or `bridge` that does line after line, and goes on after one that fails."""
+    """`ip` or `bridge` that does line after line, and goes on after one that fails. What
+    names a device that is not there may end it: then there is another."""
 
     def __init__(self, program, ns):
-        with ns.entered():
+        self.program, self.ns, self.child = program, ns, None
+
+    def _start(self):
+        with self.ns.entered():
             self.child = subprocess.Popen(  # pylint: disable=consider-using-with
-                [program, "-force", "-batch", "-"], stdin=subprocess.PIPE, text=True,
+                [self.program, "-force", "-batch", "-"], stdin=subprocess.PIPE, text=True,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def _is_busy(self):
+        unread = fcntl.ioctl(self.child.stdin, termios.FIONREAD, bytes(4))
+        return self.child.poll() is None and unread != bytes(4)
+
     def __call__(self, *lines):
-        """Have it do these."""
-        self.child.stdin.write("".join(f"{line}\n" for line in lines))
-        self.child.stdin.flush()
+        """Have it do these, when it has read those before them."""
+        if not self.child or self.child.poll() is not None:
+            self._start()
+        while self._is_busy():
+            select.select([], [], [], 0.01)
+        with contextlib.suppress(BrokenPipeError):
+            self.child.stdin.write("".join(f"{line}\n" for line in lines))
+            self.child.stdin.flush()
 
     def close(self):
         """Wait until it has done all."""
-        self.child.stdin.close()
-        self.child.wait()
+        if self.child:
+            with contextlib.suppress(BrokenPipeError):
+                self.child.stdin.close()
+            self.child.wait()
 
 
 class Actor:
@@ -204,8 +222,9 @@ class Dumps(Actor):
             with contextlib.suppress(OSError):
                 descriptor = os.open(path, os.O_RDONLY)
                 try:
-                    while os.read(descriptor, size):
-                        pass
+                    for _ in range(READS):  # by small reads only the beginning
+                        if not os.read(descriptor, size):
+                            break
                 finally:
                     os.close(descriptor)
         del self.paths[:10]
@@ -315,6 +334,8 @@ class Builtin(Actor):
                 ("bridge/multicast_snooping", dice.randrange(2)),
                 ("bridge/multicast_querier", dice.randrange(2)),
                 ("bridge/stp_state", dice.choice((0, 0, 1))), ("bridge/flush", 1))))
+            # It stands aside where the built-in was switched on.
+            self.write(None, "mgate/mode", "on")
 
 
 class Nested(Actor):
@@ -330,11 +351,10 @@ class Nested(Actor):
         name = f"n{self.dice.randrange(3)}"
         self.ip(f"link add {name} type bridge", f"link add {name}a type veth peer name {name}b",
                 f"link set {name}a master {self.br.name} up", f"link set {name}b master {name} up",
+                f"link set {name} up", f"link add {name}x type bridge",
                 f"link add link {self.br.name} name {name}v type vlan id 10",
-                f"link set {name}v master {name}x up", f"link set {name} up",
-                f"link add {name}x type bridge", f"link set {name}v master {name}x up",
-                f"link set {name}x up", f"link del {name}", f"link del {name}a",
-                f"link del {name}v", f"link del {name}x")
+                f"link set {name}v master {name}x up", f"link set {name}x up")
+        self.ip(f"link del {name}", f"link del {name}a", f"link del {name}v", f"link del {name}x")
 
     def done(self):
         self.ip.close()
@@ -364,6 +384,17 @@ class Module(Actor):
     def done(self):
         if not mgate.loaded():
             mgate.load(mode="on")
+
+
+class Loads(Module):
+    """The module goes and comes as fast as it can; nothing else changes."""
+
+    pause = 0.0
+
+    def act(self):
+        if not mgate.try_unload():
+            raise BlockingIOError("somebody holds it")
+        mgate.load(mode="on")
 
 
 class Hotplug(Actor):

@@ -7,7 +7,7 @@ from lab import gated
 from test_election import queries
 from test_leaves import running, watches_on
 from test_traps import is_redirected
-from words import becomes, check, equal, eventually, proves
+from words import becomes, check, equal, eventually, proves, redirects
 
 GROUP, OTHER = "239.1.1.1", "239.2.2.2"
 STP = "01:80:c2:00:00:00"
@@ -180,6 +180,7 @@ def test_port_moves_to_another_namespace():
 
 
 @proves("issue 6 item 3: bridge address", "REDIRECT trap 3", "TRAPS 20")
+@redirects
 def test_bridge_address_changes():
     """The bridge's address changes under a stream, again and again: the member loses no more
     than what was under way, and frames go by redirect still."""

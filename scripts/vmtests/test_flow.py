@@ -12,6 +12,7 @@ from lab import Bridge, gated
 from test_traps import GATE, GROUP, OTHER, REDIRECT, in_vlan_10, joined, statistic
 from words import check, equal, eventually, proves
 
+REDIRECTS = True
 FLOW = "flow"
 CALL_IPTABLES = "bridge/bridge-nf-call-iptables"
 AT_BRIDGE = """table bridge {name} {{

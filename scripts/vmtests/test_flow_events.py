@@ -10,6 +10,8 @@ from test_flow import FLOW, flows_to, last, lasting, pinned
 from test_traps import GROUP, in_vlan_10, joined
 from words import becomes, check, equal, eventually, proves
 
+REDIRECTS = True
+
 
 def flag(host, text):
     """`bridge link set`, as a line."""

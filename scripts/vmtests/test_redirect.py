@@ -8,6 +8,7 @@ from test_traps import (GATE, GROUP, OTHER, REDIRECT, goes, in_vlan_10, is_redir
                         never_turned, went)
 from words import becomes, check, equal, eventually, proves
 
+REDIRECTS = True
 TO_THE_BRIDGE = """table bridge foreign {
 	chain c { type filter hook prerouting priority 0; ip daddr %s ether daddr set %s; }
 }

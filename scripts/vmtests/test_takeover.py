@@ -5,7 +5,7 @@ import contextlib
 import klog
 import mgate
 from lab import Bridge, gated
-from words import becomes, check, equal, eventually, proves
+from words import REALTIME, becomes, check, equal, eventually, proves
 
 GROUP, OTHER = "239.1.1.1", "239.2.2.2"
 
@@ -208,7 +208,9 @@ def test_port_without_flooding():
         equal(builtin(br), "0", "the built-in after `on`")
         br.gate(br.hosts[0])
         br.join(br.hosts[2], GROUP)
-        br.expect(br.hosts[1], GROUP, [br.hosts[0], br.hosts[2]])
+        # The bridge floods nothing there, what goes by the gate neither.
+        served = [] if REALTIME.exists() else [br.hosts[2]]
+        br.expect(br.hosts[1], GROUP, [br.hosts[0], *served])
     log.close()
 
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The words in which a test says what it expects."""
+import pathlib
 import time
+
+REALTIME = pathlib.Path("/sys/kernel/realtime")     # of a PREEMPT_RT kernel
 
 
 class Failure(AssertionError):
@@ -27,6 +30,13 @@ def needs(module):
         test.needs = module
         return test
     return mark
+
+
+def redirects(test):
+    """Leave a test out on PREEMPT_RT kernels, where mgate neither redirects nor has flows. (A
+    file of such tests says REDIRECTS = True.)"""
+    test.redirects = True
+    return test
 
 
 def equal(got, wanted, what):

@@ -37,6 +37,7 @@ typedef s64 ktime_t;
 #define max(a, b) ({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
 
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define data_race(x) (x)
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define smp_rmb() __sync_synchronize()
 #define smp_wmb() __sync_synchronize()
