@@ -237,17 +237,16 @@ static void part(struct mgate_bridge *br, struct mgate_flow *f, void *data)
 static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
 		       flow_fn *fn, void *data)
 {
-	u32 i, n = number_of(t);
+	u32 i = 0, end, n = number_of(t);
 
-	for (i = 0; i < n; i++) {
-		if (i % HOLD == 0)
-			spin_lock_bh(&t->lock);
-		if (t->flow[i].path != MGATE_FLOW_NONE)
-			fn(br, &t->flow[i], data);
-		if (i % HOLD == HOLD - 1) {
-			spin_unlock_bh(&t->lock);
-			cond_resched();
-		}
+	while (i < n) {
+		end = min(i + HOLD, n);
+		spin_lock_bh(&t->lock);
+		for (; i < end; i++)
+			if (t->flow[i].path != MGATE_FLOW_NONE)
+				fn(br, &t->flow[i], data);
+		spin_unlock_bh(&t->lock);
+		cond_resched();
 	}
 }
 

@@ -296,7 +296,7 @@ static inline void check_memory(void)
 /* Everything; memory was short, or never. Return: how much there was to look at. */
 static inline u32 check_world(struct world *w, bool was_short)
 {
-	struct survey s = { .walker = { survey_group }, .w = w };
+	struct survey s = { .walker = { .group = survey_group }, .w = w };
 	u32 fail = fuzz_fail;
 	unsigned int p;
 
