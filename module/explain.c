@@ -363,7 +363,7 @@ int mgate_explain(struct sk_buff *skb, struct genl_info *info)
 {
 	struct question *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
 	struct sk_buff *reply = nlmsg_new(HEAD_BYTES + MGATE_SLOTS * PORT_BYTES,
-					  GFP_KERNEL_ACCOUNT);
+					  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	int err = -ENOMEM;
 
 	if (q && reply)

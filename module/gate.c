@@ -225,9 +225,9 @@ void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
 	const struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
 	unsigned int i;
 
-	/* querier.c, which knows no readers without the lock, writes the state plainly. */
-	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL ||
-	    !ctx || data_race(READ_ONCE(ctx->querier.state)) == MGATE_QUERIER_NONE) {
+	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL || !ctx ||
+	    /* querier.c, which knows no readers without the lock, writes it plainly. */
+	    data_race(READ_ONCE(ctx->querier.state)) == MGATE_QUERIER_NONE) {
 		mgate_gate_all(plan, MGATE_REASON_CONTROL_REPORT);
 		return;
 	}

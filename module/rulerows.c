@@ -59,19 +59,36 @@ static int denied(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff 
 	return err;
 }
 
-/* As text no longer than what somebody wrote: a page. */
+/* As text no longer than what somebody wrote: a page. Of a copy, as kasprintf() looks at
+ * it twice. Return: NULL without memory.
+ */
+static char *ignored_text(struct mgate_bridge *br)
+{
+	unsigned long *vlans = bitmap_alloc(MGATE_VLANS, GFP_KERNEL);
+	char *text;
+
+	if (!vlans)
+		return NULL;
+	spin_lock_bh(&br->sw.lock);
+	bitmap_copy(vlans, br->sw.contexts.ignored, MGATE_VLANS);
+	spin_unlock_bh(&br->sw.lock);
+	text = kasprintf(GFP_KERNEL, "%*pbl", MGATE_VLANS, vlans);
+	bitmap_free(vlans);
+	return text;
+}
+
 static int ignored(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
-	const unsigned long *vlans = br->sw.contexts.ignored;
-	char *value;
+	char *value = ignored_text(br);
 	void *head;
 	int err;
 
-	if (bitmap_empty(vlans, MGATE_VLANS))
-		return 0;
-	value = kasprintf(GFP_KERNEL, "%*pbl", MGATE_VLANS, vlans);
 	if (!value)
 		return -ENOMEM;
+	if (!*value) {
+		kfree(value);
+		return 0;
+	}
 	head = mgate_attrs_begin(skb, d, br);
 	err = mgate_attrs_end(skb, head, !head || put_rule(skb, "vlans_ignored", value));
 	kfree(value);

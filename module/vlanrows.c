@@ -14,7 +14,7 @@ static struct mgate_context *next_context(struct mgate_dump *d, struct mgate_swi
 	if (d->i >= MGATE_VLANS)
 		return NULL;
 	ctx = xa_find(&sw->contexts.by_vid[MGATE_AF_INET], &vid, MGATE_VLANS - 1, XA_PRESENT);
-	if (vid != d->i) {
+	if (!ctx || vid != d->i) {
 		d->slot = 0;
 		d->row = 0;
 	}
@@ -52,18 +52,29 @@ static int port_ways(struct mgate_dump *d, struct mgate_bridge *br, struct sk_bu
 	return 0;
 }
 
+/* The ports of one hold of the lock: each has some ways, of which each is looked for. */
+#define PORTS_AT_ONCE 8
+
+/* Return: as in struct mgate_dump, or 1 if there are more ports. */
 static int context_routers(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
 			   const struct mgate_context *ctx)
 {
+	unsigned int slot, n = 0;
 	int err;
 
-	for (d->slot = find_next_bit(ctx->routers, MGATE_SLOTS, d->slot); d->slot < MGATE_SLOTS;
-	     d->slot = find_next_bit(ctx->routers, MGATE_SLOTS, d->slot + 1)) {
+	for (; n < PORTS_AT_ONCE; n++, d->slot++) {
+		slot = find_next_bit(ctx->routers, MGATE_SLOTS, d->slot);
+		/* The port that was under way may be none any more. */
+		if (slot != d->slot)
+			d->row = 0;
+		d->slot = slot;
+		if (slot >= MGATE_SLOTS)
+			return 0;
 		err = port_ways(d, br, skb, ctx);
 		if (err)
 			return err;
 	}
-	return 0;
+	return 1;
 }
 
 /* Behind all VLANs. */
@@ -112,25 +123,24 @@ static int put_querier(struct mgate_dump *d, struct mgate_bridge *br, struct sk_
 typedef int context_fn(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
 		       const struct mgate_context *ctx);
 
-/* One hold of the lock for each VLAN. */
+/* At least one hold of the lock for each VLAN. */
 static int each_context(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
 			context_fn *rows)
 {
 	const struct mgate_context *ctx;
-	int err = 0;
+	int err;
 
 	do {
 		spin_lock_bh(&br->sw.lock);
 		ctx = next_context(d, &br->sw);
-		if (ctx)
-			err = rows(d, br, skb, ctx);
-		if (ctx && !err) {
+		err = ctx ? rows(d, br, skb, ctx) : 0;
+		if (ctx && !err) { /* else it is not done with */
 			d->i++;
 			d->slot = 0;
 		}
 		spin_unlock_bh(&br->sw.lock);
 		cond_resched();
-	} while (ctx && !err);
+	} while (ctx && err >= 0);
 	return err;
 }
 

@@ -214,6 +214,12 @@ static inline u32 mgate_flowtable_hash(const struct mgate_flowtable *t,
 	return (u32)(h >> (64 - t->bits));
 }
 
+static inline bool mgate_flowtable_is(const struct mgate_flow *f, const struct mgate_flow_key *key)
+{
+	/* Another CPU may be emptying it: mgate_flowtable_ports() finds that out. */
+	return data_race(mgate_flowtable_same(&f->key, key));
+}
+
 /**
  * mgate_flowtable_find() - the flow of a frame
  * @t: the table of this CPU
@@ -227,15 +233,14 @@ static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
 	u32 second, first = mgate_flowtable_hash(t, key, &second);
 	struct mgate_flow *f = &t->flow[first * MGATE_FLOWTABLE_WAYS];
 
-	/* Another CPU may be emptying it: mgate_flowtable_ports() finds that out. */
-	if (likely(data_race(mgate_flowtable_same(&f[0].key, key))))
+	if (likely(mgate_flowtable_is(&f[0], key)))
 		return &f[0];
-	if (data_race(mgate_flowtable_same(&f[1].key, key)))
+	if (mgate_flowtable_is(&f[1], key))
 		return &f[1];
 	f = &t->flow[second * MGATE_FLOWTABLE_WAYS];
-	if (data_race(mgate_flowtable_same(&f[0].key, key)))
+	if (mgate_flowtable_is(&f[0], key))
 		return &f[0];
-	return data_race(mgate_flowtable_same(&f[1].key, key)) ? &f[1] : NULL;
+	return mgate_flowtable_is(&f[1], key) ? &f[1] : NULL;
 }
 
 /**

@@ -85,7 +85,11 @@ class Search:
 
     def bridge_gates(self):
         """Does mgate hold anything back on this bridge, at this port?"""
-        bridge = self.reader.rows("bridges", self.about["dev"])[0]
+        bridges = self.reader.rows("bridges", self.about["dev"])
+        if not bridges:
+            self.say("{dev} has gone meanwhile.")
+            return False
+        bridge = bridges[0]
         if bridge["status"] not in ("gating", "flooding"):
             self.say("mgate holds nothing back on {dev}: its status is {status}. What is missing "
                      "there is missing for another reason.", status=bridge["status"])
