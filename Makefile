@@ -9,8 +9,8 @@ release = $(if $(utsrelease),$(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
 # PREFIX: where the tools and their manual go. DESTDIR: before all that is installed.
 PREFIX ?= /usr/local
 DESTDIR ?=
-INSTALL_MOD_PATH ?= $(DESTDIR)
-export INSTALL_MOD_PATH
+# An empty one may come down from another make.
+INSTALL_MOD_PATH := $(or $(INSTALL_MOD_PATH),$(DESTDIR))
 prefix = $(DESTDIR)$(PREFIX)
 library = $(prefix)/lib/mgate
 completions = $(prefix)/share/bash-completion/completions
@@ -25,7 +25,8 @@ config:
 # Debian has no key to sign with, and would say so in twelve lines.
 install: all install-tools
 	$(MAKE) -C $(KDIR) M=$(CURDIR) KERNELRELEASE=$(release) \
-		INSTALL_MOD_DIR=updates INSTALL_MOD_STRIP=1 CONFIG_MODULE_SIG_ALL= modules_install
+		INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) INSTALL_MOD_DIR=updates INSTALL_MOD_STRIP=1 \
+		CONFIG_MODULE_SIG_ALL= modules_install
 	rm -rf $(modules)/updates/kunit
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
