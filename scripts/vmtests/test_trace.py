@@ -20,6 +20,7 @@ def tracing(*names, only=None):
         pathlib.Path(TRACING).mkdir(exist_ok=True)
     switches = [EVENTS / name / "enable" for name in names] or [EVENTS / "enable"]
     (TRACING / "trace").write_text("")
+    equal((TRACING / "tracing_on").read_text(), "1\n", "tracing is on")
     if only:
         (EVENTS / names[0] / "filter").write_text(only)
     for switch in switches:
