@@ -15,11 +15,7 @@
 
 static int cmp_who(const void *key, const struct rb_node *node)
 {
-	const struct mgate_eht_who *a = key;
-	const struct mgate_eht_who *b = &rb_entry(node, struct mgate_eht_host, node)->who;
-	int diff = memcmp(a->mac, b->mac, sizeof(a->mac));
-
-	return diff ? diff : mgate_addr_cmp(&a->addr, &b->addr);
+	return mgate_eht_cmp(key, &rb_entry(node, struct mgate_eht_host, node)->who);
 }
 
 static int cmp_host(struct rb_node *node, const struct rb_node *other)

@@ -218,8 +218,6 @@ static enum mgate_reason test_sent(const struct question *q, const struct mgate_
 
 static enum mgate_reason test(const struct question *q, const struct mgate_port *out, bool *pass)
 {
-	enum mgate_reason reason;
-
 	*pass = true;
 	if (!is_active(q))
 		return MGATE_REASON_NONE;
@@ -229,8 +227,7 @@ static enum mgate_reason test(const struct question *q, const struct mgate_port 
 		*pass = false;
 		return MGATE_REASON_HAIRPIN;
 	}
-	reason = mgate_gate_test(&q->br->sw, &q->plan, out->slot, pass);
-	return reason;
+	return mgate_gate_test(&q->br->sw, &q->plan, out->slot, pass);
 }
 
 /* --- The answer ---------------------------------------------------------------- */

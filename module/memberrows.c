@@ -147,13 +147,6 @@ static const struct mgate_eht_who *who_of(const struct mgate_eht_host *h)
 	return &h->who;
 }
 
-static int cmp_hosts(const struct mgate_eht_who *a, const struct mgate_eht_who *b)
-{
-	int diff = memcmp(a->mac, b->mac, sizeof(a->mac));
-
-	return diff ? diff : mgate_addr_cmp(&a->addr, &b->addr);
-}
-
 static int put_member(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
 		      const struct mgate_member *m, const struct mgate_source *s)
 {
@@ -273,7 +266,7 @@ static int host_row(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buf
 		err = host_source(d, br, skb, m, h);
 	if (err)
 		return err;
-	h = first_behind(&m->hosts, struct mgate_eht_host, who_of, cmp_hosts, &d->who,
+	h = first_behind(&m->hosts, struct mgate_eht_host, who_of, mgate_eht_cmp, &d->who,
 			 !d->hosting);
 	return h ? begin_host(d, br, skb, m, h) : 0;
 }

@@ -22,6 +22,20 @@ struct mgate_eht_who {
 };
 
 /**
+ * mgate_eht_cmp() - the order of hosts in the tree of a membership
+ * @a: a host
+ * @b: another
+ *
+ * Return: as memcmp().
+ */
+static inline int mgate_eht_cmp(const struct mgate_eht_who *a, const struct mgate_eht_who *b)
+{
+	int diff = memcmp(a->mac, b->mac, sizeof(a->mac));
+
+	return diff ? diff : mgate_addr_cmp(&a->addr, &b->addr);
+}
+
+/**
  * struct mgate_eht_source - a source that a host named
  * @node: in the tree of the host, by address
  * @addr: the source
