@@ -4,6 +4,7 @@ import ipaddress
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -144,7 +145,10 @@ def show(reader, printer, words):
 
 
 def monitor(reader, printer, words):
-    """mgate monitor"""
+    """mgate monitor, until it is interrupted. As each line has been written when the next change
+    is waited for, nothing is to be done then, and the kernel may end it: Python's own handler
+    would be run after the next change only, if the signal comes just before the system call."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     for event, one in reader.events(pairs(words, ("dev",)).get("dev")):
         printer.event(event, one)
 

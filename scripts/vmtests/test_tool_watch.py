@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -61,7 +62,7 @@ def test_monitor():
             lines += ["join dev br0 port p2 grp 232.1.1.1 temp filter_mode include vid 0",
                       f"source-set dev br0 port p2 grp 232.1.1.1 src {sender.ip} permanent vid 0"]
             told(watch, *lines)
-            equal(watch.stop(), 130, "the status of an interrupted monitor")
+            equal(watch.stop(), -signal.SIGINT, "what ended an interrupted monitor")
 
 
 @proves("issue 10 item 3: monitor, JSON")

@@ -89,7 +89,7 @@ class Monitor:
         return text.split("\n")[:-1]
 
     def stop(self):
-        """End it as a user does; gives its exit status."""
+        """End it as a user does; gives its exit status, or the signal that ended it below 0."""
         self.process.send_signal(signal.SIGINT)
         status = self.process.wait()
         self.output.close()
