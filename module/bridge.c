@@ -144,12 +144,12 @@ static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
 	err = mgate_switch_setup(&br->sw);
 	if (err)
 		goto free_flood;
-	err = mgate_audit_setup(&br->audit);
+	err = mgate_stats_setup(&br->stats);
 	if (err)
 		goto clear_switch;
 	err = setup_port(&br->host, br, dev);
 	if (err)
-		goto destroy_audit;
+		goto destroy_stats;
 	err = mgate_flowtable_setup(br);
 	if (err)
 		goto free_counters;
@@ -158,8 +158,8 @@ static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
 
 free_counters:
 	free_percpu(br->host.counters);
-destroy_audit:
-	mgate_audit_destroy(&br->audit);
+destroy_stats:
+	mgate_stats_destroy(&br->stats);
 clear_switch:
 	mgate_switch_clear(&br->sw);
 free_flood:
@@ -223,7 +223,7 @@ static void free_bridge(struct work_struct *work)
 	mgate_switch_port_del(&br->sw, MGATE_SLOT_HOST, 0);
 	mgate_switch_clear(&br->sw);
 	mgate_flowtable_clear(br);
-	mgate_audit_destroy(&br->audit);
+	mgate_stats_destroy(&br->stats);
 	free_percpu(br->host.counters);
 	ida_destroy(&br->slots);
 	mutex_destroy(&br->lists);
@@ -348,6 +348,7 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 	/* What flows have not told yet was before it too. */
 	mgate_flowtable_fold(br);
 	mgate_counters_begin(port);
+	mgate_stats_arrive(&br->stats, port->slot);
 	if (xa_err(xa_store(&mgate_bridge_net(br->net)->ports, dev->ifindex, port, GFP_KERNEL)))
 		goto free_counters;
 	refcount_inc(&br->refs);
@@ -368,7 +369,7 @@ static void free_port_work(struct work_struct *work)
 {
 	struct mgate_port *port = container_of(to_rcu_work(work), struct mgate_port, free);
 
-	mgate_audit_forget(&port->bridge->audit, port->slot);
+	mgate_stats_forget(&port->bridge->stats, port->slot);
 	ida_free(&port->bridge->slots, port->slot);
 	mgate_bridge_put(port->bridge);
 	free_percpu(port->counters);
@@ -435,4 +436,19 @@ bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag
 	if (*vid)
 		return true;
 	return !br_vlan_get_pvid_rcu(port->dev, vid) && *vid;
+}
+
+/**
+ * mgate_bridge_is_in_vlan() - could a frame of a VLAN leave by a port, or go up
+ * @dev: the port's device, or the bridge's own
+ * @vid: the VLAN, of a bridge that tells VLANs apart
+ *
+ * RCU read side.
+ */
+bool mgate_bridge_is_in_vlan(const struct net_device *dev, u16 vid)
+{
+	struct bridge_vlan_info info;
+
+	return !br_vlan_get_info_rcu(dev, vid, &info) &&
+	       (!netif_is_bridge_master(dev) || info.flags & BRIDGE_VLAN_INFO_BRENTRY);
 }

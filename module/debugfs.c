@@ -9,7 +9,7 @@
 #include <net/net_namespace.h>
 
 #include <mgate/address.h>
-#include <mgate/auditfile.h>
+#include <mgate/statsfile.h>
 #include <mgate/debugfs.h>
 #include <mgate/eht.h>
 #include <mgate/family.h>
@@ -346,9 +346,9 @@ static void show_flows(struct seq_file *m, struct mgate_bridge *br)
 	mgate_flowlist_show(m, br);
 }
 
-static void show_audit(struct seq_file *m, struct mgate_bridge *br)
+static void show_stats(struct seq_file *m, struct mgate_bridge *br)
 {
-	mgate_auditfile_show(m, br);
+	mgate_statsfile_show(m, br);
 }
 
 typedef void show_fn(struct seq_file *m, struct mgate_bridge *br);
@@ -381,7 +381,7 @@ TABLE(queriers);
 TABLE(counters);
 TABLE(flows);
 TABLE(rules);
-TABLE(audit);
+TABLE(stats);
 
 /**
  * mgate_debugfs_init() - make the directory and its files
@@ -397,7 +397,7 @@ void mgate_debugfs_init(void)
 	debugfs_create_file("queriers", 0400, dir, NULL, &queriers_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
 	debugfs_create_file("flows", 0400, dir, NULL, &flows_fops);
-	debugfs_create_file("audit", 0400, dir, NULL, &audit_fops);
+	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
 	debugfs_create_file("rules", 0400, dir, NULL, &rules_fops);
 	mgate_recount_init(dir);
 }

@@ -29,7 +29,7 @@ static rows_fn * const tables[__MGATE_CMD_MAX] = {
 	[MGATE_CMD_COUNTERS_GET] = mgate_portrows_counters,
 	[MGATE_CMD_FLOWS_GET] = mgate_framerows_flows,
 	[MGATE_CMD_RULES_GET] = mgate_rulerows,
-	[MGATE_CMD_AUDIT_GET] = mgate_framerows_audit,
+	[MGATE_CMD_STATS_GET] = mgate_framerows_stats,
 };
 
 static struct mgate_dump *dump_of(struct netlink_callback *cb)

@@ -108,14 +108,6 @@ static void find_vlan(const struct genl_info *info, struct question *q)
 
 /* --- What the bridge says ------------------------------------------------------ */
 
-static bool is_in_vlan(const struct net_device *dev, u16 vid)
-{
-	struct bridge_vlan_info info;
-
-	return !br_vlan_get_info_rcu(dev, vid, &info) &&
-	       (!netif_is_bridge_master(dev) || info.flags & BRIDGE_VLAN_INFO_BRENTRY);
-}
-
 static bool has_link(const struct net_device *dev)
 {
 	return netif_running(dev) && netif_carrier_ok(dev);
@@ -137,7 +129,7 @@ static const char *refused_in(const struct question *q)
 	if (q->in && !br_mst_enabled(q->br->dev) &&
 	    br_port_get_stp_state(dev) != BR_STATE_FORWARDING)
 		return "state";
-	if (q->filters && (!q->vid || !is_in_vlan(dev, q->vid)))
+	if (q->filters && (!q->vid || !mgate_bridge_is_in_vlan(dev, q->vid)))
 		return "vlan";
 	return q->in && is_locked_out(q) ? "locked" : NULL;
 }
@@ -162,7 +154,7 @@ static const char *refused_out(const struct question *q, const struct mgate_port
 	if (!br_mst_enabled(q->br->dev) &&
 	    br_port_get_stp_state(out->dev) != BR_STATE_FORWARDING)
 		return "state";
-	if (q->filters && !is_in_vlan(out->dev, q->vid))
+	if (q->filters && !mgate_bridge_is_in_vlan(out->dev, q->vid))
 		return "vlan";
 	if (out == q->in && (q->redirected || !br_port_flag_is_set(out->dev, BR_HAIRPIN_MODE)))
 		return "hairpin";
@@ -260,7 +252,7 @@ static int put_port(struct sk_buff *skb, const struct question *q, const struct 
 
 static int put_host(struct sk_buff *skb, const struct question *q)
 {
-	bool out_of_vlan = q->filters && !is_in_vlan(q->br->dev, q->vid);
+	bool out_of_vlan = q->filters && !mgate_bridge_is_in_vlan(q->br->dev, q->vid);
 	struct nlattr *nest = nla_nest_start(skb, MGATE_A_TO);
 	enum mgate_reason reason = MGATE_REASON_NONE;
 	bool pass = true;

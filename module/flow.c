@@ -309,15 +309,16 @@ static bool put_ports(const struct mgate_bridge *br, struct mgate_flow *f,
 }
 
 /* The counts of a flow go on, whatever way its frames go. */
-static void put(struct mgate_bridge *br, struct mgate_flow *f, const struct mgate_flow_note *n)
+static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		const struct mgate_flow_note *n)
 {
 	u32 packets = f->packets;
 	u64 bytes = f->bytes;
 
 	if (same_ports(f, n)) {
-		mgate_flowtable_fold_one(br, f);
+		mgate_flowtable_fold_one(br, t, f);
 	} else {
-		mgate_flowtable_empty(br, f);
+		mgate_flowtable_empty(br, t, f);
 		if (!put_ports(br, f, n)) {
 			f->one = NULL;
 			return;
@@ -330,9 +331,7 @@ static void put(struct mgate_bridge *br, struct mgate_flow *f, const struct mgat
 	f->hold = n->hold;
 	f->host = n->host;
 	f->slot = n->in->slot;
-	f->packets = packets + 1;
-	f->folded = f->packets;
-	f->bytes = bytes + n->bytes;
+	mgate_flowtable_told(t, f, packets + 1, bytes + n->bytes);
 	WRITE_ONCE(f->path, n->serve && !n->host && is_alone(br) ? MGATE_FLOW_FLOW : n->path);
 }
 
@@ -360,7 +359,7 @@ static noinline void end(struct mgate_flow_note *note)
 	spin_lock(&t->lock);
 	/* Under the lock: a port that goes is met by mgate_flowtable_part() after it. */
 	if (note->stamp == stamp_of(br, &note->key))
-		put(br, mgate_flowtable_place(br, t, &note->key), note);
+		put(br, t, mgate_flowtable_place(br, t, &note->key), note);
 	if (unlikely(t->conflicts > mgate_flowtable_most(t))) {
 		t->conflicts = 0;
 		mgate_flowtable_want(br, here);

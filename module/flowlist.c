@@ -59,7 +59,8 @@ const struct mgate_port *mgate_flowlist_in_locked(const struct mgate_bridge *br,
 	return in;
 }
 
-static void print(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+static void print(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		  void *data)
 {
 	const struct mgate_port *in = mgate_flowlist_in_locked(br, f);
 	struct seq_file *m = data;

@@ -20,7 +20,8 @@
 #include <mgate/flowtable.h>
 #include <mgate/memory.h>
 
-typedef void flow_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
+typedef void flow_fn(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		     void *data);
 typedef bool more_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
 
 #define FIRST_BITS 7	/* 256 flows, 16 KiB */
@@ -34,10 +35,11 @@ static u32 number_of(const struct mgate_flowtable *t)
 	return MGATE_FLOWTABLE_WAYS << t->bits;
 }
 
+/* Behind the flows, what is not needed on the way of a frame. */
 static size_t size_of(u32 bits)
 {
 	return sizeof(struct mgate_flowtable) +
-	       ((size_t)MGATE_FLOWTABLE_WAYS << bits) * sizeof(struct mgate_flow);
+	       ((size_t)MGATE_FLOWTABLE_WAYS << bits) * (sizeof(struct mgate_flow) + sizeof(u64));
 }
 
 static size_t outs_size(const struct mgate_flow_outs *outs)
@@ -65,6 +67,7 @@ static struct mgate_flowtable *new_table(u32 bits, int node)
 	spin_lock_init(&t->lock);
 	t->seed = get_random_u64();
 	t->bits = bits;
+	t->folded = (u64 *)&t->flow[number_of(t)];
 	return t;
 }
 
@@ -109,15 +112,55 @@ static void fold_out(const struct mgate_port *out, u8 reason, u8 hold, u32 n)
 		this_cpu_add(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER], n);
 }
 
-/* Only what went by the flow: each frame that did not was counted by itself. */
-static void fold(struct mgate_bridge *br, struct mgate_flow *f, struct mgate_port *gone)
+static void keep_out(struct mgate_stats *s, struct mgate_stats_key *key, u16 slot, u8 reason,
+		     u8 hold, const struct mgate_stats_figures *more)
 {
+	key->slot = slot;
+	key->what = MGATE_STATS_OUT;
+	key->reason = reason;
+	mgate_stats_add(s, key, more);
+	if (!mgate_counters_is_hold(hold))
+		return;
+	key->what = MGATE_STATS_REACHED;
+	key->reason = hold;
+	mgate_stats_add(s, key, more);
+}
+
+static void keep(struct mgate_bridge *br, const struct mgate_flow *f, bool gone, u32 packets,
+		 u64 bytes)
+{
+	const struct mgate_stats_figures more = { .packets = packets, .bytes = bytes };
+	const struct mgate_addr grp = { .words = { (__force u32)f->key.dst } };
+	struct mgate_stats_key key = {
+		.group = mgate_addr_key(MGATE_AF_INET, f->vid, &grp),
+		.slot = gone ? MGATE_STATS_GONE : f->slot,
+		.what = MGATE_STATS_IN,
+		.reason = mgate_counters_is_hold(f->hold) ? f->hold : MGATE_REASON_NONE,
+	};
+	unsigned int i;
+
+	mgate_stats_add(&br->stats, &key, &more);
+	if (f->n == 1)
+		keep_out(&br->stats, &key, f->one->slot, f->reason, f->hold, &more);
+	for (i = 0; f->n > 1 && i < f->n; i++)
+		keep_out(&br->stats, &key, f->outs->out[i].port->slot, f->outs->out[i].reason,
+			 f->hold, &more);
+}
+
+/* Only what went by the flow: each frame that did not was counted by itself. */
+static void fold(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		 struct mgate_port *gone)
+{
+	u64 *folded = &t->folded[f - t->flow], bytes = READ_ONCE(f->bytes) - *folded;
 	u32 n = READ_ONCE(f->packets) - f->folded;
 	unsigned int i;
 
 	f->folded += n;
+	*folded += bytes;
 	if (!n || f->path != MGATE_FLOW_FLOW)
 		return;
+	if (mgate_bridge_keeps_stats(br))
+		keep(br, f, !port_in(br, f, NULL), n, bytes);
 	fold_in(br, port_in(br, f, gone), f->hold, n);
 	if (f->n == 1)
 		fold_out(f->one, f->reason, f->hold, n);
@@ -128,7 +171,7 @@ static void fold(struct mgate_bridge *br, struct mgate_flow *f, struct mgate_por
 /* Its CPU may be looking at it: it has seen the ports of a flow if the path is there
  * after it, see mgate_flowtable_ports().
  */
-static void empty(struct mgate_flow *f)
+static void empty(struct mgate_flowtable *t, struct mgate_flow *f)
 {
 	struct mgate_flow_outs *outs = f->n > 1 ? f->outs : NULL;
 
@@ -141,33 +184,49 @@ static void empty(struct mgate_flow *f)
 	WRITE_ONCE(f->packets, 0);
 	f->folded = 0;
 	WRITE_ONCE(f->bytes, 0);
+	t->folded[f - t->flow] = 0;
 	if (outs)
 		free_outs(outs);
 }
 
 /**
+ * mgate_flowtable_told() - set what a flow has had, all of which is counted elsewhere
+ * @t: its table, the lock held
+ * @f: the flow
+ * @packets: frames
+ * @bytes: of them
+ */
+void mgate_flowtable_told(struct mgate_flowtable *t, struct mgate_flow *f, u32 packets, u64 bytes)
+{
+	f->packets = packets;
+	f->folded = packets;
+	f->bytes = bytes;
+	t->folded[f - t->flow] = bytes;
+}
+
+/**
  * mgate_flowtable_fold_one() - bring the counters of a flow's ports up to date
  * @br: the bridge
+ * @t: its table, the lock held
  * @f: the flow
- *
- * Lock of the table held.
  */
-void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flow *f)
+void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flowtable *t,
+			      struct mgate_flow *f)
 {
-	fold(br, f, NULL);
+	fold(br, t, f, NULL);
 }
 
 /**
  * mgate_flowtable_empty() - a flow goes
  * @br: the bridge
+ * @t: its table, the lock held
  * @f: the flow, or an empty place
- *
- * Lock of the table held.
  */
-void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flow *f)
+void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
+			   struct mgate_flow *f)
 {
-	fold(br, f, NULL);
-	empty(f);
+	fold(br, t, f, NULL);
+	empty(t, f);
 }
 
 /* The better of two places to take; of two empty ones that where a flow is found first. */
@@ -206,7 +265,7 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 	}
 	if (f->path != MGATE_FLOW_NONE && (s32)(f->until - (u32)jiffies) > 0)
 		t->conflicts++;
-	mgate_flowtable_empty(br, f);
+	mgate_flowtable_empty(br, t, f);
 	return f;
 }
 
@@ -224,14 +283,15 @@ static bool has(const struct mgate_flow *f, const struct mgate_port *port)
 	return false;
 }
 
-static void part(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+static void part(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		 void *data)
 {
 	struct mgate_port *port = data;
 
 	if (!has(f, port))
 		return;
-	fold(br, f, port);
-	empty(f);
+	fold(br, t, f, port);
+	empty(t, f);
 }
 
 static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
@@ -244,7 +304,7 @@ static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
 		spin_lock_bh(&t->lock);
 		for (; i < end; i++)
 			if (t->flow[i].path != MGATE_FLOW_NONE)
-				fn(br, &t->flow[i], data);
+				fn(br, t, &t->flow[i], data);
 		spin_unlock_bh(&t->lock);
 		cond_resched();
 	}
@@ -259,7 +319,8 @@ static void walk_table(struct mgate_bridge *br, struct mgate_flowtable *t,
  * May sleep. All ports in flows are alive meanwhile.
  */
 void mgate_flowtable_walk(struct mgate_bridge *br,
-			  void (*fn)(struct mgate_bridge *br, struct mgate_flow *f, void *data),
+			  void (*fn)(struct mgate_bridge *br, struct mgate_flowtable *t,
+				     struct mgate_flow *f, void *data),
 			  void *data)
 {
 	struct mgate_flowtable *t;
@@ -343,9 +404,10 @@ void mgate_flowtable_part(struct mgate_port *port)
 	mgate_flowtable_walk(port->bridge, part, port);
 }
 
-static void fold_each(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+static void fold_each(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		      void *data)
 {
-	fold(br, f, NULL);
+	fold(br, t, f, NULL);
 }
 
 /**
@@ -359,9 +421,10 @@ void mgate_flowtable_fold(struct mgate_bridge *br)
 	mgate_flowtable_walk(br, fold_each, NULL);
 }
 
-static void empty_each(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+static void empty_each(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		       void *data)
 {
-	mgate_flowtable_empty(br, f);
+	mgate_flowtable_empty(br, t, f);
 }
 
 /* A frame that is under way may still put something into the old one: it is freed

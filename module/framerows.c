@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What frames there are, and what an audit says of them, as rows of netlink dumps. */
-#include <linux/mm.h>
-
+/* What frames there are, and what their figures are, as rows of netlink dumps. */
 #include <mgate/flowlist.h>
 #include <mgate/framerows.h>
+#include <mgate/statsfile.h>
 
 /**
  * struct filler - a walk over flows that makes rows of them
@@ -75,72 +74,63 @@ int mgate_framerows_flows(struct mgate_dump *d, struct mgate_bridge *br, struct 
 	return mgate_flowtable_walk_from(br, &d->flow, put_flow, &fill) ? 0 : -EMSGSIZE;
 }
 
-/* A row of an audit as it was when its bridge began to be dumped: not many. */
-struct copy {
-	struct mgate_audit_key key;
-	struct mgate_audit_figures figures;
-};
-
-struct copier {
-	struct mgate_audit_walker walker;
-	struct mgate_dump *d;
-};
-
-static void copy_row(struct mgate_audit_walker *w, const struct mgate_audit_key *key,
-		     const struct mgate_audit_figures *figures)
-{
-	struct mgate_dump *d = container_of(w, struct copier, walker)->d;
-	struct copy *list = d->list;
-
-	if (d->n == MGATE_AUDIT_ROWS)
-		return;
-	list[d->n].key = *key;
-	list[d->n++].figures = *figures;
-}
-
-static int copy_audit(struct mgate_dump *d, struct mgate_bridge *br)
-{
-	struct copier c = { .walker = { .row = copy_row }, .d = d };
-
-	d->list = kvmalloc_array(MGATE_AUDIT_ROWS, sizeof(struct copy), GFP_KERNEL_ACCOUNT);
-	if (!d->list)
-		return -ENOMEM;
-	mgate_audit_walk(&br->audit, &c.walker);
-	return 0;
-}
-
-static bool put_figures(struct sk_buff *skb, const struct mgate_audit_figures *figures)
+static bool put_figures(struct sk_buff *skb, const struct mgate_stats_figures *figures)
 {
 	return mgate_attrs_number(skb, MGATE_A_PACKETS, figures->packets) ||
 	       mgate_attrs_number(skb, MGATE_A_BYTES, figures->bytes);
 }
 
+static bool put_what(struct sk_buff *skb, const struct mgate_stats_key *key)
+{
+	if (key->what == MGATE_STATS_IN)
+		return nla_put_flag(skb, MGATE_A_IN);
+	return (!mgate_reason_holds(key->reason) && nla_put_flag(skb, MGATE_A_PASS)) ||
+	       nla_put_string(skb, MGATE_A_REASON, mgate_reason_name(key->reason));
+}
+
 /* A port that has just gone has no name any more. */
-static int put_copy(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
-		    const struct copy *row)
+static int put_line(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
+		    const struct mgate_statslist_entry *line)
 {
 	void *head;
 	int err = 0;
 
 	spin_lock_bh(&br->sw.lock);
-	if (br->sw.ports[row->key.slot]) {
+	if (br->sw.ports[line->key.slot]) {
 		head = mgate_attrs_begin(skb, d, br);
 		err = mgate_attrs_end(skb, head, !head ||
-				      mgate_attrs_port(skb, br, row->key.slot) ||
-				      mgate_attrs_group(skb, &row->key.group) ||
-				      (!mgate_reason_holds(row->key.reason) &&
-				       nla_put_flag(skb, MGATE_A_PASS)) ||
-				      nla_put_string(skb, MGATE_A_REASON,
-						     mgate_reason_name(row->key.reason)) ||
-				      put_figures(skb, &row->figures));
+				      mgate_attrs_port(skb, br, line->key.slot) ||
+				      mgate_attrs_group(skb, &line->key.group) ||
+				      put_what(skb, &line->key) ||
+				      put_figures(skb, &line->figures));
 	}
 	spin_unlock_bh(&br->sw.lock);
 	return err;
 }
 
+/* What did not fit is the first of the next message. */
+static int put_lines(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
+{
+	struct mgate_statslist *list = d->list;
+	struct mgate_statslist_place before;
+	struct mgate_statslist_entry line;
+	int err = 0;
+
+	rcu_read_lock();
+	for (before = list->place; mgate_statslist_next(list, &line); before = list->place) {
+		err = put_line(d, br, skb, &line);
+		if (err)
+			break;
+	}
+	rcu_read_unlock();
+	if (err)
+		mgate_statslist_back(list, &before);
+	return err;
+}
+
 static int put_beyond(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
-	struct mgate_audit_figures beyond = mgate_audit_beyond(&br->audit);
+	struct mgate_stats_figures beyond = mgate_stats_beyond(&br->stats);
 	void *head;
 
 	if (!beyond.packets)
@@ -151,19 +141,18 @@ static int put_beyond(struct mgate_dump *d, struct mgate_bridge *br, struct sk_b
 }
 
 /**
- * mgate_framerows_audit() - the table audit
+ * mgate_framerows_stats() - the table stats
  * @d: the dump
  * @br: the bridge
  * @skb: where rows go
  *
  * See struct mgate_dump.
  */
-int mgate_framerows_audit(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
+int mgate_framerows_stats(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb)
 {
-	int err = d->list ? 0 : copy_audit(d, br);
-	const struct copy *list = d->list;
-
-	for (; !err && d->i < d->n; d->i += !err)
-		err = put_copy(d, br, skb, &list[d->i]);
-	return err ?: put_beyond(d, br, skb);
+	if (!d->list)
+		d->list = mgate_statsfile_list(br);
+	if (!d->list)
+		return -ENOMEM;
+	return put_lines(d, br, skb) ?: put_beyond(d, br, skb);
 }

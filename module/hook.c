@@ -92,6 +92,9 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 		mgate_decision_learn(skb, flight);
 	if (may_turn && is_to_turn(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
+	if (!flight->turned && unlikely(mgate_bridge_keeps_stats(port->bridge)))
+		mgate_stats_count(&port->bridge->stats, &flight->key, port->slot, MGATE_STATS_IN,
+				  MGATE_REASON_NONE, skb->len);
 	if (flight->plan.pass != MGATE_REASON_NONE)
 		flight->note = NULL;
 	if (flight->note)
@@ -169,16 +172,6 @@ static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
 	return likely(in_softirq()) ? enter(skb, state->in, true) : enter_late(skb, state->in);
 }
 
-static noinline unsigned int audit(const struct sk_buff *skb, const struct mgate_port *out,
-				   const struct mgate_key *key, enum mgate_reason reason)
-{
-	struct mgate_bridge *br = out->bridge;
-
-	if (READ_ONCE(br->state) == MGATE_STATE_AUDIT)
-		mgate_audit_count(&br->audit, key, out->slot, reason, skb->len);
-	return NF_ACCEPT;
-}
-
 /* Nothing is wrong with a frame that somebody did not ask for: it is consumed, not
  * dropped, and in a softirq its memory goes back together with others'.
  */
@@ -187,9 +180,10 @@ static unsigned int settle(struct sk_buff *skb, const struct mgate_port *out,
 {
 	mgate_bridge_count(out, reason);
 	trace_mgate_verdict(out, key, reason, pass);
-	if (unlikely(READ_ONCE(out->bridge->state) != MGATE_STATE_ON))
-		return audit(skb, out, key, reason);
-	if (pass)
+	if (unlikely(mgate_bridge_keeps_stats(out->bridge)))
+		mgate_stats_count(&out->bridge->stats, key, out->slot, MGATE_STATS_OUT, reason,
+				  skb->len);
+	if (pass || unlikely(READ_ONCE(out->bridge->state) != MGATE_STATE_ON))
 		return NF_ACCEPT;
 	napi_consume_skb(skb, in_softirq());
 	return NF_STOLEN;

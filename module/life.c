@@ -51,7 +51,7 @@ void mgate_life_forget(struct mgate_bridge *br)
 	mgate_switch_unlearn(&br->sw);
 	synchronize_net();
 	mgate_switch_flush(&br->sw, mgate_tick_now());
-	mgate_audit_clear(&br->audit);
+	mgate_stats_clear(&br->stats);
 	mgate_life_query(br);
 }
 

@@ -7,7 +7,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include <mgate/audit.h>
+#include <mgate/stats.h>
 #include <mgate/context.h>
 #include <mgate/eht.h>
 #include <mgate/ledger.h>
@@ -36,7 +36,7 @@ static struct kind kinds[MGATE_OBJECT_MAX] = {
 	[MGATE_OBJECT_EHT_SOURCE] = {
 		"mgate_eht_source", sizeof(struct mgate_eht_source), NULL
 	},
-	[MGATE_OBJECT_AUDIT_ROW] = { "mgate_audit", sizeof(struct mgate_audit_row), NULL },
+	[MGATE_OBJECT_STATS_ROW] = { "mgate_stats", sizeof(struct mgate_stats_row), NULL },
 };
 
 static atomic_long_t used;

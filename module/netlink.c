@@ -45,7 +45,7 @@ static const struct genl_ops ops[] = {
 	DUMP(COUNTERS_GET),
 	DUMP(FLOWS_GET),
 	DUMP(RULES_GET),
-	DUMP(AUDIT_GET),
+	DUMP(STATS_GET),
 	{
 		.cmd = MGATE_CMD_EXPLAIN,
 		.doit = mgate_explain,

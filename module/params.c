@@ -50,6 +50,7 @@ const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
 	[MGATE_PARAM_QUERIER_ADDRESS] = ADDRESS("querier_address"),
 	[MGATE_PARAM_VERSION] = WORDS("version", version_words, 0),
 	[MGATE_PARAM_PROXY] = WORDS("proxy", proxy_words, MGATE_PROXY_LEAVES),
+	[MGATE_PARAM_STATS] = NUMBER("stats", 0, 1, 0),
 };
 
 /** var mgate_params_port_table - the tunables of a port, by enum mgate_port_param */

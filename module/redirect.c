@@ -25,14 +25,6 @@
 #include <mgate/redirect.h>
 #include <mgate/trace.h>
 
-/* Where it is not, what is sent up to the bridge is lost. */
-static bool bridge_is_in_vlan(const struct net_device *br, u16 vid)
-{
-	struct bridge_vlan_info info;
-
-	return !br_vlan_get_info_rcu(br, vid, &info) && info.flags & BRIDGE_VLAN_INFO_BRENTRY;
-}
-
 /**
  * mgate_redirect_may() - are frames of a VLAN redirected
  * @br: the bridge
@@ -47,7 +39,8 @@ bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bool filters)
 	    READ_ONCE(br->state) != MGATE_STATE_ON ||
 	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
 		return false;
-	if (filters && !bridge_is_in_vlan(br->dev, vid))
+	/* Where the bridge is not, what is sent up to it is lost. */
+	if (filters && !mgate_bridge_is_in_vlan(br->dev, vid))
 		return false;
 	/* Of the forwarding database: a bridge that does not filter VLANs has one. */
 	return !test_bit(filters ? vid : 0, br->lost);
@@ -158,7 +151,11 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 {
 	const struct mgate_bridge *br = in->bridge;
 	unsigned int word, words = READ_ONCE(br->sw.words);
-	struct mgate_sending next = { .hold = last->hold, .note = last->note };
+	struct mgate_sending next = {
+		.hold = last->hold,
+		.note = last->note,
+		.key = last->key,
+	};
 	unsigned long bits;
 	u16 slot;
 	bool pass;
@@ -198,6 +195,37 @@ static noinline void trace_all(const struct mgate_flight *flight)
 		if (!pass || mgate_redirect_leaves(out, plan, reason))
 			trace_mgate_verdict(out, &flight->key, reason, pass);
 	}
+}
+
+/**
+ * mgate_redirect_keep() - a redirected frame leaves by a port, or goes up: for the figures
+ * @s: the copy
+ * @out: the port, or the host
+ * @reason: why
+ * @bytes: its length
+ *
+ * In a softirq.
+ */
+void mgate_redirect_keep(const struct mgate_sending *s, const struct mgate_port *out,
+			 enum mgate_reason reason, unsigned int bytes)
+{
+	struct mgate_stats *stats = &out->bridge->stats;
+
+	mgate_stats_count(stats, s->key, out->slot, MGATE_STATS_OUT, reason, bytes);
+	if (mgate_counters_is_hold(s->hold))
+		mgate_stats_count(stats, s->key, out->slot, MGATE_STATS_REACHED, s->hold, bytes);
+}
+
+/* What came in; those who are left out are never looked at. */
+static noinline void keep_in(const struct mgate_flight *flight, struct mgate_sending *last,
+			     unsigned int bytes)
+{
+	const struct mgate_port *in = flight->port;
+
+	last->key = &flight->key;
+	mgate_stats_count(&in->bridge->stats, &flight->key, in->slot, MGATE_STATS_IN,
+			  mgate_counters_is_hold(last->hold) ? last->hold : MGATE_REASON_NONE,
+			  bytes);
 }
 
 static void give_to_host(struct sk_buff *skb, struct net_device *br,
@@ -242,9 +270,13 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 	if (unlikely(flight->note))
 		mgate_flow_host(flight->note, host);
 	mgate_counters_turn(in, last.hold);
+	if (unlikely(mgate_bridge_keeps_stats(in->bridge)))
+		keep_in(flight, &last, skb->len);
 	if (host) {
 		mgate_bridge_count(&in->bridge->host, reason);
 		mgate_counters_reach(&in->bridge->host, last.hold);
+		if (unlikely(last.key))
+			mgate_redirect_keep(&last, &in->bridge->host, reason, skb->len);
 	}
 	skb->dev = in->dev;
 	put_tag(skb, &flight->tag);
@@ -277,6 +309,9 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 	mgate_redirect_restore(skb, flight);
 	flight->note = NULL;
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
+	if (unlikely(mgate_bridge_keeps_stats(br)))
+		mgate_stats_count(&br->stats, &flight->key, flight->port->slot, MGATE_STATS_IN,
+				  MGATE_REASON_NONE, skb->len);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))
 		mgate_redirect_lost(br, flight->filters ? flight->key.vid : 0);
 }

@@ -128,6 +128,9 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 		err = check_value(info, value);
 	if (err)
 		return err;
+	/* What the flows have not told yet goes by what held for it. */
+	if (a->id == MGATE_PARAM_STATS)
+		mgate_flowtable_fold(br);
 	when = mgate_switch_set(&br->sw, a->id, value, mgate_tick_now(), &other, &err);
 	if (other != a->id && __ratelimit(&br->news))
 		netdev_warn(br->dev, "mgate: %s and %s do not go together (the query interval is never shorter than the response interval); write %s first\n",

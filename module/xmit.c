@@ -115,14 +115,12 @@ static void give_to_host(const struct sk_buff *skb, struct net_device *dev, u16 
 /* What the bridge does not let in from its own host is lost, silently. */
 static bool is_in_vlan(const struct net_device *dev, u16 vid)
 {
-	struct bridge_vlan_info info;
 	bool in;
 
 	if (!br_vlan_enabled(dev))
 		return true;
 	rcu_read_lock();
-	in = vid && !br_vlan_get_info_rcu(dev, vid, &info) &&
-	     info.flags & BRIDGE_VLAN_INFO_BRENTRY;
+	in = vid && mgate_bridge_is_in_vlan(dev, vid);
 	rcu_read_unlock();
 	return in;
 }

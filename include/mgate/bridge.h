@@ -12,7 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <mgate/audit.h>
+#include <mgate/stats.h>
 #include <mgate/counters.h>
 #include <mgate/flowtable.h>
 #include <mgate/switch.h>
@@ -113,7 +113,7 @@ enum mgate_wish {
  * @refusals: bounds the log lines about limits
  * @news: bounds the log lines about routers and queriers, apart from those, so
  *	that a flood of refused groups hides nothing
- * @audit: what `on` would do, while @state is AUDIT
+ * @stats: what happens to the frames of each group; see mgate_bridge_keeps_stats()
  * @solicit: routers are still to be asked, when it may be again
  * @solicits: bounds our solicitations
  * @lists: serialises writers of the lists in sysfs; may be held while asleep
@@ -150,7 +150,7 @@ struct mgate_bridge {
 	bool stopped;
 	struct ratelimit_state refusals;
 	struct ratelimit_state news;
-	struct mgate_audit audit;
+	struct mgate_stats stats;
 	bool solicit;
 	struct ratelimit_state solicits;
 	struct mutex lists;
@@ -196,6 +196,7 @@ struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_in(const struct net_device *dev);
 struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev);
 void mgate_bridge_port_del(struct mgate_port *port, u64 now);
+bool mgate_bridge_is_in_vlan(const struct net_device *dev, u16 vid);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
 
@@ -217,6 +218,18 @@ bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag
 static inline void mgate_bridge_count(const struct mgate_port *port, enum mgate_reason reason)
 {
 	mgate_bridge_inc(port->counters->n[reason]);
+}
+
+/**
+ * mgate_bridge_keeps_stats() - are figures of each group kept
+ * @br: the bridge
+ *
+ * In mode audit they are what it is for.
+ */
+static inline bool mgate_bridge_keeps_stats(const struct mgate_bridge *br)
+{
+	return READ_ONCE(br->sw.params.v[MGATE_PARAM_STATS]) ||
+	       READ_ONCE(br->state) == MGATE_STATE_AUDIT;
 }
 
 /**

@@ -135,6 +135,7 @@ struct mgate_flight {
  * @reason: why
  * @hold: what holds its kin back from others
  * @note: where the way of the frame is noted, or NULL
+ * @key: its group and VLAN, if figures of the group are kept; else NULL
  */
 struct mgate_sending {
 	const void *head;
@@ -142,6 +143,7 @@ struct mgate_sending {
 	enum mgate_reason reason;
 	enum mgate_reason hold;
 	struct mgate_flow_note *note;
+	const struct mgate_key *key;
 };
 
 /**

@@ -83,7 +83,7 @@ struct mgate_flow_outs {
  * @reason: that of @one
  * @host: the host gets them too
  * @packets: frames
- * @folded: how many of them are in the counters of the ports
+ * @folded: how many of them are in the counters of the ports, and the figures of the group
  * @slot: of the port they come in by
  * @bytes: of @packets, from the network header on
  * @one: the port, if it is one
@@ -120,6 +120,7 @@ static_assert(sizeof(struct mgate_flow) == 64 || SMP_CACHE_BYTES != 64);
  * @seed: of the hash
  * @bits: of the number of buckets
  * @conflicts: flows that had to go for others since it was made; under @lock
+ * @folded: for each flow, how many of its bytes are in the figures of its group; under @lock
  * @flow: MGATE_FLOWTABLE_WAYS for each bucket; one is empty if its path is NONE
  */
 struct mgate_flowtable {
@@ -127,6 +128,7 @@ struct mgate_flowtable {
 	u64 seed;
 	u32 bits;
 	u32 conflicts;
+	u64 *folded;
 	struct mgate_flow flow[];
 };
 
@@ -160,11 +162,15 @@ void mgate_flowtable_clear(struct mgate_bridge *br);
 void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here);
 struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_flowtable *t,
 					 const struct mgate_flow_key *key);
-void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flow *f);
-void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flow *f);
+void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
+			   struct mgate_flow *f);
+void mgate_flowtable_told(struct mgate_flowtable *t, struct mgate_flow *f, u32 packets, u64 bytes);
+void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flowtable *t,
+			      struct mgate_flow *f);
 void mgate_flowtable_part(struct mgate_port *port);
 void mgate_flowtable_walk(struct mgate_bridge *br,
-			  void (*fn)(struct mgate_bridge *br, struct mgate_flow *f, void *data),
+			  void (*fn)(struct mgate_bridge *br, struct mgate_flowtable *t,
+				     struct mgate_flow *f, void *data),
 			  void *data);
 bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
 			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,

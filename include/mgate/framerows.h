@@ -5,6 +5,6 @@
 #include <mgate/attrs.h>
 
 int mgate_framerows_flows(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb);
-int mgate_framerows_audit(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb);
+int mgate_framerows_stats(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb);
 
 #endif

@@ -20,6 +20,8 @@ bool mgate_redirect_leaves(const struct mgate_port *out, const struct mgate_plan
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);
+void mgate_redirect_keep(const struct mgate_sending *s, const struct mgate_port *out,
+			 enum mgate_reason reason, unsigned int bytes);
 void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *dev);
 void mgate_redirect_lost(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_found(struct mgate_bridge *br, u16 vid);
@@ -55,6 +57,8 @@ static inline bool mgate_redirect_sending(const struct sk_buff *skb,
 		mgate_flow_met(s->note, skb, s->out, true, s->reason);
 	mgate_bridge_count(s->out, s->reason);
 	mgate_counters_reach(s->out, s->hold);
+	if (unlikely(s->key))
+		mgate_redirect_keep(s, s->out, s->reason, skb->len);
 	return true;
 }
 

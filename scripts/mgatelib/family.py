@@ -21,13 +21,14 @@ ATTRIBUTES = dict(enumerate([
     ("beyond", "flag"), ("why", "string"), ("mode", "string"), ("status", "string"),
     ("ports", "u32"), ("groups", "u32"), ("hosts", "u32"), ("vlans", "u32"),
     ("router", "string"), ("rule", "string"), ("value", "string"),
+    ("in", "flag"),
 ], 1))
 # What is nested is of the same set, and may come more than once.
 ATTRIBUTES[25] = ("to", [ATTRIBUTES])
 
 COMMANDS = [
     "bridges_get", "ports_get", "groups_get", "hosts_get", "routers_get", "queriers_get",
-    "counters_get", "flows_get", "rules_get", "audit_get", "explain", "join", "change",
+    "counters_get", "flows_get", "rules_get", "stats_get", "explain", "join", "change",
     "leave", "source_set", "source_del", "router_add", "router_del", "querier", "limit",
 ]
 

@@ -21,7 +21,7 @@ KEYS = {
     "counters": ("dev", "port", "reason", "packets"),
     "flows": ("dev", "port", "src", "grp", "vid", "to", "path", "packets", "bytes"),
     "rules": ("dev", "port", "rule", "value"),
-    "audit": ("dev", "port", "grp", "vid", "fate", "reason", "beyond", "packets", "bytes"),
+    "stats": ("dev", "port", "grp", "vid", "fate", "reason", "beyond", "packets", "bytes"),
 }
 # The same of what the kernel tells when something changes.
 _WHERE = ("dev", "port", "grp")
@@ -40,6 +40,8 @@ EVENTS = {
 _KERNEL = {"dev": "bridge_name", "port": "port_name", "grp": "group", "src": "source",
            "host": "mac"}
 _HOST = "host"
+# What became of frames, where they were not held.
+_FATES = {"beyond": None, "in": "in", "pass": "passed"}
 
 
 class NoSuch(Exception):
@@ -55,7 +57,7 @@ def _value(key, table, said):
     if key == "filter_mode":
         return family.FILTER_MODES[said["filter_mode"]]
     if key == "fate":
-        return None if "beyond" in said else "passed" if "pass" in said else "held"
+        return next((word for said_as, word in _FATES.items() if said_as in said), "held")
     if key == "to":
         return [port["port_name"] for port in said.get("to", ())]
     return said.get(_KERNEL.get(key, key))

@@ -66,8 +66,8 @@ GRAMMAR = {name: re.compile(_HEAD + text) for name, text in {
              r" vid (?P<vid>\d+) to (?P<to>\S+) path (?P<path>flow|redirect|gate)"
              r" packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
     "counters": r"port (?P<port>\S+) (?P<reason>[a-z0-9_]+) (?P<count>\d+)",
-    "audit": rf"(port (?P<port>\S+) grp (?P<grp>{_IPV4}) vid (?P<vid>\d+) (?P<fate>passed|held)"
-             r" (?P<reason>[a-z0-9_]+)|beyond) packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
+    "stats": rf"(port (?P<port>\S+) grp (?P<grp>{_IPV4}) vid (?P<vid>\d+) (?P<fate>passed|held|in)"
+             r"( (?P<reason>[a-z0-9_]+))?|beyond) packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
 }.items()}
 
 

@@ -32,7 +32,8 @@ def rows(br):
     """The figures: packets by (port, group, VLAN, fate, reason)."""
     return collections.Counter({
         (row["port"], row["grp"], int(row["vid"]), row["fate"], row["reason"]): int(row["packets"])
-        for row in mgate.table("audit", br) if row["port"]})
+        for row in mgate.table("stats", br)
+        if row["port"] and row["fate"] != "in"})
 
 
 def send_own(br, sender, group, count):
@@ -106,7 +107,7 @@ def test_on_holds_what_audit_said():
         br.wait_joined(member, JOINED)
         br.wait_joined(sourced, SOURCED)
         equal(volley(br, sender), all_of_it - held, "frames once it is on")
-        equal(mgate.lines("audit", br), [], "figures once it is on")
+        equal(mgate.lines("stats", br), [], "figures once it is on")
 
 
 @proves("issue 7 item 4: beside a running built-in", "INTERFACE mode audit: no takeover")
@@ -198,18 +199,19 @@ def test_figures_are_bounded():
         before = sum(rows(br).values())
         to_many(sender, 2000)
         br.barrier(sender)
-        table = mgate.table("audit", br)
-        equal(len([row for row in table if row["port"]]), ROWS, "rows")
+        table = mgate.table("stats", br)
+        # A line for what comes in may be two rows: some of it by redirect.
+        check(ROWS - 10 <= len([row for row in table if row["port"]]) <= ROWS, "rows")
         beyond = [int(row["packets"]) for row in table if not row["port"]]
         # At three ports and the host.
-        frames = sum(int(row["packets"]) for row in table) - before
+        frames = sum(int(row["packets"]) for row in table if row["fate"] != "in") - before
         check(0 <= frames - 4 * 2000 <= 40, f"{frames} frames are counted, 8000 were to be")
         check(beyond and beyond[0] >= 8000 - ROWS, f"{beyond} frames beyond the table")
         br.expect(sender, JOINED, br.others(sender))
         line = f"port {other.port} grp {JOINED} vid 0 held not_member packets 20 "
-        check(any(line in row for row in mgate.lines("audit", br)), f"there is no line {line}")
+        check(any(line in row for row in mgate.lines("stats", br)), f"there is no line {line}")
         br.set("flush", 1)
-        check(len(mgate.lines("audit", br)) < 100, "figures after flush")
+        check(len(mgate.lines("stats", br)) < 100, "figures after flush")
         br.gate(router, code=1)
         br.wait_joined(member, JOINED)
         br.expect(sender, JOINED, br.others(sender))
@@ -238,4 +240,4 @@ def test_figures_go_with_their_port():
     with gated(3) as br:
         br.set("redirect", 0)
         br.expect(br.hosts[1], UNKNOWN, [br.hosts[0]])
-        equal(mgate.lines("audit", br), [], "rows while it is on")
+        equal(mgate.lines("stats", br), [], "rows while it is on")

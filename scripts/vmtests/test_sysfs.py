@@ -32,6 +32,7 @@ NUMBERS = {  # file: lowest, highest, default
     "startup_query_count": (1, 7, "2"),
     "max_groups": (1, 1048576, "16384"),
     "redirect": (0, 1, "1"),
+    "stats": (0, 1, "0"),
 }
 AUTO = ["convergence_ms", "last_member_count", "startup_query_interval_ms", "startup_query_count"]
 PORT_WORDS = {

@@ -36,7 +36,7 @@ WORLD = {
     "flows": [at(2, source="10.0.0.2", group=GROUP, vid=0, path="flow", packets=10, bytes=1000,
                  to=[{"port_name": "p1"}, {"port_name": "p3"}])],
     "counters": [at(3, reason="member", packets=10)],
-    "rules": [], "hosts": [], "audit": [],
+    "rules": [], "hosts": [], "stats": [],
 }
 ANSWER = {"path": "redirect", "vid": 0, "reason": "member", "to": [
     {"port_name": "p1", "pass": True, "reason": "router"},

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What has happened to the frames of each group, at which port and why; in mode audit,
+ * what `on` would have done. Also of groups that nobody joined, which have no entry in
+ * any other table: a sender can make as many rows as it likes, up to the bound.
+ */
+#include <linux/err.h>
+#include <linux/sched.h>
+
+#include <mgate/hash.h>
+#include <mgate/memory.h>
+#include <mgate/stats.h>
+
+/* Rows between two chances for others to run. */
+#define STRETCH 64
+
+static u32 hash_row(const void *data, u32 len, u32 seed)
+{
+	const struct mgate_stats_key *key = data;
+
+	return mgate_hash_group(&key->group, sizeof(key->group),
+				seed ^ ((u32)key->slot << 16 | key->what << 8 | key->reason));
+}
+
+static int row_differs(struct rhashtable_compare_arg *arg, const void *row)
+{
+	const struct mgate_stats_key *key = &((const struct mgate_stats_row *)row)->key;
+	const struct mgate_stats_key *want = arg->key;
+
+	return key->slot != want->slot || key->what != want->what ||
+	       key->reason != want->reason || !mgate_addr_same_group(&key->group, &want->group);
+}
+
+static const struct rhashtable_params row_params = {
+	.head_offset = offsetof(struct mgate_stats_row, node),
+	.key_offset = offsetof(struct mgate_stats_row, key),
+	.key_len = sizeof(struct mgate_stats_key),
+	.hashfn = hash_row,
+	.obj_cmpfn = row_differs,
+	.automatic_shrinking = true,
+};
+
+/**
+ * mgate_stats_setup() - nothing was counted
+ * @s: the figures
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_stats_setup(struct mgate_stats *s)
+{
+	spin_lock_init(&s->lock);
+	return rhashtable_init(&s->rows, &row_params);
+}
+
+/**
+ * mgate_stats_destroy() - give all of it back
+ * @s: the figures, where nobody counts any more
+ *
+ * May sleep.
+ */
+void mgate_stats_destroy(struct mgate_stats *s)
+{
+	mgate_stats_clear(s);
+	rhashtable_destroy(&s->rows);
+}
+
+static struct mgate_stats_row *add_row(struct mgate_stats *s, const struct mgate_stats_key *key)
+{
+	struct mgate_stats_row *row;
+
+	if (s->n >= MGATE_STATS_ROWS)
+		return NULL;
+	row = mgate_memory_new(MGATE_OBJECT_STATS_ROW);
+	if (!row)
+		return NULL;
+	row->key = *key;
+	if (rhashtable_insert_fast(&s->rows, &row->node, row_params)) {
+		mgate_memory_free(MGATE_OBJECT_STATS_ROW, row);
+		return NULL;
+	}
+	s->n++;
+	return row;
+}
+
+static void add_to(struct mgate_stats_row *row, const struct mgate_stats_figures *more)
+{
+	atomic64_add((s64)more->packets, &row->packets);
+	atomic64_add((s64)more->bytes, &row->bytes);
+}
+
+/* Of what comes in there is nothing to tell where there is no room for it. */
+static void add_beyond(struct mgate_stats *s, enum mgate_stats_what what,
+		       const struct mgate_stats_figures *more)
+{
+	if (what == MGATE_STATS_OUT) {
+		s->beyond.packets += more->packets;
+		s->beyond.bytes += more->bytes;
+	}
+	if (what == MGATE_STATS_REACHED)
+		s->torn = true;
+}
+
+/* The first time, or there is no room. */
+static noinline void add_anew(struct mgate_stats *s, const struct mgate_stats_key *key,
+			      const struct mgate_stats_figures *more)
+{
+	struct mgate_stats_row *row;
+
+	spin_lock_bh(&s->lock);
+	row = rhashtable_lookup_fast(&s->rows, key, row_params);
+	if (!row)
+		row = add_row(s, key);
+	if (row)
+		add_to(row, more);
+	else
+		add_beyond(s, key->what, more);
+	spin_unlock_bh(&s->lock);
+}
+
+/**
+ * mgate_stats_add() - some frames more
+ * @s: the figures
+ * @key: which frames
+ * @more: how much
+ *
+ * Any context but hard interrupts. Without a lock where there is a row. What there is
+ * no room for is counted together.
+ */
+void mgate_stats_add(struct mgate_stats *s, const struct mgate_stats_key *key,
+		     const struct mgate_stats_figures *more)
+{
+	struct mgate_stats_row *row;
+
+	rcu_read_lock();
+	row = rhashtable_lookup(&s->rows, key, row_params);
+	if (likely(row))
+		add_to(row, more);
+	rcu_read_unlock();
+	if (unlikely(!row))
+		add_anew(s, key, more);
+}
+
+/**
+ * mgate_stats_count() - one frame more
+ * @s: the figures
+ * @group: the frame's group and VLAN; the source does not count
+ * @slot: the port
+ * @what: what happens to it there
+ * @reason: why
+ * @bytes: its length
+ *
+ * As mgate_stats_add().
+ */
+void mgate_stats_count(struct mgate_stats *s, const struct mgate_key *group, u16 slot,
+		       enum mgate_stats_what what, enum mgate_reason reason,
+		       unsigned int bytes)
+{
+	const struct mgate_stats_key key = {
+		.group = mgate_addr_key(group->af, group->vid, &group->grp),
+		.slot = slot,
+		.what = (u8)what,
+		.reason = (u8)reason,
+	};
+	const struct mgate_stats_figures one = { .packets = 1, .bytes = bytes };
+
+	mgate_stats_add(s, &key, &one);
+}
+
+static void free_row(struct rcu_head *rcu)
+{
+	mgate_memory_free(MGATE_OBJECT_STATS_ROW,
+			  container_of(rcu, struct mgate_stats_row, rcu));
+}
+
+static void delete_row(struct mgate_stats *s, struct mgate_stats_row *row)
+{
+	spin_lock_bh(&s->lock);
+	if (!row->gone) {
+		row->gone = true;
+		rhashtable_remove_fast(&s->rows, &row->node, row_params);
+		s->n--;
+		call_rcu(&row->rcu, free_row);
+	}
+	spin_unlock_bh(&s->lock);
+}
+
+static bool is_of(const struct mgate_stats_row *row, u16 slot)
+{
+	return slot == MGATE_SLOT_NONE || row->key.slot == slot;
+}
+
+/* MGATE_SLOT_NONE: of every port. */
+static bool delete_stretch(struct mgate_stats *s, u16 slot, struct rhashtable_iter *iter,
+			   bool *some)
+{
+	struct mgate_stats_row *row = NULL;
+	unsigned int n;
+
+	rhashtable_walk_start(iter);
+	for (n = 0; n < STRETCH; n++) {
+		row = rhashtable_walk_next(iter);
+		if (!row)
+			break;
+		if (IS_ERR(row) || !is_of(row, slot))
+			continue;
+		delete_row(s, row);
+		*some = true;
+	}
+	rhashtable_walk_stop(iter);
+	return row;
+}
+
+static void delete_rows(struct mgate_stats *s, u16 slot)
+{
+	struct rhashtable_iter iter;
+	bool some;
+
+	/* A walk that goes on where a row was deleted may skip others behind it. */
+	do {
+		some = false;
+		rhashtable_walk_enter(&s->rows, &iter);
+		while (delete_stretch(s, slot, &iter, &some))
+			cond_resched();
+		rhashtable_walk_exit(&iter);
+	} while (some);
+}
+
+/**
+ * mgate_stats_clear() - begin anew
+ * @s: the figures
+ *
+ * May sleep. What is counted meanwhile stays or goes.
+ */
+void mgate_stats_clear(struct mgate_stats *s)
+{
+	delete_rows(s, MGATE_SLOT_NONE);
+	spin_lock_bh(&s->lock);
+	s->beyond = (struct mgate_stats_figures){ };
+	s->torn = false;
+	spin_unlock_bh(&s->lock);
+}
+
+/**
+ * struct mover - a walk that has what came in counted for another slot too
+ * @walker: whom the walk calls
+ * @s: the figures
+ * @from: of this port; MGATE_SLOT_NONE: of all
+ * @to: the other slot
+ * @what: as what
+ */
+struct mover {
+	struct mgate_stats_walker walker;
+	struct mgate_stats *s;
+	u16 from;
+	u16 to;
+	enum mgate_stats_what what;
+};
+
+static void move_row(struct mgate_stats_walker *w, const struct mgate_stats_key *key,
+		     const struct mgate_stats_figures *figures)
+{
+	const struct mover *m = container_of(w, struct mover, walker);
+	struct mgate_stats_key other = *key;
+
+	if (key->what != MGATE_STATS_IN || key->reason == MGATE_REASON_NONE ||
+	    (m->from != MGATE_SLOT_NONE && key->slot != m->from))
+		return;
+	other.slot = m->to;
+	other.what = (u8)m->what;
+	mgate_stats_add(m->s, &other, figures);
+}
+
+static void move(struct mgate_stats *s, u16 from, u16 to, enum mgate_stats_what what)
+{
+	struct mover m = {
+		.walker = { .row = move_row },
+		.s = s,
+		.from = from,
+		.to = to,
+		.what = what,
+	};
+
+	mgate_stats_walk(s, &m.walker);
+}
+
+/**
+ * mgate_stats_arrive() - a port has come: what came in before was not held back there
+ * @s: the figures
+ * @slot: the port, which no frame has left by yet
+ *
+ * May sleep.
+ */
+void mgate_stats_arrive(struct mgate_stats *s, u16 slot)
+{
+	move(s, MGATE_SLOT_NONE, slot, MGATE_STATS_REACHED);
+}
+
+/**
+ * mgate_stats_forget() - a port has gone: nothing was counted there
+ * @s: the figures
+ * @slot: the port, at which nobody counts any more
+ *
+ * What came in by it was held back from others all the same. May sleep.
+ */
+void mgate_stats_forget(struct mgate_stats *s, u16 slot)
+{
+	move(s, slot, MGATE_STATS_GONE, MGATE_STATS_IN);
+	delete_rows(s, slot);
+}
+
+static void show_row(struct mgate_stats *s, struct mgate_stats_walker *w,
+		     struct mgate_stats_row *row, u32 walk)
+{
+	const struct mgate_stats_figures figures = {
+		.packets = (u64)atomic64_read(&row->packets),
+		.bytes = (u64)atomic64_read(&row->bytes),
+	};
+	bool seen;
+
+	spin_lock_bh(&s->lock);
+	seen = row->gone || row->walked == walk;
+	row->walked = walk;
+	spin_unlock_bh(&s->lock);
+	if (!seen)
+		w->row(w, &row->key, &figures);
+}
+
+static bool walk_rows(struct mgate_stats *s, struct mgate_stats_walker *w,
+		      struct rhashtable_iter *iter, u32 walk)
+{
+	struct mgate_stats_row *row = NULL;
+	unsigned int n;
+
+	rhashtable_walk_start(iter);
+	for (n = 0; n < STRETCH; n++) {
+		row = rhashtable_walk_next(iter);
+		if (!row)
+			break;
+		if (!IS_ERR(row))
+			show_row(s, w, row, walk);
+	}
+	rhashtable_walk_stop(iter);
+	return row;
+}
+
+/**
+ * mgate_stats_walk() - see all rows
+ * @s: the figures
+ * @w: who wants to see them
+ *
+ * May sleep. The lock is held for one row at a time. Of a table that is resized
+ * meanwhile see mgate_walk_groups().
+ */
+void mgate_stats_walk(struct mgate_stats *s, struct mgate_stats_walker *w)
+{
+	struct rhashtable_iter iter;
+	u32 walk;
+
+	spin_lock_bh(&s->lock);
+	walk = ++s->walks;
+	spin_unlock_bh(&s->lock);
+	rhashtable_walk_enter(&s->rows, &iter);
+	while (walk_rows(s, w, &iter, walk))
+		cond_resched();
+	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * mgate_stats_beyond() - what there was no row for
+ * @s: the figures
+ */
+struct mgate_stats_figures mgate_stats_beyond(struct mgate_stats *s)
+{
+	struct mgate_stats_figures beyond;
+
+	spin_lock_bh(&s->lock);
+	beyond = s->beyond;
+	spin_unlock_bh(&s->lock);
+	return beyond;
+}
