@@ -31,21 +31,21 @@ install: all install-tools
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
 install-tools:
-	install -d $(prefix)/sbin $(library)/mgatelib $(completions) $(prefix)/share/man/man4 \
-		$(prefix)/share/man/man8
+	install -d $(prefix)/sbin $(library)/mgatelib $(completions) $(addprefix $(prefix)/share/man/man,4 5 8)
 	install scripts/mgate scripts/mgate-top $(prefix)/sbin
 	install -m 644 scripts/mgatelib/*.py $(library)/mgatelib
 	scripts/version >$(library)/mgatelib/release
 	install -m 644 scripts/completion/mgate $(completions)
 	ln -sf mgate $(completions)/mgate-top
 	install -m 644 scripts/man/*.4 $(prefix)/share/man/man4
+	install -m 644 scripts/man/*.5 $(prefix)/share/man/man5
 	install -m 644 scripts/man/*.8 $(prefix)/share/man/man8
 
 uninstall-tools:
 	rm -rf $(library)
 	rm -f $(addprefix $(prefix)/sbin/,mgate mgate-top) \
 		$(addprefix $(completions)/,mgate mgate-top) \
-		$(prefix)/share/man/man4/mgate.4 \
+		$(prefix)/share/man/man4/mgate.4 $(prefix)/share/man/man5/mgate.conf.5 \
 		$(addprefix $(prefix)/share/man/man8/,mgate.8 mgate-top.8)
 
 uninstall: uninstall-tools

@@ -10,7 +10,7 @@ TREE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TREE / "scripts"))
 sys.dont_write_bytecode = True
 
-from mgatelib import cli, family, screen, sentences, tables, top  # noqa: E402
+from mgatelib import cli, family, screen, sentences, settings, tables, top  # noqa: E402
 
 IF_LINK = pathlib.Path("/usr/include/linux/if_link.h")
 # What if_link.h calls otherwise than ip(8) does, and what only it has.
@@ -69,6 +69,46 @@ def check_sentences():
                            set(sentences.UNLEARNED), set(sentences.UNLEARNED) & everything)
 
 
+def tunables(code):
+    """Files of the bridge and of a port by module/params.c: is it a port's, kind, name, range
+    and default."""
+    row = re.compile(r'\[(MGATE_(?:PARAM|PORT)_\w+)\] =\s*(WORDS|NUMBER|DERIVED|LIMIT|ADDRESS)'
+                     r'\("(\w+)"(?:, ([^)]*))?\)')
+    for symbol, kind, name, rest in row.findall(code):
+        yield symbol.startswith("MGATE_PORT"), kind, name, [x.strip() for x in rest.split(",")]
+
+
+def check_settings():
+    """The tools take for each file of sysfs what the module takes, and know all of them."""
+    code, sysfs = read("module/params.c"), read("module/sysfs.c")
+    words = {name: re.findall(r'"(\w+)"', text) for name, text in
+             re.findall(r"^static const char \* const (\w+)\[\] = \{(.*?)\};", code, re.M | re.S)}
+    files = set(re.findall(r"&dev_attr_(\w+)\.attr", sysfs)) | \
+        set(re.findall(r"__ATTR\((\w+),", read("module/vlanfiles.c")))
+    real = {"bridge": {name for name in files if not name.startswith("port_")},
+            "port": {name[5:] for name in files if name.startswith("port_")}}
+    for port, kind, name, rest in tunables(code):
+        where = "port" if port else "bridge"
+        real[where].add(name)
+        mine = vars(settings.KINDS[where].get(name, settings.Address()))
+        wanted = {"words": tuple(words[rest[0]]), "derived": False} if kind == "WORDS" else {} \
+            if kind == "ADDRESS" else {"low": int(rest[0]), "high": int(rest[1]),
+                                       "derived": kind == "DERIVED"}
+        if mine != wanted:
+            yield f"scripts/mgatelib/settings.py: {where} {name} is {mine}, and not {wanted}"
+    modes = re.search(r"wish_words\[\] = \{(.*?)\};", sysfs, re.S)[1]
+    if {"auto", *settings.BRIDGE["mode"].words} != set(re.findall(r'"(\w+)"', modes)):
+        yield "scripts/mgatelib/settings.py: bridge mode has other words than module/sysfs.c"
+    page = plain("mgate.conf.5")
+    for where, keys in settings.KINDS.items():
+        yield from differences(f"settings of a {where}", set(keys) | settings.NOT_SET[where],
+                               real[where])
+        told = page[page.index(f"Of a {where} these"):].split("\n.SS" if where == "port" else
+                                                            "\n.PP")[0]
+        yield from differences(f"mgate.conf.5: {where}",
+                               set(re.findall(r"^\.BR? (\w+)", told, re.M)), set(keys))
+
+
 def tags(page):
     """The names in bold in tags of tagged paragraphs, and of a page's keys."""
     found = re.findall(r"^\.TP\n(?:\.(?:B|BR|BI|RB) )?(.*)", page, re.M)
@@ -98,7 +138,7 @@ def check_commands():
     """Commands, options, tables and keys of the tools in their manual and completion."""
     page = plain("mgate.8").split(".SH EXAMPLES", maxsplit=1)[0]
     completion = read("scripts/completion/mgate")
-    words = [*cli.COMMANDS, "help", *cli.Options.NAMES, *tables.KEYS, *cli.WORDS]
+    words = [*cli.COMMANDS, "help", "check", "apply", *cli.Options.NAMES, *tables.KEYS, *cli.WORDS]
     yield from check_words("mgate.8", page, words)
     yield from check_words("the completion", completion, words)
     yield from check_words("mgate --help", cli.USAGE, words)
@@ -154,7 +194,7 @@ def tracepoints():
 
 def check_warnings():
     """What the formatter of manual pages complains of."""
-    for page in sorted((TREE / "scripts/man").glob("*.[48]")):
+    for page in sorted((TREE / "scripts/man").glob("*.[458]")):
         done = subprocess.run(["man", "--warnings", "-l", page], capture_output=True, text=True,
                               check=False, env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin",
                                                 "MANWIDTH": "120"})
@@ -164,5 +204,5 @@ def check_warnings():
 
 def check():
     """All of it, as a list of sentences."""
-    return [*check_family(), *check_sentences(), *check_commands(), *check_manual(),
+    return [*check_family(), *check_sentences(), *check_settings(), *check_commands(), *check_manual(),
             *check_warnings()]

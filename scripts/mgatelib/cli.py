@@ -7,20 +7,24 @@ import pathlib
 import signal
 import subprocess
 import sys
+import syslog
 import time
 
-from mgatelib import explain, family, netlink, tables
+from mgatelib import apply, config, explain, family, netlink, tables
 
 USAGE = """usage: mgate [-j] [-p] [-t] COMMAND
   mgate show [TABLE] [dev BRIDGE] [port PORT] [grp GROUP]
   mgate monitor [dev BRIDGE]
   mgate explain dev BRIDGE port PORT src ADDRESS grp GROUP [vid VLAN]
   mgate why dev BRIDGE port PORT grp GROUP [src ADDRESS] [vid VLAN]
+  mgate config check [FILE...]
+  mgate [-l] config apply [DEVICE]
   mgate help
 TABLE: {tables}
 PORT may be host, which is the host of the bridge itself.
 options: -j, --json  what programs read    -p, --pretty  the same for people too
          -t, --timestamp  of each line of monitor
+         -l, --log  complaints about settings go to the system's log
          -h, --help  this text              -V, --version  the release
 All is told by mgate(8), and what it means by mgate(4).""".format(tables=", ".join(tables.KEYS))
 
@@ -34,11 +38,12 @@ class Wrong(Exception):
 class Options:
     """What begins with a dash."""
     NAMES = {"-j": "json", "--json": "json", "-p": "pretty", "--pretty": "pretty",
-             "-t": "timestamp", "--timestamp": "timestamp", "-h": "help", "--help": "help",
+             "-t": "timestamp", "--timestamp": "timestamp", "-l": "log", "--log": "log", "-h": "help", "--help": "help",
              "-V": "version", "--version": "version"}
 
     def __init__(self, words):
-        self.json = self.pretty = self.timestamp = self.help = self.version = False
+        self.json = self.pretty = self.timestamp = self.log = False
+        self.help = self.version = False
         self.rest = []
         for word in words:
             if not word.startswith("-"):
@@ -113,6 +118,17 @@ class Printer:
         """Sentences, or what they are about."""
         print(self.json(what) if self.options.json or self.options.pretty else "\n".join(lines))
 
+    def complaints(self, complaints):
+        """What is wrong with settings."""
+        if self.options.json or self.options.pretty:
+            print(self.json([{"file": one.file, "line": one.line, "text": one.text}
+                             for one in complaints]))
+        for one in complaints:
+            if self.options.log:
+                syslog.syslog(syslog.LOG_WARNING, str(one))
+            elif not (self.options.json or self.options.pretty):
+                print(one, file=sys.stderr)
+
     def event(self, event, one):
         """One change, at once."""
         now = time.time()
@@ -171,7 +187,23 @@ def why(reader, printer, words):
                               "passes": search.passes, "found": lines})
 
 
-COMMANDS = {"show": show, "monitor": monitor, "explain": explain_frame, "why": why}
+def configure(_, printer, words):
+    """mgate config; gives the exit status."""
+    action, *words = words or [""]
+    if action == "check":
+        paths = words or config.files()
+        found, complaints = config.check(paths)
+        if not (complaints or printer.options.json or printer.options.pretty):
+            print(f"settings: {len(found)}, files: {len(paths)}, complaints: none")
+    elif action == "apply" and len(words) < 2:
+        complaints = apply.run(config.files(), *words)
+    else:
+        raise Wrong("behind config comes check [FILE...] or apply [DEVICE]")
+    printer.complaints(complaints)
+    return bool(complaints)
+
+
+COMMANDS = {"show": show, "monitor": monitor, "explain": explain_frame, "why": why, "config": configure}
 
 
 def version():
@@ -184,7 +216,8 @@ def version():
 
 
 def run(words):
-    """Do what the command line says; raises what main() tells of."""
+    """Do what the command line says; raises what main() tells of, and gives the exit status
+    of what complains by itself."""
     options = Options(words)
     if options.version:
         print(f"mgate {version()}")
@@ -196,14 +229,15 @@ def run(words):
         raise Wrong(f"there is no command {options.rest[0]}; the commands are: "
                     f"{', '.join(COMMANDS)}")
     else:
-        COMMANDS[options.rest[0]](tables.Reader(), Printer(options), options.rest[1:])
+        return COMMANDS[options.rest[0]](tables.Reader(), Printer(options), options.rest[1:])
+    return 0
 
 
 def guarded(name, run_it, words):
     """Run it, and give the exit status: 0; 1 for what cannot be done, 2 for what cannot be
     understood, each with a sentence."""
     try:
-        run_it(words)
+        status = run_it(words)
         sys.stdout.flush()
     except Wrong as error:
         text, status = f"{error}; see {name} --help", 2
@@ -224,7 +258,7 @@ def guarded(name, run_it, words):
     except KeyboardInterrupt:
         return 130
     else:
-        return 0
+        return int(status or 0)
     print(f"{name}: {text}", file=sys.stderr)
     return status
 
