@@ -21,6 +21,7 @@
 #include <mgate/sysfs.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
+#include <mgate/uevent.h>
 #include <mgate/vlanfiles.h>
 
 struct param_attr {
@@ -355,18 +356,20 @@ void mgate_sysfs_init(void)
 }
 
 /**
- * mgate_sysfs_bridge_add() - show a bridge's files
+ * mgate_sysfs_bridge_add() - show a bridge's files, and tell udev of them
  * @br: the bridge
  *
  * RTNL held; may sleep. Without them mgate works, and says that they lack.
  */
 void mgate_sysfs_bridge_add(struct mgate_bridge *br)
 {
-	if (sysfs_create_group(&br->dev->dev.kobj, &bridge_group))
+	if (sysfs_create_group(&br->dev->dev.kobj, &bridge_group)) {
 		netdev_warn(br->dev, "mgate: cannot make /sys/class/net/%s/mgate, so nothing can be tuned there; load mgate anew when memory is free\n",
 			    br->dev->name);
-	else
-		br->shown = true;
+		return;
+	}
+	br->shown = true;
+	mgate_uevent_tell(br->dev, false);
 }
 
 /**
@@ -383,18 +386,20 @@ void mgate_sysfs_bridge_del(struct mgate_bridge *br)
 }
 
 /**
- * mgate_sysfs_port_add() - show a port's files
+ * mgate_sysfs_port_add() - show a port's files, and tell udev of them
  * @port: the port
  *
  * RTNL held; may sleep.
  */
 void mgate_sysfs_port_add(struct mgate_port *port)
 {
-	if (sysfs_create_group(&port->dev->dev.kobj, &port_group))
+	if (sysfs_create_group(&port->dev->dev.kobj, &port_group)) {
 		netdev_warn(port->dev, "mgate: cannot make /sys/class/net/%s/mgate, so nothing can be tuned there; take the port out of the bridge and put it in again\n",
 			    port->dev->name);
-	else
-		port->shown = true;
+		return;
+	}
+	port->shown = true;
+	mgate_uevent_tell(port->dev, true);
 }
 
 /**
