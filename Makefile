@@ -14,7 +14,11 @@ INSTALL_MOD_PATH := $(or $(INSTALL_MOD_PATH),$(DESTDIR))
 prefix = $(DESTDIR)$(PREFIX)
 library = $(prefix)/lib/mgate
 completions = $(prefix)/share/bash-completion/completions
+rules = $(prefix)/lib/udev/rules.d
 modules = $(INSTALL_MOD_PATH)/lib/modules/$(release)
+version = $(or $(MGATE_VERSION),$(shell scripts/version))
+# What DKMS builds from.
+source = $(DESTDIR)/usr/src/mgate-$(version)
 
 all: config
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -31,19 +35,38 @@ install: all install-tools
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
 install-tools:
-	install -d $(prefix)/sbin $(library)/mgatelib $(completions) $(addprefix $(prefix)/share/man/man,4 5 8)
+	install -d $(prefix)/sbin $(library)/mgatelib $(completions) $(rules) $(addprefix $(prefix)/share/man/man,4 5 8)
 	install scripts/mgate scripts/mgate-top $(prefix)/sbin
 	install -m 644 scripts/mgatelib/*.py $(library)/mgatelib
-	scripts/version >$(library)/mgatelib/release
+	echo '$(version)' >$(library)/mgatelib/release
 	install -m 644 scripts/completion/mgate $(completions)
 	ln -sf mgate $(completions)/mgate-top
 	install -m 644 scripts/man/*.4 $(prefix)/share/man/man4
 	install -m 644 scripts/man/*.5 $(prefix)/share/man/man5
 	install -m 644 scripts/man/*.8 $(prefix)/share/man/man8
+	sed 's|/usr/sbin|$(PREFIX)/sbin|' scripts/udev/85-mgate.rules >$(rules)/85-mgate.rules
+
+dkms-tree:
+	install -d $(source)/scripts
+	cp -p Kbuild Makefile $(source)
+	cp -p scripts/version scripts/check-config $(source)/scripts
+	find module include -name '*.[ch]' -exec cp -p --parents -t $(source) {} +
+	sed 's/#MODULE_VERSION#/$(version)/' scripts/dkms.conf >$(source)/dkms.conf
+
+dkms-install: dkms-tree
+	dkms install mgate/$(version) -k $(release)
+
+dkms-uninstall:
+	dkms remove mgate/$(version) --all
+	rm -rf $(source)
+
+# Into build/.
+deb:
+	@scripts/deb
 
 uninstall-tools:
 	rm -rf $(library)
-	rm -f $(addprefix $(prefix)/sbin/,mgate mgate-top) \
+	rm -f $(rules)/85-mgate.rules $(addprefix $(prefix)/sbin/,mgate mgate-top) \
 		$(addprefix $(completions)/,mgate mgate-top) \
 		$(prefix)/share/man/man4/mgate.4 $(prefix)/share/man/man5/mgate.conf.5 \
 		$(addprefix $(prefix)/share/man/man8/,mgate.8 mgate-top.8)
@@ -85,6 +108,8 @@ bench:
 help:
 	@echo 'make             build mgate.ko for the running kernel (KDIR=... for another)'
 	@echo 'make install     install it, its tools and manual; make uninstall undoes that'
+	@echo 'make deb         build Debian packages into build/, for DKMS and of the tools'
+	@echo 'make dkms-install  have DKMS build and install it; make dkms-uninstall undoes that'
 	@echo 'make clean       remove what was built'
 	@echo 'make demo        see it work, in a virtual machine'
 	@echo 'make check       run all checks and tests; make kunit: only the KUnit suites'
@@ -92,6 +117,7 @@ help:
 	@echo 'make storm       everything at once, and all that can fail, MINUTES=10 of each'
 	@echo 'make matrix      build for all kernels it knows, and run the tests on them'
 	@echo 'make bench       measure its speed beside the built-in snooping'
-	@echo 'On Debian, as root, demo, check, fuzz, storm, matrix, bench and kunit install by apt what they need.'
+	@echo 'On Debian, as root, deb, demo, check, fuzz, storm, matrix, bench and kunit install by apt what they need.'
 
-.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm matrix bench help
+.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm matrix bench deb \
+	dkms-tree dkms-install dkms-uninstall help
