@@ -206,6 +206,7 @@ BRIDGE = {
     "max_sources": Number(1, 1024),
     "accept": Words("any", "strict"),
     "redirect": FLAG,
+    "stats": FLAG,
     "flow_ms": Number(0, 1000),
     "version": Words("auto", "1", "2", "3"),
     "querier_address": Address(),
