@@ -5,6 +5,7 @@
  * that nothing is to be done when a device is renamed.
  */
 #include <linux/debugfs.h>
+#include <linux/math64.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 
@@ -31,9 +32,10 @@ static void print_head(struct seq_file *m, const struct mgate_bridge *br)
 /* Seconds with two decimals, what remains. */
 static void print_remaining(struct seq_file *m, u64 until, u64 now)
 {
-	u64 ms = until > now ? until - now : 0;
+	u32 ms;
+	u64 left = div_u64_rem(until > now ? until - now : 0, MSEC_PER_SEC, &ms);
 
-	seq_printf(m, " %llu.%02llu", ms / 1000, ms % 1000 / 10);
+	seq_printf(m, " %llu.%02u", left, ms / 10);
 }
 
 struct group_printer {

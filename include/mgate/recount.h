@@ -5,7 +5,7 @@
 struct dentry;
 
 /* In kernels that look for faults at run time. */
-#if IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN)
+#if IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) || IS_ENABLED(CONFIG_GCOV_KERNEL)
 #define MGATE_RECOUNT 1
 void mgate_recount_init(struct dentry *dir);
 #else
