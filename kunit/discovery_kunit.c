@@ -5,6 +5,7 @@
 #include "../module/addr.c"
 #include "../module/reason.c"
 #include "messages.h"
+#include "../module/family.c"
 #include "common.h"
 
 /*
@@ -14,13 +15,14 @@
 static const struct sort {
 	const char *name;
 	bool pim;
-	u8 dst;			/* 224.0.0.x */
+	u8 dst;			/* 224.0.0.x, ff02::x */
 	u8 by;
 	u8 rx;
 	u8 shortest;
 	u32 hold_ms;
 	u8 len;
 	u8 bytes[32];
+	u8 af;
 } sorts[] = {
 	{ "advertisement", false, 106, MGATE_BY_MRD, MGATE_REASON_RX_MRD, 8, 61500, 8,
 	  { 0x30, 20, 0, 0, 0, 125, 0, 2 } },
@@ -33,6 +35,13 @@ static const struct sort {
 	{ "hello", true, 13, MGATE_BY_PIM, MGATE_REASON_RX_PIM, 4, 105000, 26,
 	  { 0x20, 0, 0, 0, 0, 1, 0, 2, 0, 105, 0, 19, 0, 4, 0, 0, 0, 1,
 	    0, 20, 0, 4, 1, 2, 3, 4 } },
+	{ "advertisement over IPv6", false, 106, MGATE_BY_MRD, MGATE_REASON_RX_MRD, 8, 61500, 8,
+	  { 151, 20, 0, 0, 0, 125, 0, 2 }, MGATE_AF_INET6 },
+	{ "termination over IPv6", false, 106, MGATE_BY_MRD, MGATE_REASON_RX_MRD, 4, 0, 4,
+	  { 153, 0, 0, 0 }, MGATE_AF_INET6 },
+	{ "hello over IPv6", true, 13, MGATE_BY_PIM, MGATE_REASON_RX_PIM, 4, 105000, 26,
+	  { 0x20, 0, 0, 0, 0, 1, 0, 2, 0, 105, 0, 19, 0, 4, 0, 0, 0, 1,
+	    0, 20, 0, 4, 1, 2, 3, 4 }, MGATE_AF_INET6 },
 };
 
 static void sort_name(const struct sort *s, char *desc)
@@ -46,9 +55,14 @@ static struct mgate_datagram datagram(const struct sort *s)
 {
 	struct mgate_datagram d = {
 		.src = ip4(192, 0, 2, 1), .dst = ip4(224, 0, 0, s->dst), .payload = s->bytes,
-		.len = s->len, .ttl = 1, .protocol = s->pim ? 103 : 2,
+		.len = s->len, .ttl = 1, .protocol = s->pim ? 103 : mgate_family(s->af)->control,
+		.af = s->af,
 	};
 
+	if (s->af == MGATE_AF_INET6) {
+		d.src = (struct mgate_addr){ .bytes = { 0xfe, 0x80, [15] = 1 } };
+		d.dst = (struct mgate_addr){ .bytes = { 0xff, 2, [15] = s->dst } };
+	}
 	return d;
 }
 
@@ -65,7 +79,7 @@ static void read_one(struct kunit *test, const struct mgate_datagram *d, struct 
 	if (d->protocol == 103)
 		mgate_discovery_hello(&own, msg);
 	else
-		mgate_igmp_parse(&own, false, msg);
+		mgate_family(d->af)->parse(&own, false, msg);
 	kunit_kfree(test, buf);
 }
 
@@ -94,12 +108,25 @@ static void says_what_was_said(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msg.by, s->by);
 	KUNIT_EXPECT_EQ(test, msg.rx, s->rx);
 	KUNIT_EXPECT_EQ(test, msg.hold_ms, s->hold_ms);
-	KUNIT_EXPECT_EQ(test, msg.af, MGATE_AF_INET);
-	KUNIT_EXPECT_EQ(test, number_of(&msg.src), 0xc0000201);
+	KUNIT_EXPECT_EQ(test, msg.af, s->af);
+	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&msg.src, &d.src));
 	KUNIT_EXPECT_TRUE(test, mgate_addr_is_zero(&msg.grp));
 	KUNIT_EXPECT_NULL(test, msg.body);
 	KUNIT_EXPECT_EQ(test, msg.len | msg.count | msg.version, 0);
 	KUNIT_EXPECT_FALSE(test, msg.suppress || msg.odd);
+}
+
+/* An IPv4 address; in IPv6 ff02::x for 224.0.0.x, and what is none of a host on this link. */
+static struct mgate_addr other_of(const struct sort *s, u32 number)
+{
+	struct mgate_addr a = ip4_of(number);
+
+	if (s->af == MGATE_AF_INET)
+		return a;
+	if (number >> 8 == 0xe00000)
+		return (struct mgate_addr){ .bytes = { 0xff, 2, [15] = (u8)number } };
+	a.bytes[15] = 1;
+	return a;
 }
 
 /* CONFORMANCE 103; issue 4, bad input: to another address. */
@@ -116,7 +143,7 @@ static void bad_destinations(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		if (wrong[i] == 0xe0000000 + s->dst)
 			continue;
-		d.dst = ip4_of(wrong[i]);
+		d.dst = other_of(s, wrong[i]);
 		expect_flaw(test, &d, MGATE_REASON_BAD_DESTINATION);
 	}
 }
@@ -146,7 +173,7 @@ static void bad_sources(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		d.src = ip4_of(wrong[i]);
+		d.src = other_of(s, wrong[i]);
 		expect_flaw(test, &d, MGATE_REASON_BAD_SOURCE);
 	}
 }
@@ -374,16 +401,37 @@ static void solicits_byte_for_byte(struct kunit *test)
 	u8 *buf = kunit_kmalloc(test, sizeof(want), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	KUNIT_ASSERT_EQ(test, MGATE_DISCOVERY_SOLICITATION, sizeof(want));
+	KUNIT_ASSERT_LE(test, sizeof(want), MGATE_DISCOVERY_SOLICITATION);
 	memset(buf, 0xaa, sizeof(want));
-	KUNIT_ASSERT_EQ(test, mgate_discovery_solicit(&src, buf), sizeof(want));
+	KUNIT_ASSERT_EQ(test, mgate_discovery_solicit(MGATE_AF_INET, &src, buf), sizeof(want));
 	KUNIT_EXPECT_EQ(test, memcmp(buf, want, sizeof(want)), 0);
 	KUNIT_ASSERT_EQ(test, mgate_ipv4_parse(buf, sizeof(want), sizeof(want), &d), 0);
 	KUNIT_EXPECT_TRUE(test, d.router_alert && d.ttl == 1 && !d.fragment && d.len == 4);
 	KUNIT_EXPECT_EQ(test, number_of(&d.src), 0xc0000209);
-	mgate_discovery_solicit(&none, buf);
+	mgate_discovery_solicit(MGATE_AF_INET, &none, buf);
 	KUNIT_EXPECT_NULL(test, memchr_inv(buf + 12, 0, 4));
 	KUNIT_EXPECT_EQ(test, memcmp(buf + 16, want + 16, 12), 0);
+}
+
+/* Issue 12: the same over IPv6; to ff02::2, hop limit 1, Router Alert. */
+static void solicits_over_ipv6(struct kunit *test)
+{
+	static const u8 want[] = {
+		0x60, 0, 0, 0, 0, 12, 0, 1, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9,
+		0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 58, 0, 5, 2, 0, 0, 1, 0,
+		152, 0, 0, 0,
+	};
+	struct mgate_addr src = { .bytes = { 0xfe, 0x80, [15] = 9 } };
+	struct mgate_datagram d;
+	u8 *buf = kunit_kmalloc(test, sizeof(want), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_ASSERT_EQ(test, MGATE_DISCOVERY_SOLICITATION, sizeof(want));
+	memset(buf, 0xaa, sizeof(want));
+	KUNIT_ASSERT_EQ(test, mgate_discovery_solicit(MGATE_AF_INET6, &src, buf), sizeof(want));
+	KUNIT_EXPECT_EQ(test, memcmp(buf, want, sizeof(want)), 0);
+	KUNIT_ASSERT_EQ(test, mgate_ipv6_parse(buf, sizeof(want), sizeof(want), &d), 0);
+	KUNIT_EXPECT_TRUE(test, d.router_alert && d.ttl == 1 && !d.fragment && d.len == 4);
 }
 
 static struct kunit_case discovery_cases[] = {
@@ -400,6 +448,7 @@ static struct kunit_case discovery_cases[] = {
 	KUNIT_CASE_PARAM(options_of_a_hello, options_gen_params),
 	KUNIT_CASE_PARAM(every_byte_changed, sort_gen_params),
 	KUNIT_CASE(solicits_byte_for_byte),
+	KUNIT_CASE(solicits_over_ipv6),
 	{}
 };
 

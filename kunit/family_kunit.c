@@ -8,8 +8,8 @@
 #include "../module/reason.c"
 #include "common.h"
 
-/* CONFORMANCE 21, 26: IPv4 is ours, and nothing else is. */
-static void ipv4_and_nothing_else(struct kunit *test)
+/* CONFORMANCE 21, 26: IPv4 and IPv6 have a row, and nothing else has. */
+static void ip_and_nothing_else(struct kunit *test)
 {
 	const struct mgate_family *f;
 	u32 ethertype;
@@ -21,6 +21,9 @@ static void ipv4_and_nothing_else(struct kunit *test)
 		if (ethertype == 0x0800) {
 			KUNIT_EXPECT_PTR_EQ(test, f, mgate_family(MGATE_AF_INET));
 			KUNIT_EXPECT_EQ(test, af, MGATE_AF_INET);
+		} else if (ethertype == 0x86dd) {
+			KUNIT_EXPECT_PTR_EQ(test, f, mgate_family(MGATE_AF_INET6));
+			KUNIT_EXPECT_EQ(test, af, MGATE_AF_INET6);
 		} else {
 			KUNIT_EXPECT_NULL(test, f);
 		}
@@ -38,13 +41,20 @@ static void rows_are_full(struct kunit *test)
 		KUNIT_EXPECT_NE(test, f->ethertype, 0);
 		KUNIT_EXPECT_LE(test, f->addr_len, sizeof(struct mgate_addr));
 		KUNIT_EXPECT_TRUE(test, f->header_len && f->parse_header && f->parse);
-		KUNIT_EXPECT_TRUE(test, f->next_record && f->build && f->scope);
+		KUNIT_EXPECT_TRUE(test, f->seed && f->is_message && f->build && f->scope);
 		KUNIT_EXPECT_TRUE(test, f->is_host && f->mac);
 	}
 	KUNIT_EXPECT_LE(test, MGATE_IGMP_QUERY_MAX, MGATE_FAMILY_QUERY_MAX);
+	KUNIT_EXPECT_LE(test, MGATE_IGMP_REPORT_MAX, MGATE_FAMILY_QUERY_MAX);
+	KUNIT_EXPECT_LE(test, MGATE_MLD_QUERY_MAX, MGATE_FAMILY_QUERY_MAX);
+	KUNIT_EXPECT_LE(test, MGATE_MLD_REPORT_MAX, MGATE_FAMILY_QUERY_MAX);
+	KUNIT_EXPECT_LE(test, MGATE_DISCOVERY_SOLICITATION, MGATE_FAMILY_QUERY_MAX);
 	KUNIT_EXPECT_EQ(test, mgate_family(MGATE_AF_INET)->control, 2);
 	KUNIT_EXPECT_EQ(test, mgate_family(MGATE_AF_INET)->header_min, 20);
 	KUNIT_EXPECT_EQ(test, mgate_family(MGATE_AF_INET)->addr_len, 4);
+	KUNIT_EXPECT_EQ(test, mgate_family(MGATE_AF_INET6)->control, 58);
+	KUNIT_EXPECT_EQ(test, mgate_family(MGATE_AF_INET6)->header_min, 40);
+	KUNIT_EXPECT_EQ(test, mgate_family(MGATE_AF_INET6)->addr_len, 16);
 }
 
 /* INTERFACE, debugfs `counters`: one word for each reason, each its own. */
@@ -70,7 +80,7 @@ static void reasons_have_names(struct kunit *test)
 }
 
 static struct kunit_case family_cases[] = {
-	KUNIT_CASE(ipv4_and_nothing_else),
+	KUNIT_CASE(ip_and_nothing_else),
 	KUNIT_CASE(rows_are_full),
 	KUNIT_CASE(reasons_have_names),
 	{}

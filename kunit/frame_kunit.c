@@ -19,17 +19,18 @@ KUNIT_ARRAY_PARAM(vector, vectors, vector_name);
 
 static void put_header(struct sk_buff *skb, const struct vector *v)
 {
+	const struct mgate_family *family = mgate_family(v->af);
 	struct mgate_addr dst;
 	struct ethhdr *eth;
 
 	skb_reserve(skb, NET_IP_ALIGN);
 	skb_reset_mac_header(skb);
 	eth = skb_put_zero(skb, ETH_HLEN);
-	mgate_addr_load(&dst, v->bytes + 16, 4);
-	mgate_ipv4_mac(&dst, eth->h_dest);
+	mgate_addr_load(&dst, v->bytes + family->src_offset + family->addr_len, family->addr_len);
+	family->mac(&dst, eth->h_dest);
 	eth->h_source[0] = 0x02;
-	eth->h_proto = htons(ETH_P_IP);
-	skb->protocol = htons(ETH_P_IP);
+	eth->h_proto = htons(family->ethertype);
+	skb->protocol = eth->h_proto;
 }
 
 /* The first @head bytes of the datagram in the head, the rest in one page. */
@@ -69,7 +70,8 @@ static bool same_bytes(const struct sk_buff *skb, const struct vector *v, unsign
 
 static unsigned int total_of(const struct vector *v)
 {
-	return v->bytes[2] * 256 + v->bytes[3];
+	return v->af == MGATE_AF_INET ? v->bytes[2] * 256 + v->bytes[3] :
+					40 + v->bytes[4] * 256 + v->bytes[5];
 }
 
 /* What is to become of the first @len bytes of a vector as a frame. */
@@ -85,7 +87,7 @@ static enum mgate_frame_kind wanted(const struct vector *v, unsigned int len)
 		return v->flaw == MGATE_REASON_BAD_FRAGMENT ? MGATE_FRAME_CONTROL :
 							      MGATE_FRAME_BROKEN;
 	/* What is sent to a single host is none of ours, whatever it says. */
-	if ((v->bytes[16] & 0xf0) != 0xe0)
+	if (v->af == MGATE_AF_INET && (v->bytes[16] & 0xf0) != 0xe0)
 		return MGATE_FRAME_OTHER;
 	return v->fate == MGATE_FATE_DROP ? MGATE_FRAME_BROKEN : MGATE_FRAME_CONTROL;
 }
@@ -124,6 +126,11 @@ static void expect_body(struct kunit *test, const struct vector *v, const struct
 				     f->msg.len), 0);
 }
 
+static void read_frame(struct sk_buff *skb, struct mgate_frame *f)
+{
+	mgate_frame_read(skb, false, true, f);
+}
+
 /* DECISIONS 6; RELIABILITY P3, P8; CONFORMANCE 15, 23, 51, 54, 111: each vector,
  * split between head and page at every byte; not a byte is changed.
  */
@@ -137,7 +144,7 @@ static void split_everywhere(struct kunit *test)
 	for (head = 0; head <= v->len; head++) {
 		skb = make(test, v, v->len, head);
 		memset(&f, 0xaa, sizeof(f));
-		mgate_frame_read(skb, false, &f);
+		read_frame(skb, &f);
 		expect_frame(test, v, v->len, &f);
 		expect_body(test, v, skb, &f);
 		KUNIT_EXPECT_TRUE(test, same_bytes(skb, v, v->len));
@@ -155,7 +162,7 @@ static void cut_everywhere(struct kunit *test)
 
 	for (len = 0; len < 2 * v->len; len++) {
 		skb = make(test, v, len / 2, len % 2 ? len / 4 : len / 2);
-		mgate_frame_read(skb, false, &f);
+		read_frame(skb, &f);
 		expect_frame(test, v, len / 2, &f);
 		KUNIT_EXPECT_TRUE(test, same_bytes(skb, v, len / 2));
 		kfree_skb(skb);
@@ -176,7 +183,7 @@ static void shared_data_is_not_written(struct kunit *test)
 		skb = make(test, v, v->len, head);
 		clone = skb_clone(skb, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, clone);
-		mgate_frame_read(clone, false, &f);
+		read_frame(clone, &f);
 		expect_frame(test, v, v->len, &f);
 		expect_body(test, v, clone, &f);
 		KUNIT_EXPECT_TRUE(test, same_bytes(skb, v, v->len));
@@ -186,7 +193,7 @@ static void shared_data_is_not_written(struct kunit *test)
 	}
 	skb = make(test, v, v->len, v->len);
 	skb_get(skb);
-	mgate_frame_read(skb, false, &f);
+	read_frame(skb, &f);
 	expect_frame(test, v, v->len, &f);
 	KUNIT_EXPECT_TRUE(test, same_bytes(skb, v, v->len));
 	kfree_skb(skb);
@@ -194,21 +201,25 @@ static void shared_data_is_not_written(struct kunit *test)
 }
 
 /* RELIABILITY P3, O6, R6f; CONFORMANCE 15, 23, 29: no bit may be wrong, in the
- * octets behind the message neither.
+ * octets behind the message neither. An IPv6 header has no sum of its own.
  */
 static void every_bit_counts(struct kunit *test)
 {
 	const struct vector *v = test->param_value;
-	unsigned int bit, total = total_of(v), header = (v->bytes[0] & 15) * 4;
+	unsigned int bit, total = total_of(v), header;
 	struct mgate_frame f;
 	struct sk_buff *skb;
 
 	if (v->where != VECTOR_MESSAGE || wanted(v, v->len) != MGATE_FRAME_CONTROL)
 		return;
-	for (bit = 0; bit < v->len * 8u; bit++) {
+	header = (unsigned int)mgate_family(v->af)->header_len(v->bytes, v->len);
+	for (bit = v->af == MGATE_AF_INET ? 0 : header * 8; bit < v->len * 8u; bit++) {
+		/* Its first byte makes it a message or not. */
+		if (v->af == MGATE_AF_INET6 && bit / 8 == header)
+			continue;
 		skb = make(test, v, v->len, v->len);
 		skb->data[bit / 8] ^= (u8)(1 << bit % 8);
-		mgate_frame_read(skb, false, &f);
+		read_frame(skb, &f);
 		if (bit / 8 >= total)
 			KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_CONTROL);
 		else
@@ -233,17 +244,20 @@ static const struct vector *find_vector(const char *name)
  */
 static void every_bit_of_a_hello(struct kunit *test)
 {
-	const struct vector *v = find_vector("pim_hello");
+	const struct vector *v = test->param_value;
 	struct mgate_frame f;
 	struct sk_buff *skb;
-	unsigned int bit;
+	unsigned int bit, first;
 
-	for (bit = 20 * 8; bit < v->len * 8u; bit++) {
+	if (v->where != VECTOR_HELLO || v->flaw != MGATE_REASON_NONE)
+		return;
+	first = mgate_family(v->af)->header_min;
+	for (bit = first * 8; bit < v->len * 8u; bit++) {
 		skb = make(test, v, v->len, v->len);
 		skb->data[bit / 8] ^= (u8)(1 << bit % 8);
-		mgate_frame_read(skb, false, &f);
-		KUNIT_EXPECT_EQ(test, f.kind, bit / 8 == 20 ? MGATE_FRAME_DATA :
-							      MGATE_FRAME_CONTROL);
+		read_frame(skb, &f);
+		KUNIT_EXPECT_EQ(test, f.kind, bit / 8 == first ? MGATE_FRAME_DATA :
+								 MGATE_FRAME_CONTROL);
 		if (f.kind == MGATE_FRAME_CONTROL)
 			KUNIT_EXPECT_EQ_MSG(test, f.msg.flaw, MGATE_REASON_BAD_PIM_CHECKSUM,
 					    "bit %u", bit);
@@ -259,7 +273,7 @@ static void a_hello_has_its_mac(struct kunit *test)
 	struct mgate_frame f;
 
 	eth_hdr(skb)->h_dest[5] ^= 1;
-	mgate_frame_read(skb, false, &f);
+	read_frame(skb, &f);
 	KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_OTHER);
 	kfree_skb(skb);
 }
@@ -281,7 +295,7 @@ static void the_mac_decides_first(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		skb = make(test, find_vector("v2_report"), 32, 32);
 		memcpy(eth_hdr(skb)->h_dest, rows[i].mac, 6);
-		mgate_frame_read(skb, false, &f);
+		read_frame(skb, &f);
 		KUNIT_EXPECT_EQ(test, f.kind, rows[i].report);
 		if (f.kind == MGATE_FRAME_CONTROL)
 			KUNIT_EXPECT_EQ(test, f.msg.flaw,
@@ -289,13 +303,13 @@ static void the_mac_decides_first(struct kunit *test)
 		kfree_skb(skb);
 		skb = make(test, find_vector("udp_data"), 40, 40);
 		memcpy(eth_hdr(skb)->h_dest, rows[i].mac, 6);
-		mgate_frame_read(skb, false, &f);
+		read_frame(skb, &f);
 		KUNIT_EXPECT_EQ(test, f.kind, rows[i].data);
 		kfree_skb(skb);
 	}
 }
 
-/* CONFORMANCE 21, 26, F2: what is not IPv4 is left alone, unread. */
+/* CONFORMANCE 21, 26, F2: what is not looked at is left alone, unread. */
 static void other_protocols_are_left_alone(struct kunit *test)
 {
 	static const u16 types[] = { ETH_P_IPV6, ETH_P_ARP, ETH_P_8021Q, ETH_P_PPP_SES, 0, 4 };
@@ -307,7 +321,7 @@ static void other_protocols_are_left_alone(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		skb = make(test, v, v->len, 0);
 		skb->protocol = htons(types[i]);
-		mgate_frame_read(skb, false, &f);
+		mgate_frame_read(skb, false, false, &f);
 		KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_OTHER);
 		KUNIT_EXPECT_EQ(test, skb_headlen(skb), 0);
 		kfree_skb(skb);
@@ -328,7 +342,7 @@ static void data_fragments_are_data(struct kunit *test)
 	ip->frag_off = htons(0x2010);
 	ip->check = 0;
 	ip->check = ip_fast_csum(ip, 5);
-	mgate_frame_read(skb, true, &f);
+	read_frame(skb, &f);
 	KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_DATA);
 	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&f.d.dst, &grp));
 	KUNIT_EXPECT_EQ(test, skb_headlen(skb), 20);
@@ -376,7 +390,7 @@ static void plain_is_data(struct kunit *test)
 		is_plain = mgate_frame_is_plain(skb);
 		if (is_plain)
 			mgate_frame_load(skb, &plain);
-		mgate_frame_read(skb, false, &whole);
+		read_frame(skb, &whole);
 		KUNIT_ASSERT_EQ(test, is_plain, whole.kind == MGATE_FRAME_DATA && first == 0x45);
 		if (is_plain) {
 			KUNIT_ASSERT_EQ(test, plain.kind, MGATE_FRAME_DATA);
@@ -396,11 +410,11 @@ static void the_tag_is_told(struct kunit *test)
 	struct sk_buff *skb = make(test, find_vector("v2_report"), 32, 32);
 	struct mgate_frame f;
 
-	mgate_frame_read(skb, false, &f);
+	read_frame(skb, &f);
 	KUNIT_EXPECT_FALSE(test, f.tag.present);
 	KUNIT_EXPECT_EQ(test, f.tag.vid, 0);
 	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 0xe000 | 42);
-	mgate_frame_read(skb, false, &f);
+	read_frame(skb, &f);
 	KUNIT_EXPECT_TRUE(test, f.tag.present);
 	KUNIT_EXPECT_EQ(test, f.tag.vid, 42);
 	KUNIT_EXPECT_EQ(test, ntohs(f.tag.proto), ETH_P_8021Q);
@@ -412,7 +426,7 @@ static struct kunit_case frame_cases[] = {
 	KUNIT_CASE_PARAM(cut_everywhere, vector_gen_params),
 	KUNIT_CASE_PARAM(shared_data_is_not_written, vector_gen_params),
 	KUNIT_CASE_PARAM(every_bit_counts, vector_gen_params),
-	KUNIT_CASE(every_bit_of_a_hello),
+	KUNIT_CASE_PARAM(every_bit_of_a_hello, vector_gen_params),
 	KUNIT_CASE(a_hello_has_its_mac),
 	KUNIT_CASE(the_mac_decides_first),
 	KUNIT_CASE(other_protocols_are_left_alone),

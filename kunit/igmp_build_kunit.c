@@ -37,13 +37,13 @@ static void decodes_all_codes(struct kunit *test)
 	unsigned int code;
 
 	for (code = 0; code < 256; code++)
-		KUNIT_EXPECT_EQ(test, mgate_igmp_decode((u8)code), naive_decode(code));
-	KUNIT_EXPECT_EQ(test, mgate_igmp_decode(127), 127);
-	KUNIT_EXPECT_EQ(test, mgate_igmp_decode(128), 128);
-	KUNIT_EXPECT_EQ(test, mgate_igmp_decode(129), 136);
-	KUNIT_EXPECT_EQ(test, mgate_igmp_decode(0x8f), 248);
-	KUNIT_EXPECT_EQ(test, mgate_igmp_decode(0x90), 256);
-	KUNIT_EXPECT_EQ(test, mgate_igmp_decode(255), 31744);
+		KUNIT_EXPECT_EQ(test, mgate_v3_decode((u8)code), naive_decode(code));
+	KUNIT_EXPECT_EQ(test, mgate_v3_decode(127), 127);
+	KUNIT_EXPECT_EQ(test, mgate_v3_decode(128), 128);
+	KUNIT_EXPECT_EQ(test, mgate_v3_decode(129), 136);
+	KUNIT_EXPECT_EQ(test, mgate_v3_decode(0x8f), 248);
+	KUNIT_EXPECT_EQ(test, mgate_v3_decode(0x90), 256);
+	KUNIT_EXPECT_EQ(test, mgate_v3_decode(255), 31744);
 }
 
 /* CONFORMANCE 32, 91: each value becomes the largest code not above it. */
@@ -55,10 +55,10 @@ static void encodes_not_above(struct kunit *test)
 	u32 value;
 
 	for (value = 0; value < 32000; value += value < 2048 ? 1 : 7)
-		KUNIT_EXPECT_EQ_MSG(test, mgate_igmp_encode(value), naive_encode(value),
+		KUNIT_EXPECT_EQ_MSG(test, mgate_v3_encode(value), naive_encode(value),
 				    "%u", value);
 	for (i = 0; i < ARRAY_SIZE(large); i++)
-		KUNIT_EXPECT_EQ(test, mgate_igmp_encode(large[i]), naive_encode(large[i]));
+		KUNIT_EXPECT_EQ(test, mgate_v3_encode(large[i]), naive_encode(large[i]));
 }
 
 /* CONFORMANCE 32: there and back is the same code. */
@@ -67,11 +67,11 @@ static void codes_there_and_back(struct kunit *test)
 	unsigned int code;
 
 	for (code = 0; code < 256; code++) {
-		u32 value = mgate_igmp_decode((u8)code);
+		u32 value = mgate_v3_decode((u8)code);
 
-		KUNIT_EXPECT_EQ(test, mgate_igmp_encode(value), code);
+		KUNIT_EXPECT_EQ(test, mgate_v3_encode(value), code);
 		if (value > 128)
-			KUNIT_EXPECT_EQ(test, mgate_igmp_encode(value - 1), code - 1);
+			KUNIT_EXPECT_EQ(test, mgate_v3_encode(value - 1), code - 1);
 	}
 }
 

@@ -255,7 +255,7 @@ static bool is_refresh(struct world *w, u32 grp, u8 type, u32 set)
 
 	report_begin();
 	report_set(type, grp, set);
-	mgate_family(MGATE_AF_INET)->next_record(&report, &offset, &rec);
+	mgate_v3_next_record(&report, &offset, &rec);
 	spin_lock_bh(&w->sw.lock);
 	is = mgate_refresh_is(mgate_membership_find_locked(&w->sw, &key, 2), &rec, MGATE_AF_INET);
 	spin_unlock_bh(&w->sw.lock);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages as bytes: whole IPv4 datagrams, written from RFC 1112, 2236, 9776,
+ * Messages as bytes: whole datagrams, those of IPv4 written from RFC 1112, 2236, 9776,
  * 4286, 2113 and 7761, with right checksums where nothing else is said. What is
  * to become of each is written beside it, from DECISIONS.md 6.
+ *
+ * Those of IPv6 are in vectors6.h.
  *
  * Addresses: routers 192.0.2.1, hosts 192.0.2.11 and up, sources 198.51.100.x.
  */
@@ -23,9 +25,10 @@ enum vector_where {
 /**
  * struct vector - a datagram and what is to become of it
  * @name: for the test's output
+ * @af: enum mgate_af
  * @where: enum vector_where
  * @kind: MESSAGE, HELLO: enum mgate_kind
- * @version: MESSAGE: of IGMP
+ * @version: MESSAGE: counted as IGMP does
  * @fate: MESSAGE: enum mgate_fate
  * @flaw: MESSAGE, HELLO, FRAME: why nothing is learned
  * @records: MESSAGE without flaw: group records that mean something
@@ -34,6 +37,7 @@ enum vector_where {
  */
 struct vector {
 	const char *name;
+	u8 af;
 	u8 where;
 	u8 kind;
 	u8 version;
@@ -44,6 +48,7 @@ struct vector {
 	u16 len;
 };
 
+#define V6 .af = MGATE_AF_INET6
 #define MSG(k, v, f, w, n) \
 	.where = VECTOR_MESSAGE, .kind = MGATE_KIND_##k, .version = v, \
 	.fate = MGATE_FATE_##f, .flaw = MGATE_REASON_##w, .records = n
@@ -610,8 +615,10 @@ static const struct vector vectors[] = {
 		0xc6, 0x33, 0x64, 0x01, 0xef, 0x01, 0x01, 0x01,
 		0x13, 0x8c, 0x13, 0x8c, 0x00, 0x14, 0x00, 0x00, 0x80, 0x21, 0x00, 0x00,
 		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00) },
+#include "vectors6.h"
 };
 
+#undef V6
 #undef MSG
 #undef FRAME
 #undef HELLO

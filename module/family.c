@@ -3,6 +3,8 @@
 #include <mgate/family.h>
 #include <mgate/igmp.h>
 #include <mgate/ipv4.h>
+#include <mgate/ipv6.h>
+#include <mgate/mld.h>
 
 static const struct mgate_family families[MGATE_AF_MAX] = {
 	[MGATE_AF_INET] = {
@@ -13,13 +15,31 @@ static const struct mgate_family families[MGATE_AF_MAX] = {
 		.control = MGATE_IPV4_PROTOCOL_IGMP,
 		.header_len = mgate_ipv4_header_len,
 		.parse_header = mgate_ipv4_parse,
+		.seed = mgate_ipv4_seed,
+		.is_message = mgate_igmp_is_message,
 		.parse = mgate_igmp_parse,
-		.next_record = mgate_igmp_next_record,
 		.build = mgate_igmp_build,
 		.report = mgate_igmp_report,
 		.scope = mgate_ipv4_scope,
 		.is_host = mgate_ipv4_is_host,
 		.mac = mgate_ipv4_mac,
+	},
+	[MGATE_AF_INET6] = {
+		.ethertype = 0x86dd,
+		.addr_len = 16,
+		.src_offset = 8,
+		.header_min = MGATE_IPV6_HEADER,
+		.control = MGATE_IPV6_PROTOCOL_ICMPV6,
+		.header_len = mgate_ipv6_header_len,
+		.parse_header = mgate_ipv6_parse,
+		.seed = mgate_ipv6_seed,
+		.is_message = mgate_mld_is_message,
+		.parse = mgate_mld_parse,
+		.build = mgate_mld_build,
+		.report = mgate_mld_report,
+		.scope = mgate_ipv6_scope,
+		.is_host = mgate_ipv6_is_host,
+		.mac = mgate_ipv6_mac,
 	},
 };
 

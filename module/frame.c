@@ -22,15 +22,28 @@ static void broken(struct mgate_frame *f, enum mgate_reason why)
 static bool read_header(struct sk_buff *skb, const struct mgate_family *family,
 			struct mgate_frame *f)
 {
-	if (!pskb_may_pull(skb, family->header_min) ||
-	    !pskb_may_pull(skb, family->header_len(skb->data)))
-		return false;
+	size_t want = family->header_min, len;
+
+	/* Each turn sees further, or is the last. */
+	do {
+		len = want;
+		if (!pskb_may_pull(skb, len))
+			return false;
+		want = family->header_len(skb->data, len);
+	} while (want > len);
 	return !family->parse_header(skb->data, skb->len, skb_headlen(skb), &f->d);
 }
 
 static bool header_sum_ok(const struct sk_buff *skb, const struct mgate_datagram *d)
 {
 	return d->af != MGATE_AF_INET || !ip_fast_csum(skb->data, d->header_len / 4);
+}
+
+static bool sum_ok(const struct mgate_datagram *d)
+{
+	__wsum seed = (__force __wsum)mgate_family(d->af)->seed(d);
+
+	return !csum_fold(csum_partial(d->payload, d->len, seed));
 }
 
 static void flawed(struct mgate_frame *f, enum mgate_reason flaw)
@@ -55,13 +68,24 @@ static void read_message(struct sk_buff *skb, const struct mgate_family *family,
 		return;
 	}
 	f->d.payload = skb->data + f->d.header_len;
-	if (ip_compute_csum(f->d.payload, f->d.len)) {
+	if (!sum_ok(&f->d)) {
 		broken(f, MGATE_REASON_BAD_IGMP_CHECKSUM);
 		return;
 	}
 	family->parse(&f->d, strict, &f->msg);
 	if (f->msg.fate == MGATE_FATE_DROP)
 		broken(f, f->msg.flaw);
+}
+
+/* Its first byte tells, where it has one. */
+static bool is_message(struct sk_buff *skb, const struct mgate_family *family,
+		       struct mgate_frame *f)
+{
+	if (f->d.protocol != family->control ||
+	    !pskb_may_pull(skb, f->d.header_len + min_t(u16, f->d.len, 1)))
+		return false;
+	f->d.payload = skb->data + f->d.header_len;
+	return family->is_message(&f->d);
 }
 
 /* A hello that is not whole or not true is flooded like any other frame. */
@@ -77,7 +101,7 @@ static void read_hello(struct sk_buff *skb, struct mgate_frame *f)
 	f->d.payload = skb->data + f->d.header_len;
 	f->kind = MGATE_FRAME_CONTROL;
 	mgate_discovery_hello(&f->d, &f->msg);
-	if (ip_compute_csum(f->d.payload, f->d.len))
+	if (!sum_ok(&f->d))
 		f->msg.flaw = MGATE_REASON_BAD_PIM_CHECKSUM;
 }
 
@@ -113,7 +137,7 @@ static bool is_encapsulated(const struct sk_buff *skb)
 	return eth_type_vlan(skb->protocol) || skb->protocol == htons(ETH_P_PPP_SES);
 }
 
-static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
+static void read_any(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_frame *f)
 {
 	const struct mgate_family *family;
 	u8 mac[ETH_ALEN], af;
@@ -126,7 +150,7 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 	    is_broadcast_ether_addr(eth_hdr(skb)->h_dest))
 		return;
 	family = mgate_family_by_ethertype(ntohs(skb->protocol), &af);
-	if (!family) {
+	if (!family || (af == MGATE_AF_INET6 && !ipv6)) {
 		if (is_encapsulated(skb))
 			f->why = MGATE_REASON_ENCAPSULATED;
 		return;
@@ -144,7 +168,7 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
 	family->mac(&f->d.dst, mac);
 	right_mac = ether_addr_equal_unaligned(mac, eth_hdr(skb)->h_dest);
 	ether_addr_copy(f->mac, eth_hdr(skb)->h_source);
-	if (f->d.protocol == family->control) {
+	if (is_message(skb, family, f)) {
 		f->kind = MGATE_FRAME_CONTROL;
 		read_message(skb, family, strict, right_mac, f);
 	} else if (right_mac) {
@@ -159,17 +183,18 @@ static void read_any(struct sk_buff *skb, bool strict, struct mgate_frame *f)
  * @skb: the frame, its data at the network header. This may reallocate skb
  *	data; what others share of it is not written to
  * @strict: demand Router Alert of messages
+ * @ipv6: look at IPv6 too; else it is left alone, unread
  * @f: the result, any memory; valid as long as nobody else pulls @skb
  *
  * The link-layer address decides first, then the network header: what is not
  * multicast by both is left alone (RFC 1112 6.4). Never sleeps.
  */
-void mgate_frame_read(struct sk_buff *skb, bool strict, struct mgate_frame *f)
+void mgate_frame_read(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_frame *f)
 {
 	if (mgate_frame_is_plain(skb))
 		load_plain(skb, f);
 	else
-		read_any(skb, strict, f);
+		read_any(skb, strict, ipv6, f);
 }
 
 /**

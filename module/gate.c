@@ -10,6 +10,7 @@
 #include <mgate/family.h>
 #include <mgate/filter.h>
 #include <mgate/gate.h>
+#include <mgate/v3.h>
 
 /**
  * mgate_gate_all() - a frame that leaves everywhere
@@ -198,7 +199,7 @@ bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, 
 		return !READ_ONCE(sw->full) && !test_bit(slot, sw->limited);
 	if (proxy != MGATE_PROXY_LEAVES)
 		return false;
-	while (mgate_family(msg->af)->next_record(msg, &offset, &rec)) {
+	while (mgate_v3_next_record(msg, &offset, &rec)) {
 		if (!mgate_filter_leaves(&rec) ||
 		    !has_other_member(sw, &rec, msg->af, vid, slot))
 			return false;

@@ -14,11 +14,6 @@
 #define OPTION_NOP 1
 #define OPTION_ROUTER_ALERT 148
 
-static u16 number16(const u8 *p)
-{
-	return (u16)(p[0] << 8 | p[1]);
-}
-
 /* A malformed option ends the search: no reason to refuse the datagram, which
  * the hosts on the wire would accept or refuse by themselves.
  */
@@ -43,10 +38,11 @@ static bool has_router_alert(const u8 *opt, size_t len)
 /**
  * mgate_ipv4_header_len() - bytes of the header with its options
  * @data: at least one byte of the datagram
+ * @readable: bytes of it that are at @data; one says it all
  *
  * Return: a multiple of 4, at most 60; below 20 for what is no header.
  */
-size_t mgate_ipv4_header_len(const u8 *data)
+size_t mgate_ipv4_header_len(const u8 *data, size_t readable)
 {
 	return (size_t)(data[0] & 0x0f) * 4;
 }
@@ -70,8 +66,8 @@ int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 
 	if (readable < MGATE_IPV4_HEADER || readable > len || data[0] >> 4 != 4)
 		return -EINVAL;
-	header = mgate_ipv4_header_len(data);
-	total = number16(data + 2);
+	header = mgate_ipv4_header_len(data, readable);
+	total = mgate_base_load16(data + 2);
 	if (header < MGATE_IPV4_HEADER || header > readable ||
 	    total < header || total > len)
 		return -EINVAL;
@@ -84,7 +80,7 @@ int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 	d->af = MGATE_AF_INET;
 	d->ttl = data[IPV4_TTL];
 	d->protocol = data[IPV4_PROTOCOL];
-	d->fragment = number16(data + IPV4_FLAGS) & FRAGMENT_MASK;
+	d->fragment = mgate_base_load16(data + IPV4_FLAGS) & FRAGMENT_MASK;
 	d->router_alert = has_router_alert(data + MGATE_IPV4_HEADER,
 					   header - MGATE_IPV4_HEADER);
 	return 0;
@@ -100,6 +96,17 @@ int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 bool mgate_ipv4_is_host(const struct mgate_addr *a)
 {
 	return a->bytes[0] && a->bytes[0] != 127 && a->bytes[0] < 224;
+}
+
+/**
+ * mgate_ipv4_seed() - what the checksum of a payload begins with
+ * @d: the datagram
+ *
+ * Those of IGMP and PIM are over nothing but the message.
+ */
+u32 mgate_ipv4_seed(const struct mgate_datagram *d)
+{
+	return 0;
 }
 
 /**

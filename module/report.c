@@ -6,6 +6,7 @@
 #include <mgate/limit.h>
 #include <mgate/refresh.h>
 #include <mgate/report.h>
+#include <mgate/v3.h>
 
 static void count_refusal(struct mgate_input *in, enum mgate_refusal why)
 {
@@ -205,7 +206,7 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	/* What is given up for another may have any number of sources and hosts. */
 	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES &&
 	       in->replaced == replaced) {
-		if (!mgate_family(rules.af)->next_record(in->msg, offset, &rec))
+		if (!mgate_v3_next_record(in->msg, offset, &rec))
 			break;
 		sources += hear_record(sw, &rec, in, &rules);
 		n++;

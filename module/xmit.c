@@ -18,35 +18,42 @@
 #include <mgate/role.h>
 #include <mgate/xmit.h>
 
-/* Where the message begins, and its checksum in it: the same in IPv4 headers
- * of any length.
- */
-#define IGMP_CHECKSUM 2
+/* Where the checksum is in a message of either family. */
+#define CHECKSUM 2
 
 static void fill_checksums(u8 *data, const struct mgate_datagram *d)
 {
+	__wsum seed = (__force __wsum)mgate_family(d->af)->seed(d);
 	struct iphdr *iph = (struct iphdr *)data;
 	__sum16 sum;
 
-	iph->check = ip_fast_csum(data, iph->ihl);
-	sum = ip_compute_csum(d->payload, d->len);
-	memcpy(data + d->header_len + IGMP_CHECKSUM, &sum, sizeof(sum));
+	if (d->af == MGATE_AF_INET)
+		iph->check = ip_fast_csum(data, iph->ihl);
+	sum = csum_fold(csum_partial(d->payload, d->len, seed));
+	memcpy(data + d->header_len + CHECKSUM, &sum, sizeof(sum));
 }
 
-/* A datagram as the families build it, its checksums still zero. */
-static struct sk_buff *build(struct net_device *dev, u8 af, const u8 *data, size_t len)
+/* With room for whatever a family builds: at its tail. */
+static struct sk_buff *begin(const struct net_device *dev)
 {
-	const struct mgate_family *family = mgate_family(af);
-	struct mgate_datagram d;
 	struct sk_buff *skb;
-	struct ethhdr *eth;
 
-	skb = alloc_skb(LL_RESERVED_SPACE(dev) + len, GFP_KERNEL);
+	skb = alloc_skb(LL_RESERVED_SPACE(dev) + MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, LL_RESERVED_SPACE(dev));
 	skb_reset_network_header(skb);
-	skb_put_data(skb, data, len);
+	return skb;
+}
+
+/* A datagram as the families build it, its checksums still zero. */
+static struct sk_buff *finish(struct sk_buff *skb, struct net_device *dev, u8 af, size_t len)
+{
+	const struct mgate_family *family = mgate_family(af);
+	struct mgate_datagram d;
+	struct ethhdr *eth;
+
+	skb_put(skb, len);
 	if (family->parse_header(skb->data, len, len, &d)) {
 		kfree_skb(skb);
 		return NULL;
@@ -204,7 +211,6 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 {
 	const struct mgate_family *family = mgate_family(ask->query.af);
 	struct mgate_query query = ask->query;
-	u8 data[MGATE_FAMILY_QUERY_MAX];
 	struct sk_buff *skb;
 
 	if (!mgate_xmit_can_send(br, ask->vid))
@@ -213,7 +219,10 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 		query.src = own_address(br, ask->vid);
 		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
 	}
-	skb = build(br->dev, query.af, data, family->build(&query, data));
+	skb = begin(br->dev);
+	if (!skb)
+		return false;
+	skb = finish(skb, br->dev, query.af, family->build(&query, skb_tail_pointer(skb)));
 	if (!skb)
 		return false;
 	tag(skb, br->dev, ask->vid);
@@ -234,13 +243,15 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 {
 	const struct mgate_family *family = mgate_family(r->af);
-	u8 data[MGATE_FAMILY_QUERY_MAX];
 	struct sk_buff *skb;
 
 	if (!mgate_xmit_can_send(br, r->vid))
 		return;
 	r->src = own_address(br, r->vid);
-	skb = build(br->dev, r->af, data, family->report(r, data));
+	skb = begin(br->dev);
+	if (!skb)
+		return;
+	skb = finish(skb, br->dev, r->af, family->report(r, skb_tail_pointer(skb)));
 	if (!skb)
 		return;
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_REPORT);
@@ -272,7 +283,6 @@ void mgate_xmit_setup(struct mgate_bridge *br)
  */
 bool mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 {
-	u8 data[MGATE_DISCOVERY_SOLICITATION];
 	struct mgate_addr src;
 	struct sk_buff *skb;
 	u16 vid;
@@ -285,7 +295,11 @@ bool mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 	if (!__ratelimit(&br->solicits))
 		return false;
 	src = own_address(br, vid);
-	skb = build(br->dev, MGATE_AF_INET, data, mgate_discovery_solicit(&src, data));
+	skb = begin(br->dev);
+	if (!skb)
+		return true;
+	skb = finish(skb, br->dev, MGATE_AF_INET,
+		     mgate_discovery_solicit(MGATE_AF_INET, &src, skb_tail_pointer(skb)));
 	if (!skb)
 		return true;
 	tag(skb, br->dev, vid);

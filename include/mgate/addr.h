@@ -7,6 +7,7 @@
 /** enum mgate_af - the address families, as an index */
 enum mgate_af {
 	MGATE_AF_INET,
+	MGATE_AF_INET6,
 	MGATE_AF_MAX
 };
 

@@ -56,4 +56,13 @@ typedef uint64_t u64;
 
 #define MGATE_VLANS 4096
 
+/**
+ * mgate_base_load16() - a number of two bytes in a message
+ * @p: its first byte, any alignment
+ */
+static inline u16 mgate_base_load16(const u8 *p)
+{
+	return (u16)(p[0] << 8 | p[1]);
+}
+
 #endif

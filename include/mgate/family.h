@@ -3,10 +3,11 @@
 #define MGATE_FAMILY_H
 
 #include <mgate/ipv4.h>
+#include <mgate/ipv6.h>
 #include <mgate/message.h>
 
 /* The longest message any family builds, network header included. */
-#define MGATE_FAMILY_QUERY_MAX (64 + 4 * MGATE_QUERY_SOURCES)
+#define MGATE_FAMILY_QUERY_MAX (80 + 16 * MGATE_QUERY_SOURCES)
 
 /**
  * struct mgate_family - all that differs between IPv4 and IPv6
@@ -16,10 +17,11 @@
  *	destination follows it
  * @header_min: bytes of the shortest network header
  * @control: the protocol number of membership messages
- * @header_len: bytes of the header at @data, options included
- * @parse_header: as mgate_ipv4_parse()
+ * @header_len: as mgate_ipv6_header_len()
+ * @parse_header: as mgate_ipv6_parse()
+ * @seed: what the checksum of a payload begins with, as mgate_ipv6_seed()
+ * @is_message: as mgate_mld_is_message()
  * @parse: as mgate_igmp_parse()
- * @next_record: as mgate_igmp_next_record()
  * @build: as mgate_igmp_build(), at most MGATE_FAMILY_QUERY_MAX bytes
  * @report: as mgate_igmp_report(), within the same bound
  * @scope: what a destination address means
@@ -32,12 +34,12 @@ struct mgate_family {
 	u8 src_offset;
 	u8 header_min;
 	u8 control;
-	size_t (*header_len)(const u8 *data);
+	size_t (*header_len)(const u8 *data, size_t readable);
 	int (*parse_header)(const u8 *data, size_t len, size_t readable,
 			    struct mgate_datagram *d);
+	u32 (*seed)(const struct mgate_datagram *d);
+	bool (*is_message)(const struct mgate_datagram *d);
 	void (*parse)(const struct mgate_datagram *d, bool strict, struct mgate_msg *msg);
-	bool (*next_record)(const struct mgate_msg *msg, u16 *offset,
-			    struct mgate_record *rec);
 	size_t (*build)(const struct mgate_query *q, u8 *buf);
 	size_t (*report)(const struct mgate_report *r, u8 *buf);
 	enum mgate_scope (*scope)(const struct mgate_addr *a);
@@ -56,7 +58,7 @@ const struct mgate_family *mgate_family(u8 af);
  */
 static inline enum mgate_scope mgate_family_scope(u8 af, const struct mgate_addr *a)
 {
-	return af == MGATE_AF_INET ? mgate_ipv4_scope(a) : mgate_family(af)->scope(a);
+	return af == MGATE_AF_INET ? mgate_ipv4_scope(a) : mgate_ipv6_scope(a);
 }
 
 const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af);

@@ -38,7 +38,7 @@ struct mgate_frame {
 	enum mgate_reason why;
 };
 
-void mgate_frame_read(struct sk_buff *skb, bool strict, struct mgate_frame *f);
+void mgate_frame_read(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_frame *f);
 void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f);
 
 /**

@@ -9,12 +9,9 @@
 #define MGATE_IGMP_REPORT_MAX (MGATE_IPV4_IGMP_HEADER + 16 + 4 * MGATE_QUERY_SOURCES)
 #define MGATE_IGMP_QUERY_MAX (MGATE_IPV4_IGMP_HEADER + 12 + 4 * MGATE_QUERY_SOURCES)
 
+bool mgate_igmp_is_message(const struct mgate_datagram *d);
 void mgate_igmp_parse(const struct mgate_datagram *d, bool strict, struct mgate_msg *msg);
-bool mgate_igmp_next_record(const struct mgate_msg *msg, u16 *offset,
-			    struct mgate_record *rec);
 size_t mgate_igmp_build(const struct mgate_query *q, u8 *buf);
 size_t mgate_igmp_report(const struct mgate_report *r, u8 *buf);
-u32 mgate_igmp_decode(u8 code);
-u8 mgate_igmp_encode(u32 value);
 
 #endif

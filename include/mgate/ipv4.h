@@ -10,11 +10,12 @@
 
 int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 		     struct mgate_datagram *d);
-size_t mgate_ipv4_header_len(const u8 *data);
+size_t mgate_ipv4_header_len(const u8 *data, size_t readable);
 bool mgate_ipv4_is_host(const struct mgate_addr *a);
 size_t mgate_ipv4_build(const struct mgate_addr *src, const struct mgate_addr *dst, size_t len,
 			u8 *buf);
 void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac);
+u32 mgate_ipv4_seed(const struct mgate_datagram *d);
 
 /**
  * mgate_ipv4_scope() - what a destination address means to a snooping switch
@@ -29,6 +30,19 @@ static inline enum mgate_scope mgate_ipv4_scope(const struct mgate_addr *a)
 	if (a->bytes[0] == 224 && !a->bytes[1] && !a->bytes[2])
 		return MGATE_SCOPE_LINK;
 	return a->bytes[0] == 232 ? MGATE_SCOPE_SSM : MGATE_SCOPE_GROUP;
+}
+
+/**
+ * mgate_ipv4_is_group() - can hosts be members of it
+ * @a: the address
+ *
+ * Link-local groups are no error: hosts report them, and they make no state.
+ * 224.0.0.0 is never a group (RFC 1112 4).
+ */
+static inline bool mgate_ipv4_is_group(const struct mgate_addr *a)
+{
+	return mgate_ipv4_scope(a) != MGATE_SCOPE_NONE &&
+	       (a->bytes[0] != 224 || a->bytes[1] || a->bytes[2] || a->bytes[3]);
 }
 
 #endif

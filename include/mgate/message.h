@@ -103,6 +103,17 @@ struct mgate_msg {
 	enum mgate_reason rx;
 };
 
+/**
+ * mgate_message_refuse() - nothing may be learned from a message
+ * @msg: the message, which its class of receivers still gets
+ * @flaw: why; the first that was found counts
+ */
+static inline void mgate_message_refuse(struct mgate_msg *msg, enum mgate_reason flaw)
+{
+	if (msg->flaw == MGATE_REASON_NONE)
+		msg->flaw = flaw;
+}
+
 /* Sources in one query or report of ours; more go into several. */
 #define MGATE_QUERY_SOURCES 64
 

@@ -23,20 +23,25 @@ static void check_slot(struct life *l, u16 slot)
 static void send_query(struct life *l, const struct mgate_ask *a)
 {
 	struct mgate_query q = a->query;
+	bool sent = !l->mute;
 
 	if (a->slot != MGATE_SLOT_NONE)
 		check_slot(l, a->slot);
 	if (!a->proxy) {
-		q.src = l->w->own;
+		q.src = own_of(l, q.af);
 		mgate_role_named(&l->w->sw, q.af, a->vid, !mgate_addr_is_zero(&q.src));
 	}
-	fuzz_check_query(&q);
+	/* RFC 9777 5.1.14: without an address it would not be listened to. */
+	if (q.af == MGATE_AF_INET6 && mgate_addr_is_zero(&q.src))
+		sent = false;
+	else
+		fuzz_check_query(&q);
 	if (!mgate_addr_is_zero(&q.grp)) {
-		if (l->mute)
+		if (!sent)
 			mgate_asking_failed(&l->w->sw, a, l->w->now);
 		return;
 	}
-	if (!l->mute)
+	if (sent)
 		mgate_role_asked(&l->w->sw, q.af, a->vid, a->slot, l->w->now);
 	else if (a->slot == MGATE_SLOT_NONE)
 		mgate_role_failed(&l->w->sw, q.af, a->vid);
@@ -58,7 +63,7 @@ static bool run_once(struct life *l)
 	for (i = 0; i < run->ntells; i++) {
 		FUZZ_CHECK(!run->tell[i].leave ||
 			   (run->tell[i].version > 1 && !run->tell[i].nsrcs));
-		run->tell[i].src = l->w->own;
+		run->tell[i].src = own_of(l, run->tell[i].af);
 		fuzz_check_report(&run->tell[i]);
 	}
 	if (run->answer_ms)

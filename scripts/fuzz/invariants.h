@@ -75,7 +75,7 @@ static inline void check_source_route(struct world *w, const struct mgate_group 
 	u32 refs = 0;
 
 	FUZZ_CHECK(route->key.route == g->route);
-	FUZZ_CHECK(mgate_ipv4_is_host(&route->key.src));
+	FUZZ_CHECK(mgate_family(route->key.route->key.af)->is_host(&route->key.src));
 	FUZZ_CHECK(mgate_map_ways_rcu(&w->sw.map, g->route, &route->key.src) == &route->ways);
 	list_for_each_entry(m, &g->members, node)
 		refs += !!mgate_source_find(m, &route->key.src);

@@ -26,6 +26,7 @@ static inline u8 *fuzz_copy(const u8 *data, size_t len)
 static inline unsigned int fuzz_check_record(const struct mgate_msg *msg,
 					     const struct mgate_record *rec)
 {
+	const size_t size = mgate_family(msg->af)->addr_len;
 	unsigned int i = 0, n = 0;
 	struct mgate_addr src;
 
@@ -33,7 +34,7 @@ static inline unsigned int fuzz_check_record(const struct mgate_msg *msg,
 	FUZZ_CHECK(mgate_family_scope(msg->af, &rec->grp) > MGATE_SCOPE_LINK);
 	if (rec->nsrcs) {
 		FUZZ_CHECK(rec->srcs >= msg->body);
-		FUZZ_CHECK(rec->srcs + 4 * (size_t)rec->nsrcs <= msg->body + msg->len);
+		FUZZ_CHECK(rec->srcs + size * rec->nsrcs <= msg->body + msg->len);
 	}
 	for (; mgate_family_source(msg->af, rec, &i, &src); n++)
 		FUZZ_CHECK(mgate_family(msg->af)->is_host(&src));
@@ -48,7 +49,7 @@ static inline unsigned int fuzz_check_records(const struct mgate_msg *msg)
 	struct mgate_record rec;
 	unsigned int n = 0;
 
-	while (mgate_family(msg->af)->next_record(msg, &offset, &rec)) {
+	while (mgate_v3_next_record(msg, &offset, &rec)) {
 		FUZZ_CHECK(offset > before);
 		FUZZ_CHECK(msg->version < 3 || offset <= msg->len);
 		fuzz_check_record(msg, &rec);
@@ -60,14 +61,14 @@ static inline unsigned int fuzz_check_records(const struct mgate_msg *msg)
 }
 
 /* Reads what a builder wrote; @data lives on in @msg. */
-static inline void fuzz_read_back(const u8 *data, size_t len, struct mgate_msg *msg)
+static inline void fuzz_read_back(u8 af, const u8 *data, size_t len, struct mgate_msg *msg)
 {
-	const struct mgate_family *family = mgate_family(MGATE_AF_INET);
+	const struct mgate_family *family = mgate_family(af);
 	struct mgate_datagram d;
 
 	FUZZ_CHECK(!family->parse_header(data, len, len, &d));
 	FUZZ_CHECK(d.header_len + d.len == (int)len && !d.fragment && d.router_alert);
-	FUZZ_CHECK(d.ttl == 1 && d.protocol == family->control);
+	FUZZ_CHECK(d.ttl == 1 && family->is_message(&d));
 	family->parse(&d, true, msg);
 }
 
@@ -78,17 +79,39 @@ static inline bool fuzz_is_code_of(u32 code, u32 value)
 	return code <= value && value - code <= value / 16;
 }
 
-static inline void fuzz_check_times(const struct mgate_query *q, const struct mgate_msg *msg)
+/* The same of 16 bits, by less than one part in 4096. */
+static inline bool fuzz_is_code16_of(u32 code, u32 value)
+{
+	value = clamp_t(u32, value, 1, 8387584);
+	return code <= value && value - code <= value / 4096;
+}
+
+static inline void fuzz_check_response(const struct mgate_query *q, const struct mgate_msg *msg)
 {
 	u32 tenths = q->max_resp_ms / 100;
 
-	FUZZ_CHECK(msg->version == q->version);
-	if (q->version == 1)
+	if (q->af == MGATE_AF_INET6 && q->version < 3)
+		FUZZ_CHECK(msg->max_resp_ms == clamp_t(u32, q->max_resp_ms, 1, U16_MAX));
+	else if (q->af == MGATE_AF_INET6)
+		FUZZ_CHECK(fuzz_is_code16_of(msg->max_resp_ms, q->max_resp_ms));
+	else if (q->version == 1)
 		FUZZ_CHECK(msg->max_resp_ms == 10000);
 	else if (q->version == 2)
 		FUZZ_CHECK(msg->max_resp_ms == 100 * clamp_t(u32, tenths, 1, 255));
 	else
 		FUZZ_CHECK(fuzz_is_code_of(msg->max_resp_ms / 100, tenths));
+}
+
+/* MLD has no version 1 as it is counted here. */
+static inline u8 fuzz_version(u8 af, u8 version)
+{
+	return af == MGATE_AF_INET ? version : max_t(u8, version, 2);
+}
+
+static inline void fuzz_check_times(const struct mgate_query *q, const struct mgate_msg *msg)
+{
+	FUZZ_CHECK(msg->version == fuzz_version(q->af, q->version));
+	fuzz_check_response(q, msg);
 	if (q->version < 3)
 		return;
 	FUZZ_CHECK(fuzz_is_code_of(msg->interval_ms / 1000, q->interval_ms / 1000));
@@ -99,6 +122,7 @@ static inline void fuzz_check_times(const struct mgate_query *q, const struct mg
 /* Of a querier that can be one, about a group that can be asked about. */
 static inline void fuzz_check_query(const struct mgate_query *q)
 {
+	const size_t size = mgate_family(q->af)->addr_len;
 	u8 buf[MGATE_FAMILY_QUERY_MAX], *data;
 	struct mgate_msg msg;
 	unsigned int i;
@@ -109,13 +133,13 @@ static inline void fuzz_check_query(const struct mgate_query *q)
 	len = mgate_family(q->af)->build(q, buf);
 	FUZZ_CHECK(len <= sizeof(buf));
 	data = fuzz_copy(buf, len);
-	fuzz_read_back(data, len, &msg);
+	fuzz_read_back(q->af, data, len, &msg);
 	FUZZ_CHECK(msg.kind == MGATE_KIND_QUERY && msg.flaw == MGATE_REASON_NONE);
 	FUZZ_CHECK(mgate_addr_equal(&msg.grp, &q->grp) && mgate_addr_equal(&msg.src, &q->src));
 	fuzz_check_times(q, &msg);
 	FUZZ_CHECK(msg.count == (q->version == 3 ? q->nsrcs : 0));
 	for (i = 0; i < msg.count; i++)
-		FUZZ_CHECK(!memcmp(msg.body + 4 * i, q->srcs[i].bytes, 4));
+		FUZZ_CHECK(!memcmp(msg.body + size * i, q->srcs[i].bytes, size));
 	free(data);
 }
 
@@ -133,15 +157,15 @@ static inline void fuzz_check_report(const struct mgate_report *r)
 	len = mgate_family(r->af)->report(r, buf);
 	FUZZ_CHECK(len <= sizeof(buf));
 	data = fuzz_copy(buf, len);
-	fuzz_read_back(data, len, &msg);
-	FUZZ_CHECK(msg.flaw == MGATE_REASON_NONE && msg.version == r->version);
+	fuzz_read_back(r->af, data, len, &msg);
+	FUZZ_CHECK(msg.flaw == MGATE_REASON_NONE && msg.version == fuzz_version(r->af, r->version));
 	FUZZ_CHECK(msg.kind == (r->leave && r->version < 3 ? MGATE_KIND_LEAVE :
 							     MGATE_KIND_REPORT));
 	if (mgate_family_scope(r->af, &r->grp) == MGATE_SCOPE_LINK) {
 		FUZZ_CHECK(!fuzz_check_records(&msg));
 	} else {
 		FUZZ_CHECK(fuzz_check_records(&msg) == 1);
-		mgate_family(r->af)->next_record(&msg, &offset, &rec);
+		mgate_v3_next_record(&msg, &offset, &rec);
 		FUZZ_CHECK(mgate_addr_equal(&rec.grp, &r->grp));
 		FUZZ_CHECK(rec.nsrcs == (r->version == 3 ? r->nsrcs : 0));
 	}

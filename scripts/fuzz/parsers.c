@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Target: an IPv4 datagram of any bytes, read as module/frame.c does. The same bytes
+ * Target: an IPv4 or IPv6 datagram of any bytes, read as module/frame.c does. The same bytes
  * then say what is to be built.
  *
  * Every datagram stands in memory of its own, of just its size: one byte read behind
@@ -14,15 +14,22 @@
 
 u32 fuzz_fail;
 
-static bool is_sender(const struct mgate_addr *a)
+/* On this link. */
+static bool can_be_router(u8 af, const struct mgate_addr *a)
 {
-	return mgate_addr_is_zero(a) || mgate_ipv4_is_host(a);
+	return af == MGATE_AF_INET ? mgate_ipv4_is_host(a) : mgate_ipv6_is_link_local(a);
+}
+
+static bool is_sender(u8 af, const struct mgate_addr *a)
+{
+	return mgate_addr_is_zero(a) || can_be_router(af, a);
 }
 
 /* --- What was read --------------------------------------------------------------- */
 
 static void check_query(const struct mgate_msg *msg)
 {
+	const size_t size = mgate_family(msg->af)->addr_len;
 	struct mgate_addr srcs[MGATE_QUERY_SOURCES] = {};
 	struct mgate_query q = {
 		.src = msg->src, .grp = msg->grp, .srcs = srcs,
@@ -31,17 +38,19 @@ static void check_query(const struct mgate_msg *msg)
 		.suppress = msg->suppress,
 	};
 
-	FUZZ_CHECK(4 * (size_t)msg->count <= msg->len);
-	FUZZ_CHECK(is_sender(&msg->src));
+	FUZZ_CHECK(size * msg->count <= msg->len);
+	FUZZ_CHECK(msg->af == MGATE_AF_INET ? is_sender(msg->af, &msg->src) :
+					      can_be_router(msg->af, &msg->src));
 	q.nsrcs = min_t(u16, msg->count, MGATE_QUERY_SOURCES);
 	for (u16 i = 0; i < q.nsrcs; i++)
-		mgate_addr_load(&srcs[i], msg->body + 4 * i, 4);
+		mgate_addr_load(&srcs[i], msg->body + size * i, size);
 	fuzz_check_query(&q);
 }
 
 /* One record, as this bridge would say it. */
 static void say_again(const struct mgate_msg *msg, const struct mgate_record *rec)
 {
+	const size_t size = mgate_family(msg->af)->addr_len;
 	struct mgate_report r = {
 		.src = msg->src, .grp = rec->grp, .af = msg->af, .version = msg->version,
 		.change = rec->type > MGATE_RECORD_IS_EX,
@@ -51,7 +60,7 @@ static void say_again(const struct mgate_msg *msg, const struct mgate_record *re
 
 	r.nsrcs = min_t(u16, rec->nsrcs, MGATE_QUERY_SOURCES);
 	for (u16 i = 0; i < r.nsrcs; i++)
-		mgate_addr_load(&r.srcs[i], rec->srcs + 4 * i, 4);
+		mgate_addr_load(&r.srcs[i], rec->srcs + size * i, size);
 	fuzz_check_report(&r);
 }
 
@@ -60,9 +69,9 @@ static void check_report(const struct mgate_msg *msg)
 	struct mgate_record rec;
 	u16 offset = 0;
 
-	FUZZ_CHECK(is_sender(&msg->src) && msg->fate == MGATE_FATE_ROUTERS);
+	FUZZ_CHECK(is_sender(msg->af, &msg->src) && msg->fate == MGATE_FATE_ROUTERS);
 	fuzz_check_records(msg);
-	while (mgate_family(msg->af)->next_record(msg, &offset, &rec))
+	while (mgate_v3_next_record(msg, &offset, &rec))
 		say_again(msg, &rec);
 }
 
@@ -78,7 +87,7 @@ static void check_msg(const struct mgate_datagram *d, const struct mgate_msg *ms
 	if (msg->kind == MGATE_KIND_QUERY)
 		check_query(msg);
 	else if (msg->kind == MGATE_KIND_ROUTER)
-		FUZZ_CHECK(msg->by < MGATE_BY_MAX && mgate_ipv4_is_host(&msg->src));
+		FUZZ_CHECK(msg->by < MGATE_BY_MAX && can_be_router(msg->af, &msg->src));
 	else
 		check_report(msg);
 }
@@ -121,10 +130,27 @@ static void read_payload(const struct mgate_datagram *d)
 {
 	if (d->fragment)
 		return;
-	if (d->protocol == mgate_family(d->af)->control)
+	if (mgate_family(d->af)->is_message(d))
 		read_message(d);
 	else if (d->protocol == MGATE_DISCOVERY_PIM)
 		read_hello(d);
+}
+
+/* With no more at hand than was asked for, it sees further each time. */
+static void check_header_len(const u8 *data, const struct mgate_datagram *d)
+{
+	const struct mgate_family *family = mgate_family(d->af);
+	size_t want = family->header_min, len;
+	u8 *copy;
+
+	do {
+		len = want;
+		copy = fuzz_copy(data, len);
+		want = family->header_len(copy, len);
+		free(copy);
+		FUZZ_CHECK(want <= d->header_len);
+	} while (want > len);
+	FUZZ_CHECK(want == d->header_len);
 }
 
 /* The header says the same of itself, whatever stands behind it. */
@@ -137,10 +163,11 @@ static void check_header(const u8 *data, size_t size, const struct mgate_datagra
 	FUZZ_CHECK(d->payload == data + d->header_len);
 	FUZZ_CHECK((size_t)d->header_len + d->len <= size);
 	FUZZ_CHECK(d->header_len >= family->header_min);
-	FUZZ_CHECK(family->header_len(data) == d->header_len);
+	check_header_len(data, d);
 	FUZZ_CHECK(family->scope(&d->dst) == mgate_family_scope(d->af, &d->dst));
 	family->mac(&d->dst, mac);
-	FUZZ_CHECK(!(mac[3] & 0x80));
+	FUZZ_CHECK(d->af != MGATE_AF_INET || !(mac[3] & 0x80));
+	FUZZ_CHECK(family->seed(d) <= 18 * U16_MAX);
 	copy = fuzz_copy(data, d->header_len);
 	FUZZ_CHECK(!family->parse_header(copy, size, d->header_len, &alone));
 	FUZZ_CHECK(alone.len == d->len && alone.router_alert == d->router_alert);
@@ -154,8 +181,9 @@ static void read_datagram(const u8 *data, size_t size)
 	u8 af, *copy;
 	size_t len;
 
-	family = mgate_family_by_ethertype(0x0800, &af);
-	FUZZ_CHECK(family == mgate_family(af) && !mgate_family_by_ethertype(0x86dd, &af));
+	/* What the link layer says, told by the version. */
+	family = mgate_family_by_ethertype(size && data[0] >> 4 == 6 ? 0x86dd : 0x0800, &af);
+	FUZZ_CHECK(family == mgate_family(af));
 	copy = fuzz_copy(data, size);
 	if (family->parse_header(copy, size, size, &d)) {
 		free(copy);
@@ -180,69 +208,90 @@ static u32 load32(const u8 *p)
 	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
 }
 
-static void fill(struct mgate_addr *srcs, u16 nsrcs, const u8 *data)
+static void fill(u8 af, struct mgate_addr *srcs, u16 nsrcs, const u8 *data)
 {
 	for (u16 i = 0; i < nsrcs; i++)
-		mgate_addr_load(&srcs[i], data + i, 4);
+		mgate_addr_load(&srcs[i], data + i, mgate_family(af)->addr_len);
 }
 
-static void build_query(const u8 *data, const struct mgate_addr *src,
+static void build_query(u8 af, const u8 *data, const struct mgate_addr *src,
 			const struct mgate_addr *grp)
 {
 	struct mgate_addr srcs[MGATE_QUERY_SOURCES];
 	struct mgate_query q = {
-		.src = *src, .grp = *grp, .srcs = srcs, .version = (u8)(1 + data[0] % 3),
+		.src = *src, .grp = *grp, .srcs = srcs, .version = (u8)(1 + data[0] % 3), .af = af,
 		.max_resp_ms = load32(data + 4), .interval_ms = load32(data + 8),
 		.robustness = data[1], .suppress = data[2] & 1,
 	};
 
 	if (q.version == 3 && !mgate_addr_is_zero(grp))
 		q.nsrcs = data[3] % (MGATE_QUERY_SOURCES + 1);
-	fill(srcs, q.nsrcs, data + 12);
+	fill(af, srcs, q.nsrcs, data + 12);
 	fuzz_check_query(&q);
 }
 
-static void build_report(const u8 *data, const struct mgate_addr *src,
+static void build_report(u8 af, const u8 *data, const struct mgate_addr *src,
 			 const struct mgate_addr *grp)
 {
 	struct mgate_report r = {
-		.src = *src, .grp = *grp, .version = (u8)(1 + data[0] % 3),
+		.src = *src, .grp = *grp, .version = (u8)(1 + data[0] % 3), .af = af,
 		.change = data[2] & 2, .some = data[2] & 4,
 	};
 
 	r.leave = r.version > 1 && data[2] & 8;
 	if (r.version == 3 && !r.leave)
 		r.nsrcs = data[3] % (MGATE_QUERY_SOURCES + 1);
-	fill(r.srcs, r.nsrcs, data + 12);
+	fill(af, r.srcs, r.nsrcs, data + 12);
 	fuzz_check_report(&r);
 }
 
 /* Nobody learns from it; it goes everywhere. */
-static void build_solicitation(const struct mgate_addr *src)
+static void build_solicitation(u8 af, const struct mgate_addr *src)
 {
 	u8 buf[MGATE_DISCOVERY_SOLICITATION];
 	struct mgate_msg msg;
 
-	fuzz_read_back(buf, mgate_discovery_solicit(src, buf), &msg);
+	fuzz_read_back(af, buf, mgate_discovery_solicit(af, src, buf), &msg);
 	FUZZ_CHECK(msg.fate == MGATE_FATE_ALL && msg.flaw == MGATE_REASON_BAD_TYPE);
+}
+
+/* A host, and a group that is not the base of all. */
+static void choose4(u8 *bytes, struct mgate_addr *src, struct mgate_addr *grp)
+{
+	bytes[12] = (u8)(bytes[12] % 223 + 1);
+	bytes[12] += bytes[12] == 127;
+	mgate_addr_load(src, bytes + 12, 4);
+	bytes[16] = 0xe0 | (bytes[16] & 0xf);
+	bytes[19] |= bytes[16] == 0xe0;
+	mgate_addr_load(grp, bytes + 16, 4);
+}
+
+static void choose6(u8 *bytes, struct mgate_addr *src, struct mgate_addr *grp)
+{
+	mgate_addr_load(src, bytes + 12, 16);
+	src->bytes[0] = 0xfe;
+	src->bytes[1] = 0x80 | (src->bytes[1] & 0x3f);
+	mgate_addr_load(grp, bytes + 28, 16);
+	grp->bytes[0] = 0xff;
 }
 
 static void build(const u8 *data, size_t size)
 {
-	u8 bytes[16 + MGATE_QUERY_SOURCES] = {};
+	u8 bytes[28 + MGATE_QUERY_SOURCES] = {};
 	struct mgate_addr src, grp, none = {};
+	u8 af;
 
 	memcpy(bytes, data, min_t(size_t, size, sizeof(bytes)));
-	/* A host, and a group that is not the base of all. */
-	bytes[12] = (u8)(bytes[12] % 223 + 1);
-	bytes[12] += bytes[12] == 127;
-	mgate_addr_load(&src, bytes + 12, 4);
-	bytes[16] = 0xe0 | (bytes[16] & 0xf);
-	bytes[19] |= bytes[16] == 0xe0;
-	mgate_addr_load(&grp, bytes + 16, 4);
-	build_query(bytes, bytes[2] & 16 ? &none : &src, bytes[2] & 32 ? &none : &grp);
-	build_report(bytes, bytes[2] & 16 ? &none : &src, &grp);
-	build_solicitation(&src);
+	af = bytes[2] & 64 ? MGATE_AF_INET6 : MGATE_AF_INET;
+	if (af == MGATE_AF_INET)
+		choose4(bytes, &src, &grp);
+	else
+		choose6(bytes, &src, &grp);
+	/* A query of MLD has an address. */
+	build_query(af, bytes, af == MGATE_AF_INET && bytes[2] & 16 ? &none : &src,
+		    bytes[2] & 32 ? &none : &grp);
+	build_report(af, bytes, bytes[2] & 16 ? &none : &src, &grp);
+	build_solicitation(af, &src);
 }
 
 int fuzz_one(const u8 *data, size_t size)

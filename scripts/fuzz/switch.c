@@ -128,13 +128,14 @@ static void wrap(struct life *l, u32 src, u32 dst)
 /* As module/frame.c does. Return: there is something to be learned. */
 static bool read_message(const u8 *data, size_t len, struct mgate_msg *msg)
 {
-	const struct mgate_family *family = mgate_family(MGATE_AF_INET);
+	const struct mgate_family *family;
 	struct mgate_datagram d;
 
+	family = mgate_family(len && data[0] >> 4 == 6 ? MGATE_AF_INET6 : MGATE_AF_INET);
 	if (family->parse_header(data, len, len, &d) || d.fragment ||
 	    family->scope(&d.dst) == MGATE_SCOPE_NONE)
 		return false;
-	if (d.protocol == family->control)
+	if (family->is_message(&d))
 		family->parse(&d, false, msg);
 	else if (d.protocol == MGATE_DISCOVERY_PIM && d.len >= MGATE_DISCOVERY_PIM_HEADER &&
 		 mgate_discovery_is_hello(&d))
@@ -142,6 +143,17 @@ static bool read_message(const u8 *data, size_t len, struct mgate_msg *msg)
 	else
 		return false;
 	return msg->flaw == MGATE_REASON_NONE;
+}
+
+/* The bridge has an address of either family, or none. */
+static struct mgate_addr own_of(const struct life *l, u8 af)
+{
+	struct mgate_addr own = { .bytes = { 0xfe, 0x80 } };
+
+	if (af == MGATE_AF_INET || mgate_addr_is_zero(&l->w->own))
+		return l->w->own;
+	memcpy(own.bytes + 12, l->w->own.bytes, 4);
+	return own;
 }
 
 static void take_in(struct life *l, u16 slot, u16 vid, u8 host, const struct mgate_msg *msg)
@@ -154,7 +166,7 @@ static void take_in(struct life *l, u16 slot, u16 vid, u8 host, const struct mga
 	in->slot = slot;
 	in->vid = vid;
 	in->named = vid < 3;
-	in->own = l->w->own;
+	in->own = own_of(l, msg->af);
 	in->who.addr = msg->src;
 	in->who.mac[0] = 2;
 	in->who.mac[5] = host;
@@ -195,7 +207,7 @@ static void check_wish(struct life *l, u16 slot, u16 vid, const struct mgate_msg
 	if (msg->kind != MGATE_KIND_REPORT || (msg->version == 3 && msg->count != 1) ||
 	    l->w->in.flaw != MGATE_REASON_NONE || l->w->in.ssm ||
 	    !test_bit(slot, l->w->sw.up) ||
-	    !mgate_family(msg->af)->next_record(msg, &offset, &rec))
+	    !mgate_v3_next_record(msg, &offset, &rec))
 		return;
 	key = mgate_addr_key(msg->af, vid, &rec.grp);
 	if (rec.type == MGATE_RECORD_IS_EX || rec.type == MGATE_RECORD_TO_EX)
