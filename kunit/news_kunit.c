@@ -36,6 +36,7 @@ static struct {
 	bool full;
 	u8 querier;
 	u16 querier_slot;
+	u8 querier_version;
 	struct mgate_addr querier_addr;
 	unsigned int n[MGATE_NEWS_MAX];
 	unsigned int why[MGATE_WHY_MAX];
@@ -105,9 +106,11 @@ static void take_querier(const struct mgate_event *e)
 {
 	KUNIT_EXPECT_TRUE(told.test, told.querier != e->state ||
 			  told.querier_slot != e->slot ||
+			  told.querier_version != e->version ||
 			  !mgate_addr_equal(&told.querier_addr, &e->key.src));
 	told.querier = e->state;
 	told.querier_slot = e->slot;
+	told.querier_version = e->version;
 	told.querier_addr = e->key.src;
 }
 
@@ -210,6 +213,7 @@ static void compare_ways(struct kunit *test, struct world *w, u16 slot)
 
 static void compare_told(struct kunit *test, struct world *w)
 {
+	const struct mgate_context *ctx = world_context(w, WORLD_VID);
 	unsigned int i, g;
 
 	for (i = 0; i < WORLD_PORTS; i++) {
@@ -220,6 +224,8 @@ static void compare_told(struct kunit *test, struct world *w)
 	}
 	KUNIT_EXPECT_EQ(test, told.full, w->sw.full);
 	KUNIT_EXPECT_EQ(test, told.querier, world_querier(w));
+	if (told.querier == MGATE_QUERIER_OTHER)
+		KUNIT_EXPECT_EQ(test, told.querier_version, ctx->querier.version);
 }
 
 /* --- A random life ------------------------------------------------------------- */
@@ -250,8 +256,9 @@ static void routers_speak(struct world *w, u32 *state)
 	told.single = true;
 	switch (random_below(state, 3)) {
 	case 0:
-		world_query(w, world_slots[1 + random_below(state, 3)],
-			    WORLD_ROUTER + random_below(state, 2), 0);
+		msg = world_query_msg(WORLD_ROUTER + random_below(state, 2), 0);
+		msg.version -= random_below(state, 2);
+		world_hear(w, world_slots[1 + random_below(state, 3)], &msg);
 		break;
 	case 1:
 		world_query(w, world_slots[1 + random_below(state, 2)], 0, 0);

@@ -133,11 +133,12 @@ void mgate_context_tell(struct mgate_contexts *all, struct mgate_context *ctx)
 		e.slot = q->slot;
 	}
 	if (said->state == e.state && mgate_addr_equal(&said->addr, &e.key.src) &&
-	    (!other || said->slot == e.slot))
+	    (!other || (said->slot == e.slot && said->version == e.version)))
 		return;
 	said->state = e.state;
 	said->slot = e.slot;
 	said->addr = e.key.src;
+	said->version = e.version;
 	mgate_news_tell(all->news, &e);
 }
 

@@ -20,11 +20,13 @@
  * @addr: OTHER: its address
  * @slot: OTHER: its port
  * @state: enum mgate_querier_state
+ * @version: OTHER: that of its queries
  */
 struct mgate_context_said {
 	struct mgate_addr addr;
 	u16 slot;
 	u8 state;
+	u8 version;
 };
 
 /**
