@@ -367,10 +367,9 @@ static noinline void end(struct mgate_flow_note *note)
 	spin_unlock(&t->lock);
 }
 
-/* Jiffies come round again: what has ended long ago must not begin anew. */
 static bool lasts(const struct mgate_flow *f)
 {
-	return f->until - (u32)jiffies - 1 < HZ;
+	return mgate_flowtable_age(f, (u32)jiffies) < HZ;
 }
 
 /**

@@ -54,7 +54,7 @@ const struct mgate_port *mgate_flowlist_in_locked(const struct mgate_bridge *br,
 {
 	const struct mgate_port *in = rcu_dereference_check(br->by_slot[f->slot], true);
 
-	if (!in || in->id != f->key.in || (s32)((u32)jiffies - f->until) > LISTED)
+	if (!in || in->id != f->key.in || mgate_flowtable_age(f, (u32)jiffies) > HZ + LISTED)
 		return NULL;
 	return in;
 }

@@ -230,7 +230,7 @@ void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
 }
 
 /* The better of two places to take; of two empty ones that where a flow is found first. */
-static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b)
+static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b, u32 now)
 {
 	if (!a)
 		return b;
@@ -238,7 +238,7 @@ static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b)
 		return a;
 	if (b->path == MGATE_FLOW_NONE)
 		return b;
-	return (s32)(b->until - a->until) < 0 ? b : a;
+	return mgate_flowtable_age(b, now) > mgate_flowtable_age(a, now) ? b : a;
 }
 
 /**
@@ -254,16 +254,16 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 					 const struct mgate_flow_key *key)
 {
 	struct mgate_flow *f = mgate_flowtable_find(t, key), *bucket;
-	u32 buckets[2], i;
+	u32 buckets[2], i, now = (u32)jiffies;
 
 	if (f)
 		return f;
 	buckets[0] = mgate_flowtable_hash(t, key, &buckets[1]);
 	for (i = 0; i < 2 * MGATE_FLOWTABLE_WAYS; i++) {
 		bucket = &t->flow[buckets[i / MGATE_FLOWTABLE_WAYS] * MGATE_FLOWTABLE_WAYS];
-		f = worse(f, &bucket[i % MGATE_FLOWTABLE_WAYS]);
+		f = worse(f, &bucket[i % MGATE_FLOWTABLE_WAYS], now);
 	}
-	if (f->path != MGATE_FLOW_NONE && (s32)(f->until - (u32)jiffies) > 0)
+	if (f->path != MGATE_FLOW_NONE && mgate_flowtable_age(f, now) < HZ)
 		t->conflicts++;
 	mgate_flowtable_empty(br, t, f);
 	return f;
@@ -470,9 +470,12 @@ static void mgate_flowtable_make(struct work_struct *work)
  */
 void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here)
 {
-	if (time_before(jiffies, here->again))
+	unsigned long now = jiffies;
+
+	/* In 32 bits these come round: what was set long ago must not hold it up again. */
+	if (here->again - now - 1 < AGAIN)
 		return;
-	here->again = jiffies + AGAIN;
+	here->again = now + AGAIN;
 	WRITE_ONCE(here->wanted, true);
 	schedule_work(&br->flow_work);
 }

@@ -8,6 +8,7 @@
 
 #include <linux/hash.h>
 #include <linux/if_ether.h>
+#include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -188,6 +189,22 @@ static inline bool mgate_flowtable_same(const struct mgate_flow_key *a,
 	return !(((__force u32)a->dst ^ (__force u32)b->dst) |
 		 ((__force u32)a->src ^ (__force u32)b->src) | (a->in ^ b->in) |
 		 (u32)(a->tag ^ b->tag)) && !memcmp(a->mac, b->mac, ETH_ALEN);
+}
+
+/**
+ * mgate_flowtable_age() - how long ago a flow has ended
+ * @f: the flow
+ * @now: the lower half of jiffies
+ *
+ * Jiffies come round again, in 32 bits every few months: what is compared must be of
+ * one sign, lest half of that time later a flow of then seems not to have ended yet.
+ *
+ * Return: jiffies, and HZ more; less than that while the flow lasts, as none does for more
+ * than a second.
+ */
+static inline u32 mgate_flowtable_age(const struct mgate_flow *f, u32 now)
+{
+	return now + HZ - f->until;
 }
 
 /**
