@@ -97,9 +97,10 @@ class Shell:
 
 
 class Actor:
-    """One that acts; `pause` in seconds is what lies between two acts."""
+    """One that acts; `pause` in seconds is what lies between two acts, `nice` how far it
+    gives way to others."""
 
-    pause = 0.0
+    pause, nice = 0.0, 0
 
     def __init__(self, world, dice):
         self.world, self.dice, self.br = world, dice, world.br
@@ -219,6 +220,8 @@ class Dumps(Actor):
             self.dice.shuffle(self.paths)
         size = self.dice.choice((7, 300, 65536))
         for path in [*mgate.DEBUGFS.glob("groups"), *self.paths[:10]]:
+            if self.world.is_over():
+                break
             with contextlib.suppress(OSError):
                 descriptor = os.open(path, os.O_RDONLY)
                 try:
@@ -372,9 +375,10 @@ class Namespaces(Actor):
 
 
 class Module(Actor):
-    """The module goes and comes."""
+    """The module goes and comes. On its way it waits for what the others do, and so is let
+    go first."""
 
-    pause = 1.0
+    pause, nice = 1.0, -15
 
     def act(self):
         mgate.try_unload()
@@ -389,7 +393,7 @@ class Module(Actor):
 class Loads(Module):
     """The module goes and comes as fast as it can; nothing else changes."""
 
-    pause = 0.0
+    pause = 0.01
 
     def act(self):
         if not mgate.try_unload():

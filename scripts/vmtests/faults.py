@@ -13,7 +13,6 @@ import mgate
 import wire
 from actors import (OPTIONS, PORT_OPTIONS, SIOCBRADDBR, SIOCBRADDIF, SIOCBRDELBR, SIOCBRDELIF,
                     failing, fail_set)
-from lab import Bridge, gated
 from words import check, equal
 
 ALLOWED = errno.ENOMEM, errno.ENOENT, errno.EEXIST, errno.ENOSPC, errno.EBUSY, errno.EAGAIN
@@ -77,32 +76,29 @@ class Clock:
             number += self.dice.randrange(self.stride) + 1
 
 
-def load(dice, seconds, told):
+def load(br, dice, seconds, told):
     """Loading, with a bridge there: it fails or works, and the next one works."""
-    with Bridge(3, address="10.0.0.254") as br:
-        end, stride = time.monotonic() + seconds, max(1, round(600 / seconds))
+    end, stride = time.monotonic() + seconds, max(1, round(600 / seconds))
 
-        def call():
-            mgate.load()
-
-        def after(_refusal):
-            if mgate.loaded():
-                recounted()
-                mgate.unload()
-            check(not mgate.DEBUGFS.exists() and not br.path("status").exists(), "it left a folder")
-        mgate.unload()
-        while time.monotonic() < end:
-            told["failed"] += sweep(call, after, Clock(dice, end - time.monotonic(), stride),
-                                    (*ALLOWED, errno.ENOEXEC, errno.EINVAL, errno.EIO))
-            told["sweeps"] += 1
+    def call():
         mgate.load()
-        br.gate(br.hosts[0])
+
+    def after(_refusal):
+        if mgate.loaded():
+            recounted()
+            mgate.unload()
+        check(not mgate.DEBUGFS.exists() and not br.path("status").exists(), "it left a folder")
+    mgate.unload()
+    while time.monotonic() < end:
+        told["failed"] += sweep(call, after, Clock(dice, end - time.monotonic(), stride),
+                                (*ALLOWED, errno.ENOEXEC, errno.EINVAL, errno.EIO))
+        told["sweeps"] += 1
 
 
-def bridges(dice, seconds, told):
+def bridges(br, dice, seconds, told):
     """Bridges and ports come and go by calls of which an allocation fails."""
     end = time.monotonic() + seconds
-    with Bridge(3) as br, br.ns.entered(), \
+    with br.ns.entered(), \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         index = socket.if_nametoindex("p3")
 
@@ -130,53 +126,53 @@ def bridges(dice, seconds, told):
         br.ns.up("p3")
 
 
-def tunables(dice, seconds, told):
+def tunables(br, dice, seconds, told):
     """Tunables are written while an allocation fails: written or refused, not in between."""
     end = time.monotonic() + seconds
-    with gated(3) as br:
-        while time.monotonic() < end:
-            port = dice.choice((None, "p3"))
-            file, values = dice.choice(list((PORT_OPTIONS if port else OPTIONS).items()))
-            path = str(br.path(file, port))
-            value = f"{dice.choice(values)}\n".encode()
+    br.gate(br.hosts[0])
+    while time.monotonic() < end:
+        port = dice.choice((None, "p3"))
+        file, values = dice.choice(list((PORT_OPTIONS if port else OPTIONS).items()))
+        path = str(br.path(file, port))
+        value = f"{dice.choice(values)}\n".encode()
 
-            def call(path=path, value=value):
-                descriptor = os.open(path, os.O_WRONLY)
-                try:
-                    os.write(descriptor, value)
-                finally:
-                    os.close(descriptor)
-            told["failed"] += sweep(call, lambda _: recounted(),
-                                    Clock(dice, end - time.monotonic(), 1),
-                                    (*ALLOWED, errno.EINVAL, errno.ERANGE))
-            told["sweeps"] += 1
-        br.set("mode", "off")
+        def call(path=path, value=value):
+            descriptor = os.open(path, os.O_WRONLY)
+            try:
+                os.write(descriptor, value)
+            finally:
+                os.close(descriptor)
+        told["failed"] += sweep(call, lambda _: recounted(),
+                                Clock(dice, end - time.monotonic(), 1),
+                                (*ALLOWED, errno.EINVAL, errno.ERANGE))
+        told["sweeps"] += 1
 
 
-def frames(dice, seconds, told):
+def frames(br, dice, seconds, told):
     """What frames would create cannot be: nobody is cut because of that."""
     end = time.monotonic() + seconds
+    router, sender, member, _ = br.hosts
     while time.monotonic() < end:
-        with gated(4) as br:
-            _, sender, member, _ = br.hosts
-            for _ in range(8):
-                group = f"239.4.{dice.randrange(256)}.{dice.randrange(1, 255)}"
-                source = dice.choice((None, sender.ip))
-                failing(100, dice.randrange(1, 6))
-                try:
-                    if source:
-                        kind = dice.choice((wire.ALLOW, wire.TO_IN))
-                        member.say((kind, group, [source]))
-                    else:
-                        member.report(group, dice.choice((1, 2, 3)))
-                    br.barrier(member)
-                finally:
-                    failing(0)
-                recounted()
-                got = br.receivers(sender, group, 3)[member]
-                equal(got, 3, f"frames to a member who joined without memory, of {group}")
-                told["joins"] += 1
-        told["bridges"] += 1
+        br.set("flush", 1)
+        br.gate(router)
+        for _ in range(8):
+            group = f"239.4.{dice.randrange(256)}.{dice.randrange(1, 255)}"
+            source = dice.choice((None, sender.ip))
+            failing(100, dice.randrange(1, 6))
+            try:
+                if source:
+                    kind = dice.choice((wire.ALLOW, wire.TO_IN))
+                    member.say((kind, group, [source]))
+                else:
+                    member.report(group, dice.choice((1, 2, 3)))
+                br.barrier(member)
+            finally:
+                failing(0)
+            recounted()
+            got = br.receivers(sender, group, 3)[member]
+            equal(got, 3, f"frames to a member who joined without memory, of {group}")
+            told["joins"] += 1
+        told["rounds"] += 1
 
 
 SWEEPS = {"load": load, "bridges": bridges, "tunables": tunables, "frames": frames}
