@@ -102,6 +102,9 @@ storm:
 matrix:
 	@scripts/matrix
 
+coverage:
+	@scripts/coverage
+
 bench:
 	@scripts/bench
 
@@ -116,8 +119,9 @@ help:
 	@echo 'make fuzz        feed random input to it in user space, SECONDS=60 (COVERAGE=1)'
 	@echo 'make storm       everything at once, and all that can fail, MINUTES=10 of each'
 	@echo 'make matrix      build for all kernels it knows, and run the tests on them'
+	@echo 'make coverage    count which lines of it all these tests run (an hour or two)'
 	@echo 'make bench       measure its speed beside the built-in snooping'
-	@echo 'On Debian, as root, deb, demo, check, fuzz, storm, matrix, bench and kunit install by apt what they need.'
+	@echo 'On Debian, as root, deb, demo, check, fuzz, storm, matrix, coverage, bench and kunit install by apt what they need.'
 
-.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm matrix bench deb \
-	dkms-tree dkms-install dkms-uninstall help
+.PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm matrix coverage \
+	bench deb dkms-tree dkms-install dkms-uninstall help
