@@ -41,6 +41,7 @@ static const struct row {
 	{ "version", .max = 3, .words = "auto 1 2 3 " },
 	{ "redirect", .max = 1, .def = 1 },
 	{ "flow_ms", .max = 1000, .def = 100 },
+	{ "stats", .max = 1 },
 	{ "proxy", .max = 2, .def = 1, .words = "off leaves full " },
 	{ "max_sources", .limit = true, .min = 1, .max = 1024, .def = 64 },
 	{ "mode", .port = true, .max = 2, .words = "snoop flood ignore " },
