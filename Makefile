@@ -53,7 +53,7 @@ dkms-tree:
 	find module include -name '*.[ch]' -exec cp -p --parents -t $(source) {} +
 	sed 's/#MODULE_VERSION#/$(version)/' scripts/dkms.conf >$(source)/dkms.conf
 
-dkms-install: dkms-tree
+dkms-install: config dkms-tree
 	dkms install mgate/$(version) -k $(release)
 
 dkms-uninstall:
