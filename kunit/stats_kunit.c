@@ -256,7 +256,7 @@ static void ports_come_and_go(struct kunit *test)
 	mgate_stats_destroy(&a->stats);
 }
 
-/* Where there was no room for a port's share, nothing wrong is told of it. */
+/* Where there was no room for a port's share, nothing wrong is told of any. */
 static void no_share_no_line(struct kunit *test)
 {
 	struct audited *a = audit_begin(test);

@@ -357,6 +357,7 @@ struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_dev
 	return port;
 
 free_counters:
+	mgate_stats_forget(&br->stats, port->slot);
 	free_percpu(port->counters);
 free_slot:
 	ida_free(&br->slots, slot);

@@ -147,17 +147,31 @@ static void keep(struct mgate_bridge *br, const struct mgate_flow *f, bool gone,
 			 f->hold, &more);
 }
 
+/* Its CPU may be writing it, which for 32 bits is two steps. */
+static u64 bytes_of(const struct mgate_flow *f)
+{
+	u64 bytes;
+
+	do {
+		bytes = READ_ONCE(f->bytes);
+	} while (BITS_PER_LONG == 32 && bytes != READ_ONCE(f->bytes));
+	return bytes;
+}
+
 /* Only what went by the flow: each frame that did not was counted by itself. */
 static void fold(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		 struct mgate_port *gone)
 {
-	u64 *folded = &t->folded[f - t->flow], bytes = READ_ONCE(f->bytes) - *folded;
+	u64 *folded = &t->folded[f - t->flow], bytes;
 	u32 n = READ_ONCE(f->packets) - f->folded;
 	unsigned int i;
 
+	if (!n)
+		return;
+	bytes = bytes_of(f) - *folded;
 	f->folded += n;
 	*folded += bytes;
-	if (!n || f->path != MGATE_FLOW_FLOW)
+	if (f->path != MGATE_FLOW_FLOW)
 		return;
 	if (mgate_bridge_keeps_stats(br))
 		keep(br, f, !port_in(br, f, NULL), n, bytes);

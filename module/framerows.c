@@ -116,13 +116,11 @@ static int put_lines(struct mgate_dump *d, struct mgate_bridge *br, struct sk_bu
 	struct mgate_statslist_entry line;
 	int err = 0;
 
-	rcu_read_lock();
 	for (before = list->place; mgate_statslist_next(list, &line); before = list->place) {
 		err = put_line(d, br, skb, &line);
 		if (err)
 			break;
 	}
-	rcu_read_unlock();
 	if (err)
 		mgate_statslist_back(list, &before);
 	return err;

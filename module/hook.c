@@ -92,9 +92,7 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 		mgate_decision_learn(skb, flight);
 	if (may_turn && is_to_turn(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
-	if (!flight->turned && unlikely(mgate_bridge_keeps_stats(port->bridge)))
-		mgate_stats_count(&port->bridge->stats, &flight->key, port->slot, MGATE_STATS_IN,
-				  MGATE_REASON_NONE, skb->len);
+	flight->keep = !flight->turned && mgate_bridge_keeps_stats(port->bridge);
 	if (flight->plan.pass != MGATE_REASON_NONE)
 		flight->note = NULL;
 	if (flight->note)
@@ -253,6 +251,14 @@ static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook
 	return look_unless_back(skb, in, out, &plan, &key);
 }
 
+/* The bridge has let it in. */
+static noinline void keep_in(const struct sk_buff *skb, struct mgate_flight *flight)
+{
+	flight->keep = false;
+	mgate_stats_count(&flight->port->bridge->stats, &flight->key, flight->port->slot,
+			  MGATE_STATS_IN, MGATE_REASON_NONE, skb->len);
+}
+
 /* By the gate: what look_unless_back() is going to say. */
 static noinline void note_port(const struct sk_buff *skb, const struct mgate_flight *flight,
 			       const struct mgate_port *out)
@@ -293,6 +299,8 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	mgate_decision_learn(skb, flight);
+	if (unlikely(flight->keep))
+		keep_in(skb, flight);
 	if (unlikely(flight->note))
 		note_port(skb, flight, out);
 	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
@@ -353,6 +361,8 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 	if (unlikely(!flight))
 		return come_up_late(skb, in);
 	mgate_decision_learn(skb, flight);
+	if (unlikely(flight->keep))
+		keep_in(skb, flight);
 	if (unlikely(flight->note))
 		note_host(skb, flight);
 	return look_at_host(skb, in->bridge, &flight->plan, &flight->key);

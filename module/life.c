@@ -51,6 +51,8 @@ void mgate_life_forget(struct mgate_bridge *br)
 	mgate_switch_unlearn(&br->sw);
 	synchronize_net();
 	mgate_switch_flush(&br->sw, mgate_tick_now());
+	/* What flows have not told yet is of before. */
+	mgate_flowtable_fold(br);
 	mgate_stats_clear(&br->stats);
 	mgate_life_query(br);
 }

@@ -309,9 +309,7 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 	mgate_redirect_restore(skb, flight);
 	flight->note = NULL;
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
-	if (unlikely(mgate_bridge_keeps_stats(br)))
-		mgate_stats_count(&br->stats, &flight->key, flight->port->slot, MGATE_STATS_IN,
-				  MGATE_REASON_NONE, skb->len);
+	flight->keep = mgate_bridge_keeps_stats(br);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))
 		mgate_redirect_lost(br, flight->filters ? flight->key.vid : 0);
 }

@@ -48,6 +48,7 @@ static const struct rhashtable_params row_params = {
  */
 int mgate_stats_setup(struct mgate_stats *s)
 {
+	mutex_init(&s->walk);
 	spin_lock_init(&s->lock);
 	return rhashtable_init(&s->rows, &row_params);
 }
@@ -62,6 +63,7 @@ void mgate_stats_destroy(struct mgate_stats *s)
 {
 	mgate_stats_clear(s);
 	rhashtable_destroy(&s->rows);
+	mutex_destroy(&s->walk);
 }
 
 static struct mgate_stats_row *add_row(struct mgate_stats *s, const struct mgate_stats_key *key)
@@ -88,16 +90,15 @@ static void add_to(struct mgate_stats_row *row, const struct mgate_stats_figures
 	atomic64_add((s64)more->bytes, &row->bytes);
 }
 
-/* Of what comes in there is nothing to tell where there is no room for it. */
-static void add_beyond(struct mgate_stats *s, enum mgate_stats_what what,
+static void add_beyond(struct mgate_stats *s, const struct mgate_stats_key *key,
 		       const struct mgate_stats_figures *more)
 {
-	if (what == MGATE_STATS_OUT) {
+	if (key->what == MGATE_STATS_OUT) {
 		s->beyond.packets += more->packets;
 		s->beyond.bytes += more->bytes;
+	} else if (key->reason != MGATE_REASON_NONE) {
+		WRITE_ONCE(s->torn, true);
 	}
-	if (what == MGATE_STATS_REACHED)
-		s->torn = true;
 }
 
 /* The first time, or there is no room. */
@@ -108,12 +109,12 @@ static noinline void add_anew(struct mgate_stats *s, const struct mgate_stats_ke
 
 	spin_lock_bh(&s->lock);
 	row = rhashtable_lookup_fast(&s->rows, key, row_params);
-	if (!row)
+	if (!row && !s->clearing)
 		row = add_row(s, key);
 	if (row)
 		add_to(row, more);
-	else
-		add_beyond(s, key->what, more);
+	else if (!s->clearing)
+		add_beyond(s, key, more);
 	spin_unlock_bh(&s->lock);
 }
 
@@ -189,6 +190,34 @@ static bool is_of(const struct mgate_stats_row *row, u16 slot)
 	return slot == MGATE_SLOT_NONE || row->key.slot == slot;
 }
 
+static struct mgate_stats_figures figures_of(const struct mgate_stats_row *row)
+{
+	return (struct mgate_stats_figures) {
+		.packets = (u64)atomic64_read(&row->packets),
+		.bytes = (u64)atomic64_read(&row->bytes),
+	};
+}
+
+static bool holds_others(const struct mgate_stats_key *key)
+{
+	return key->what == MGATE_STATS_IN && key->reason != MGATE_REASON_NONE;
+}
+
+/* What came in by a port that goes was held back from others all the same. First the one
+ * row goes, that there be room for the other.
+ */
+static void delete_or_move(struct mgate_stats *s, struct mgate_stats_row *row, u16 slot)
+{
+	const struct mgate_stats_figures figures = figures_of(row);
+	struct mgate_stats_key key = row->key;
+
+	delete_row(s, row);
+	if (slot == MGATE_SLOT_NONE || !holds_others(&key))
+		return;
+	key.slot = MGATE_STATS_GONE;
+	mgate_stats_add(s, &key, &figures);
+}
+
 /* MGATE_SLOT_NONE: of every port. */
 static bool delete_stretch(struct mgate_stats *s, u16 slot, struct rhashtable_iter *iter,
 			   bool *some)
@@ -203,7 +232,7 @@ static bool delete_stretch(struct mgate_stats *s, u16 slot, struct rhashtable_it
 			break;
 		if (IS_ERR(row) || !is_of(row, slot))
 			continue;
-		delete_row(s, row);
+		delete_or_move(s, row, slot);
 		*some = true;
 	}
 	rhashtable_walk_stop(iter);
@@ -229,92 +258,27 @@ static void delete_rows(struct mgate_stats *s, u16 slot)
  * mgate_stats_clear() - begin anew
  * @s: the figures
  *
- * May sleep. What is counted meanwhile stays or goes.
+ * May sleep. What is counted meanwhile goes too.
  */
 void mgate_stats_clear(struct mgate_stats *s)
 {
+	mutex_lock(&s->walk);
+	spin_lock_bh(&s->lock);
+	s->clearing = true;
+	spin_unlock_bh(&s->lock);
 	delete_rows(s, MGATE_SLOT_NONE);
 	spin_lock_bh(&s->lock);
 	s->beyond = (struct mgate_stats_figures){ };
-	s->torn = false;
+	WRITE_ONCE(s->torn, false);
+	s->clearing = false;
 	spin_unlock_bh(&s->lock);
-}
-
-/**
- * struct mover - a walk that has what came in counted for another slot too
- * @walker: whom the walk calls
- * @s: the figures
- * @from: of this port; MGATE_SLOT_NONE: of all
- * @to: the other slot
- * @what: as what
- */
-struct mover {
-	struct mgate_stats_walker walker;
-	struct mgate_stats *s;
-	u16 from;
-	u16 to;
-	enum mgate_stats_what what;
-};
-
-static void move_row(struct mgate_stats_walker *w, const struct mgate_stats_key *key,
-		     const struct mgate_stats_figures *figures)
-{
-	const struct mover *m = container_of(w, struct mover, walker);
-	struct mgate_stats_key other = *key;
-
-	if (key->what != MGATE_STATS_IN || key->reason == MGATE_REASON_NONE ||
-	    (m->from != MGATE_SLOT_NONE && key->slot != m->from))
-		return;
-	other.slot = m->to;
-	other.what = (u8)m->what;
-	mgate_stats_add(m->s, &other, figures);
-}
-
-static void move(struct mgate_stats *s, u16 from, u16 to, enum mgate_stats_what what)
-{
-	struct mover m = {
-		.walker = { .row = move_row },
-		.s = s,
-		.from = from,
-		.to = to,
-		.what = what,
-	};
-
-	mgate_stats_walk(s, &m.walker);
-}
-
-/**
- * mgate_stats_arrive() - a port has come: what came in before was not held back there
- * @s: the figures
- * @slot: the port, which no frame has left by yet
- *
- * May sleep.
- */
-void mgate_stats_arrive(struct mgate_stats *s, u16 slot)
-{
-	move(s, MGATE_SLOT_NONE, slot, MGATE_STATS_REACHED);
-}
-
-/**
- * mgate_stats_forget() - a port has gone: nothing was counted there
- * @s: the figures
- * @slot: the port, at which nobody counts any more
- *
- * What came in by it was held back from others all the same. May sleep.
- */
-void mgate_stats_forget(struct mgate_stats *s, u16 slot)
-{
-	move(s, slot, MGATE_STATS_GONE, MGATE_STATS_IN);
-	delete_rows(s, slot);
+	mutex_unlock(&s->walk);
 }
 
 static void show_row(struct mgate_stats *s, struct mgate_stats_walker *w,
 		     struct mgate_stats_row *row, u32 walk)
 {
-	const struct mgate_stats_figures figures = {
-		.packets = (u64)atomic64_read(&row->packets),
-		.bytes = (u64)atomic64_read(&row->bytes),
-	};
+	const struct mgate_stats_figures figures = figures_of(row);
 	bool seen;
 
 	spin_lock_bh(&s->lock);
@@ -343,15 +307,10 @@ static bool walk_rows(struct mgate_stats *s, struct mgate_stats_walker *w,
 	return row;
 }
 
-/**
- * mgate_stats_walk() - see all rows
- * @s: the figures
- * @w: who wants to see them
- *
- * May sleep. The lock is held for one row at a time. Of a table that is resized
- * meanwhile see mgate_walk_groups().
+/* The lock is held for one row at a time. Of a table that is resized meanwhile see
+ * mgate_walk_groups().
  */
-void mgate_stats_walk(struct mgate_stats *s, struct mgate_stats_walker *w)
+static void walk_all(struct mgate_stats *s, struct mgate_stats_walker *w)
 {
 	struct rhashtable_iter iter;
 	u32 walk;
@@ -363,6 +322,77 @@ void mgate_stats_walk(struct mgate_stats *s, struct mgate_stats_walker *w)
 	while (walk_rows(s, w, &iter, walk))
 		cond_resched();
 	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * mgate_stats_walk() - see all rows
+ * @s: the figures
+ * @w: who wants to see them
+ *
+ * May sleep. No port arrives or is forgotten meanwhile.
+ */
+void mgate_stats_walk(struct mgate_stats *s, struct mgate_stats_walker *w)
+{
+	mutex_lock(&s->walk);
+	walk_all(s, w);
+	mutex_unlock(&s->walk);
+}
+
+/**
+ * struct arrival - a walk that has what came in count as what reached a port
+ * @walker: whom the walk calls
+ * @s: the figures
+ * @slot: the port
+ */
+struct arrival {
+	struct mgate_stats_walker walker;
+	struct mgate_stats *s;
+	u16 slot;
+};
+
+static void let_reach(struct mgate_stats_walker *w, const struct mgate_stats_key *key,
+		      const struct mgate_stats_figures *figures)
+{
+	const struct arrival *a = container_of(w, struct arrival, walker);
+	struct mgate_stats_key other = *key;
+
+	if (!holds_others(key))
+		return;
+	other.slot = a->slot;
+	other.what = MGATE_STATS_REACHED;
+	mgate_stats_add(a->s, &other, figures);
+}
+
+/**
+ * mgate_stats_arrive() - a port has come: what came in before was not held back there
+ * @s: the figures
+ * @slot: the port, which no frame has left by yet
+ *
+ * May sleep.
+ */
+void mgate_stats_arrive(struct mgate_stats *s, u16 slot)
+{
+	struct arrival a = {
+		.walker = { .row = let_reach },
+		.s = s,
+		.slot = slot,
+	};
+
+	mgate_stats_walk(s, &a.walker);
+}
+
+/**
+ * mgate_stats_forget() - a port has gone: nothing was counted there
+ * @s: the figures
+ * @slot: the port, at which nobody counts any more
+ *
+ * What came in by it was held back from others all the same. May sleep.
+ */
+void mgate_stats_forget(struct mgate_stats *s, u16 slot)
+{
+	mutex_lock(&s->walk);
+	delete_rows(s, slot);
+	mutex_unlock(&s->walk);
 }
 
 /**

@@ -15,10 +15,14 @@
 static bool is_in(const void *data, u16 slot, u16 vid)
 {
 	const struct mgate_bridge *br = data;
-	const struct mgate_port *port = slot == MGATE_SLOT_HOST ? &br->host :
-					rcu_dereference(br->by_slot[slot]);
+	const struct mgate_port *port;
+	bool in;
 
-	return port && (!br_vlan_enabled(br->dev) || mgate_bridge_is_in_vlan(port->dev, vid));
+	rcu_read_lock();
+	port = slot == MGATE_SLOT_HOST ? &br->host : rcu_dereference(br->by_slot[slot]);
+	in = port && (!br_vlan_enabled(br->dev) || mgate_bridge_is_in_vlan(port->dev, vid));
+	rcu_read_unlock();
+	return in;
 }
 
 /**
@@ -38,7 +42,7 @@ struct mgate_statslist *mgate_statsfile_list(struct mgate_bridge *br)
 		return NULL;
 	list->is_in = is_in;
 	list->data = br;
-	list->slots = (u16)(READ_ONCE(br->sw.words) * BITS_PER_LONG);
+	list->slots = min_t(unsigned int, READ_ONCE(br->sw.words) * BITS_PER_LONG, MGATE_SLOTS);
 	return list;
 }
 
@@ -84,10 +88,9 @@ void mgate_statsfile_show(struct seq_file *m, struct mgate_bridge *br)
 
 	if (!list)
 		return;
-	rcu_read_lock();
-	while (mgate_statslist_next(list, &line))
+	/* Once it has, it is called again with more room. */
+	while (!seq_has_overflowed(m) && mgate_statslist_next(list, &line))
 		print_line(m, br, &line);
-	rcu_read_unlock();
 	kvfree(list);
 	if (!beyond.packets)
 		return;

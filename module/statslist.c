@@ -5,6 +5,7 @@
  * was held back there.
  */
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/sort.h>
 
 #include <mgate/statslist.h>
@@ -147,7 +148,7 @@ static const struct mgate_statslist_entry *row_of(const struct mgate_statslist *
 	return NULL;
 }
 
-/* Of a port whose share is not known nothing is told. */
+/* Where not all was counted nothing is told. */
 static void add_held(const struct mgate_statslist *list, u32 end, enum mgate_reason reason,
 		     struct mgate_stats_figures *sum)
 {
@@ -156,7 +157,7 @@ static void add_held(const struct mgate_statslist *list, u32 end, enum mgate_rea
 
 	reached = row_of(list, end, MGATE_STATS_REACHED, reason);
 	own = row_of(list, end, MGATE_STATS_IN, reason);
-	if (!held.packets || (list->torn && !reached) ||
+	if (!held.packets || list->torn ||
 	    !list->is_in(list->data, list->place.slot,
 			 list->row[list->place.begin].key.group.vid))
 		return;
@@ -211,7 +212,7 @@ static bool step(const struct mgate_statslist *list, u32 end, struct mgate_stats
  * @list: the list
  * @line: the line; of it @what is IN, @reason NONE then, or OUT
  *
- * RCU read side. Groups in order, in each of them ports in order.
+ * May sleep. Groups in order, in each of them ports in order.
  *
  * Return: false behind the last.
  */
@@ -234,6 +235,7 @@ bool mgate_statslist_next(struct mgate_statslist *list, struct mgate_statslist_e
 		if (p->slot == list->slots) {
 			p->begin = p->end;
 			p->end = 0;
+			cond_resched();
 		}
 		if (found)
 			return true;

@@ -87,6 +87,7 @@ struct mgate_flow_note {
  * @note: where its way is noted, or NULL
  * @filters: received frames: the bridge tells VLANs apart
  * @learn: it is a message that nothing was learned from yet
+ * @keep: what came in is not in the figures of the group yet
  * @withheld: it is a message that is kept from the routers
  * @reread: @frame points to a buffer that the frame has left
  * @kind: sent frames: what sort of frame it is
@@ -113,6 +114,7 @@ struct mgate_flight {
 	struct mgate_flow_note *note;
 	bool filters;
 	bool learn;
+	bool keep;
 	bool withheld;
 	bool reread;
 	u16 kind;

@@ -117,7 +117,8 @@ static_assert(sizeof(struct mgate_flow) == 64 || SMP_CACHE_BYTES != 64);
 
 /**
  * struct mgate_flowtable - the flows of one CPU
- * @lock: under it flows come and go, and are counted at ports; BH off; a leaf
+ * @lock: under it flows come and go, and are counted at ports; BH off; taken before that of
+ *	struct mgate_stats
  * @seed: of the hash
  * @bits: of the number of buckets
  * @conflicts: flows that had to go for others since it was made; under @lock

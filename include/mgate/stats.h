@@ -3,6 +3,7 @@
 #define MGATE_STATS_H
 
 #include <linux/atomic.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
@@ -70,22 +71,27 @@ struct mgate_stats_row {
 
 /**
  * struct mgate_stats - what has happened to the frames of each group, at which port and why
+ * @walk: held by whoever walks over all rows; taken before @lock
  * @lock: rows come and go under it; BH off; a leaf
  * @rows: struct mgate_stats_row by key
  * @n: how many
  * @beyond: what left or was held back without a row, as there was no room; under @lock
- * @torn: the same of what REACHED a port: not each port's share is known any more
+ * @torn: the same of what came IN or REACHED a port: what was held back is not known any
+ *	more; under @lock
+ * @clearing: all rows go: none is made; under @lock
  * @walks: walks over all rows that have begun; under @lock
  *
  * Who is left out is never looked at, of however many ports: what was held back from a
  * port is what came IN and did not reach it, see mgate_statslist_next().
  */
 struct mgate_stats {
+	struct mutex walk;
 	spinlock_t lock;
 	struct rhashtable rows;
 	u32 n;
 	struct mgate_stats_figures beyond;
 	bool torn;
+	bool clearing;
 	u32 walks;
 };
 

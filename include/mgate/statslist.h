@@ -33,7 +33,7 @@ struct mgate_statslist_place {
 
 /**
  * struct mgate_statslist - the rows of a bridge in order, as they were at one time
- * @is_in: is there a port, or the host, that frames of a VLAN could leave by; RCU read side
+ * @is_in: is there a port, or the host, that frames of a VLAN could leave by
  * @data: for it
  * @slots: no port is behind
  * @torn: as in struct mgate_stats
