@@ -58,7 +58,7 @@ static unsigned int most_in(const struct log *log, u64 span)
 static void hear_in(struct world *w, u16 slot, u16 vid, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
-	w->in.msg = msg;
+	world_message(w, msg);
 	w->in.now = w->now;
 	w->in.slot = slot;
 	w->in.vid = vid;
@@ -70,7 +70,7 @@ static void hear_in(struct world *w, u16 slot, u16 vid, const struct mgate_msg *
 static void join_in(struct world *w, u16 slot, u16 vid, u32 grp)
 {
 	struct mgate_msg msg = {
-		.grp = ip4_of(grp), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
+		.grp = world_addr(grp), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
 	};
 
 	hear_in(w, slot, vid, &msg);
@@ -136,8 +136,8 @@ static void the_bound_is_kept(struct kunit *test)
 
 static void note_first(u64 *first, const struct mgate_addr *grp, u64 now)
 {
-	if (!mgate_addr_is_zero(grp) && !first[number_of(grp) - G1])
-		first[number_of(grp) - G1] = now;
+	if (!mgate_addr_is_zero(grp) && !first[world_number(grp) - G1])
+		first[world_number(grp) - G1] = now;
 }
 
 /* Issue 4 item 2, DECISIONS 4, TRAPS 26: a host leaves 400 groups at once, more
@@ -361,7 +361,7 @@ static struct kunit_case asking_cases[] = {
 };
 
 static struct kunit_suite asking_suite = {
-	.name = "mgate_asking",
+	.name = WORLD_NAME("mgate_asking"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -190,7 +190,7 @@ static void routers_by_rule(struct kunit *test)
 static void hear_in(struct world *w, u16 vid, bool named, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
-	w->in.msg = msg;
+	world_message(w, msg);
 	w->in.now = w->now;
 	w->in.slot = 2;
 	w->in.vid = vid;
@@ -202,7 +202,7 @@ static void hear_in(struct world *w, u16 vid, bool named, const struct mgate_msg
 static void vlans_are_apart(struct kunit *test)
 {
 	struct mgate_msg query = world_query_msg(WORLD_ROUTER, 0);
-	struct mgate_msg report = { .grp = ip4_of(G1), .version = 2, .count = 1 };
+	struct mgate_msg report = { .grp = world_addr(G1), .version = 2, .count = 1 };
 	struct world *w = test->priv;
 	struct mgate_key key;
 
@@ -223,7 +223,7 @@ static void vlans_are_apart(struct kunit *test)
 /* DECISIONS 8, TRAPS 26: 256 VLANs that nobody configured, and their end. */
 static void unnamed_vlans_are_bounded(struct kunit *test)
 {
-	struct mgate_msg report = { .grp = ip4_of(G1), .version = 2, .count = 1 };
+	struct mgate_msg report = { .grp = world_addr(G1), .version = 2, .count = 1 };
 	struct world *w = test->priv;
 	u16 vid;
 
@@ -256,7 +256,7 @@ static struct kunit_case context_cases[] = {
 };
 
 static struct kunit_suite context_suite = {
-	.name = "mgate_context",
+	.name = WORLD_NAME("mgate_context"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -327,7 +327,7 @@ static struct kunit_case eht_cases[] = {
 };
 
 static struct kunit_suite eht_suite = {
-	.name = "mgate_eht",
+	.name = WORLD_NAME("mgate_eht"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -9,7 +9,7 @@
 static void tell(struct world *w, u16 slot, enum mgate_by by, u32 from, u32 hold_ms)
 {
 	struct mgate_msg msg = {
-		.src = ip4_of(from), .hold_ms = hold_ms, .by = (u8)by,
+		.src = world_addr(from), .hold_ms = hold_ms, .by = (u8)by,
 		.kind = MGATE_KIND_ROUTER, .fate = MGATE_FATE_ALL,
 	};
 
@@ -310,7 +310,7 @@ static struct kunit_case finding_cases[] = {
 };
 
 static struct kunit_suite finding_suite = {
-	.name = "mgate_finding",
+	.name = WORLD_NAME("mgate_finding"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -33,7 +33,7 @@ static void link_local_floods(struct kunit *test)
 static void flood_list(struct kunit *test)
 {
 	struct mgate_policy *list = kzalloc(sizeof(*list), GFP_KERNEL);
-	struct mgate_prefix p = { .addr = ip4_of(0xeffffffa), .len = 32 };
+	struct mgate_prefix p = world_prefix(0xeffffffa, 32);
 	struct world *w = test->priv;
 
 	KUNIT_ASSERT_NOT_NULL(test, list);
@@ -134,7 +134,7 @@ static bool report_passes(struct world *w, u16 slot, u16 vid, enum mgate_reason 
 
 	memset(&plan, 0xaa, sizeof(plan));
 	rcu_read_lock();
-	mgate_gate_report(&w->sw, MGATE_AF_INET, vid, false, &plan);
+	mgate_gate_report(&w->sw, WORLD_AF, vid, false, &plan);
 	*reason = mgate_gate_test(&w->sw, &plan, slot, &pass);
 	rcu_read_unlock();
 	return pass;
@@ -217,7 +217,7 @@ static struct kunit_case gate_cases[] = {
 };
 
 static struct kunit_suite gate_suite = {
-	.name = "mgate_gate",
+	.name = WORLD_NAME("mgate_gate"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

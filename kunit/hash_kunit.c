@@ -52,7 +52,7 @@ static void guesses_do_not_collide(struct kunit *test)
 	for (seed = 0; seed < 2; seed++) {
 		choose(keys, seed);
 		for (i = 0; i < GUESSES; i++)
-			world_join(w, 2, 2, number_of(&keys[i].grp));
+			world_join(w, 2, 2, world_number(&keys[i].grp));
 		KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, GUESSES);
 		KUNIT_EXPECT_LT(test, longest_chain(&w->sw.map.groups, route_params, keys),
 				CHANCE * GUESSES);
@@ -97,7 +97,7 @@ static void count_group(struct mgate_walker *w, struct mgate_group *g)
 	struct census *c = container_of(w, struct census, walker);
 
 	c->n++;
-	c->twice += test_and_set_bit(number_of(&g->key.grp) & 0xfff, c->seen);
+	c->twice += test_and_set_bit(world_number(&g->key.grp) & 0xfff, c->seen);
 }
 
 static void expect_census(struct kunit *test, struct census *c, u32 n)
@@ -141,7 +141,7 @@ static struct kunit_case hash_cases[] = {
 };
 
 static struct kunit_suite hash_suite = {
-	.name = "mgate_hash",
+	.name = WORLD_NAME("mgate_hash"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

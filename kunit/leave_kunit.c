@@ -8,13 +8,13 @@
 /* A version 3 report, record by record. */
 struct report {
 	struct mgate_msg msg;
-	u8 body[64];
+	u8 body[4 * 64];
 };
 
 static void begin_report(struct report *r)
 {
 	memset(r, 0, sizeof(*r));
-	r->msg.src = ip4(192, 0, 2, 100);
+	r->msg.src = world_addr(0xc0000264);
 	r->msg.body = r->body;
 	r->msg.version = 3;
 	r->msg.kind = MGATE_KIND_REPORT;
@@ -27,19 +27,16 @@ static void add(struct report *r, enum mgate_record_type type, u32 grp, unsigned
 
 	p[0] = (u8)type;
 	p[3] = (u8)nsrcs;
-	p[4] = (u8)(grp >> 24);
-	p[5] = (u8)(grp >> 16);
-	p[6] = (u8)(grp >> 8);
-	p[7] = (u8)grp;
-	memset(p + 8, 10, 4 * nsrcs);
-	r->msg.len += (u16)(8 + 4 * nsrcs);
+	world_put(p + 4, grp);
+	memset(p + 4 + WORLD_LEN, 10, WORLD_LEN * nsrcs);
+	r->msg.len += (u16)(4 + WORLD_LEN * (1 + nsrcs));
 	r->msg.count++;
 }
 
 static struct mgate_msg leave_of(u32 grp)
 {
 	struct mgate_msg msg = {
-		.src = ip4(192, 0, 2, 100), .grp = ip4_of(grp), .version = 2,
+		.src = world_addr(0xc0000264), .grp = world_addr(grp), .version = 2,
 		.kind = MGATE_KIND_LEAVE, .fate = MGATE_FATE_ROUTERS,
 	};
 
@@ -111,7 +108,7 @@ static void members_that_were_set(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, withholds_leave(w, 2, G1));
 	mgate_permanent_add(&w->sw, &key, 128, w->now);
 	KUNIT_EXPECT_TRUE(test, withholds_leave(w, 2, G1));
-	single.src = ip4_of(WORLD_SOURCE);
+	single.src = world_addr(WORLD_SOURCE);
 	mgate_permanent_add(&w->sw, &single, 128, w->now);
 	world_join(w, 2, 2, G2);
 	KUNIT_EXPECT_FALSE(test, withholds_leave(w, 2, G2));
@@ -193,13 +190,13 @@ static void reports_go_on(struct kunit *test)
 
 static bool reaches_router(struct world *w, const struct mgate_msg *msg)
 {
+	bool withheld = world_withholds(w, 2, msg);
 	struct mgate_plan plan;
 	bool pass;
 
 	memset(&plan, 0xaa, sizeof(plan));
 	rcu_read_lock();
-	mgate_gate_report(&w->sw, msg->af, WORLD_VID,
-			  mgate_gate_withholds(&w->sw, msg, WORLD_VID, 2), &plan);
+	mgate_gate_report(&w->sw, WORLD_AF, WORLD_VID, withheld, &plan);
 	mgate_gate_test(&w->sw, &plan, 1, &pass);
 	rcu_read_unlock();
 	return pass;
@@ -265,7 +262,7 @@ static void a_kept_leave_is_asked_about(struct kunit *test)
 {
 	struct mgate_msg query = world_query_msg(WORLD_ROUTER, 0);
 	const struct asked *row = test->param_value;
-	struct mgate_addr g = ip4_of(G1);
+	struct mgate_addr g = world_addr(G1);
 	struct world *w = test->priv;
 	const struct mgate_ask *a = &w->last_ask;
 	u64 left;
@@ -354,7 +351,7 @@ static struct kunit_case leave_cases[] = {
 };
 
 static struct kunit_suite leave_suite = {
-	.name = "mgate_leave",
+	.name = WORLD_NAME("mgate_leave"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -218,7 +218,7 @@ static void static_without_memory(struct kunit *test)
 	bool pass;
 	int err;
 
-	key.src = ip4_of(WORLD_SOURCE);
+	key.src = world_addr(WORLD_SOURCE);
 	world_converge(w, 1);
 	for (room = 0; room < 2048; room += 32) {
 		bound = mgate_memory_used() + room;
@@ -240,18 +240,15 @@ static void static_without_memory(struct kunit *test)
 static void big_report(struct kunit *test, struct world *w, u16 slot, u32 first, u32 n)
 {
 	struct mgate_msg msg = { .version = 3, .kind = MGATE_KIND_REPORT };
-	u8 *body = kunit_kzalloc(test, n * 8, GFP_KERNEL);
-	struct mgate_addr a;
+	u8 *body = kunit_kzalloc(test, n * (4 + WORLD_LEN), GFP_KERNEL);
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, body);
 	for (i = 0; i < n; i++) {
-		body[i * 8] = MGATE_RECORD_TO_EX;
-		a = ip4_of(first + i);
-		memcpy(body + i * 8 + 4, a.bytes, 4);
+		body[msg.len] = MGATE_RECORD_TO_EX;
+		msg.len += 4 + world_put(body + msg.len + 4, first + i);
 	}
 	msg.body = body;
-	msg.len = (u16)(n * 8);
 	msg.count = (u16)n;
 	world_hear(w, slot, &msg);
 	kunit_kfree(test, body);
@@ -373,7 +370,7 @@ static struct kunit_case limits_cases[] = {
 };
 
 static struct kunit_suite limits_suite = {
-	.name = "mgate_limits",
+	.name = WORLD_NAME("mgate_limits"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

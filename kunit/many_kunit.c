@@ -127,7 +127,7 @@ static void count_run(struct world *w, struct times *t)
 			continue;
 		t->queries++;
 		for (j = 0; j < q->nsrcs; j++) {
-			n = number_of(&q->srcs[j]) - SRC(0);
+			n = world_number(&q->srcs[j]) - SRC(0);
 			t->asked[n]++;
 			t->last[n] = w->now;
 		}
@@ -322,7 +322,7 @@ static struct kunit_case many_cases[] = {
 };
 
 static struct kunit_suite many_suite = {
-	.name = "mgate_many",
+	.name = WORLD_NAME("mgate_many"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -54,7 +54,7 @@ static void told_once(u32 *step)
 
 static unsigned int told_group(const struct mgate_event *e)
 {
-	return number_of(&e->key.grp) - GROUP(0);
+	return world_number(&e->key.grp) - GROUP(0);
 }
 
 static void take_member(struct told_member *k, const struct mgate_event *e)
@@ -75,7 +75,7 @@ static void take_member(struct told_member *k, const struct mgate_event *e)
 
 static void take_source_news(struct told_member *k, const struct mgate_event *e)
 {
-	u32 n = number_of(&e->key.src) - SRC(0);
+	u32 n = world_number(&e->key.src) - SRC(0);
 	struct kunit *test = told.test;
 	struct told_source *s;
 
@@ -174,7 +174,7 @@ static int news_init(struct kunit *test)
 static void compare_source(struct kunit *test, const struct told_source *k,
 			   const struct mgate_member *m, u32 n)
 {
-	const struct mgate_addr addr = ip4_of(SRC(n));
+	const struct mgate_addr addr = world_addr(SRC(n));
 	const struct mgate_source *s = m ? mgate_source_find(m, &addr) : NULL;
 
 	KUNIT_ASSERT_EQ(test, k->there, !!s);
@@ -251,7 +251,7 @@ static void hosts_speak(struct world *w, u32 *state)
 
 static void routers_speak(struct world *w, u32 *state)
 {
-	struct mgate_msg msg = { .src = ip4_of(WORLD_ROUTER), .kind = MGATE_KIND_ROUTER };
+	struct mgate_msg msg = { .src = world_addr(WORLD_ROUTER), .kind = MGATE_KIND_ROUTER };
 
 	told.single = true;
 	switch (random_below(state, 3)) {
@@ -277,7 +277,7 @@ static void administrator_acts(struct world *w, u32 *state)
 	u16 slot = world_slots[random_below(state, 4)];
 
 	if (random_below(state, 2))
-		key.src = ip4_of(SRC(random_below(state, SOURCES)));
+		key.src = world_addr(SRC(random_below(state, SOURCES)));
 	told.single = true;
 	switch (random_below(state, 10)) {
 	case 0:
@@ -453,7 +453,7 @@ static struct kunit_case news_cases[] = {
 };
 
 static struct kunit_suite news_suite = {
-	.name = "mgate_news",
+	.name = WORLD_NAME("mgate_news"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = news_init,

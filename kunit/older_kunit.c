@@ -323,7 +323,7 @@ static struct kunit_case older_cases[] = {
 };
 
 static struct kunit_suite older_suite = {
-	.name = "mgate_older",
+	.name = WORLD_NAME("mgate_older"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

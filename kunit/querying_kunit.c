@@ -261,7 +261,7 @@ static struct kunit_case querying_cases[] = {
 };
 
 static struct kunit_suite querying_suite = {
-	.name = "mgate_querying",
+	.name = WORLD_NAME("mgate_querying"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -305,7 +305,7 @@ static struct kunit_case questions_cases[] = {
 };
 
 static struct kunit_suite questions_suite = {
-	.name = "mgate_questions",
+	.name = WORLD_NAME("mgate_questions"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -348,7 +348,7 @@ static struct kunit_case random_cases[] = {
 };
 
 static struct kunit_suite random_suite = {
-	.name = "mgate_random",
+	.name = WORLD_NAME("mgate_random"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -201,7 +201,7 @@ static void want_of_memory_floods(struct kunit *test)
 /* INTERFACE deny: reports for it mean nothing, what was joined ends, the others stay. */
 static void denied_groups(struct kunit *test)
 {
-	struct mgate_prefix range = { .addr = ip4(239, 1, 0, 0), .af = MGATE_AF_INET, .len = 16 };
+	struct mgate_prefix range = world_prefix(0xef010000, 16);
 	struct mgate_key fixed = world_key(G1 + 2);
 	struct world *w = test->priv;
 	struct mgate_policy deny = {};
@@ -257,7 +257,7 @@ static bool is_refresh(struct world *w, u32 grp, u8 type, u32 set)
 	report_set(type, grp, set);
 	mgate_v3_next_record(&report, &offset, &rec);
 	spin_lock_bh(&w->sw.lock);
-	is = mgate_refresh_is(mgate_membership_find_locked(&w->sw, &key, 2), &rec, MGATE_AF_INET);
+	is = mgate_refresh_is(mgate_membership_find_locked(&w->sw, &key, 2), &rec, WORLD_AF);
 	spin_unlock_bh(&w->sw.lock);
 	return is;
 }
@@ -315,7 +315,7 @@ static struct kunit_case refusal_cases[] = {
 };
 
 static struct kunit_suite refusal_suite = {
-	.name = "mgate_refusal",
+	.name = WORLD_NAME("mgate_refusal"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

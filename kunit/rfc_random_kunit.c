@@ -96,7 +96,7 @@ static void check_source_query(struct life *l, unsigned int g, unsigned int p,
 	u32 src;
 
 	for (i = 0; i < q->nsrcs; i++) {
-		src = number_of(&q->srcs[i]) - SRC(0);
+		src = world_number(&q->srcs[i]) - SRC(0);
 		AGREE(l, g, p, src < MODEL_SRCS && model_is_due(m, src, now, q->suppress), true);
 		m->src[src] = model_asked(&m->about[src], m->src[src], now);
 	}
@@ -112,7 +112,7 @@ static void check_queries(struct life *l)
 		if (mgate_addr_is_zero(&q->grp))
 			continue;
 		KUNIT_ASSERT_TRUE(l->test, l->we_ask);
-		g = number_of(&q->grp) - GROUP(0);
+		g = world_number(&q->grp) - GROUP(0);
 		for (p = 0; p < PORTS && slots[p] != l->w->run.ask[i].slot; p++)
 			;
 		KUNIT_ASSERT_TRUE(l->test, g < GROUPS && p < PORTS);
@@ -274,7 +274,7 @@ static void take_gates(struct life *l, unsigned int g, u32 *sets)
 
 	rcu_read_lock();
 	for (i = 0; i <= MODEL_SRCS; i++) {
-		key.src = ip4_of(SRC(i));
+		key.src = world_addr(SRC(i));
 		mgate_gate_data(&l->w->sw, &key, &plan);
 		for (p = 0; p < PORTS; p++) {
 			mgate_gate_test(&l->w->sw, &plan, slots[p], &pass);
@@ -385,7 +385,7 @@ static struct kunit_case rfc_random_cases[] = {
 };
 
 static struct kunit_suite rfc_random_suite = {
-	.name = "mgate_rfc_random",
+	.name = WORLD_NAME("mgate_rfc_random"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -371,7 +371,7 @@ static struct kunit_case role_cases[] = {
 };
 
 static struct kunit_suite role_suite = {
-	.name = "mgate_role",
+	.name = WORLD_NAME("mgate_role"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -315,7 +315,7 @@ static struct kunit_case rows_cases[] = {
 };
 
 static struct kunit_suite rows_suite = {
-	.name = "mgate_rows",
+	.name = WORLD_NAME("mgate_rows"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

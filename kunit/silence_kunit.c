@@ -8,7 +8,7 @@
 static void hear_in(struct world *w, u16 slot, u16 vid, bool named, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
-	w->in.msg = msg;
+	world_message(w, msg);
 	w->in.now = w->now;
 	w->in.slot = slot;
 	w->in.vid = vid;
@@ -20,7 +20,7 @@ static void hear_in(struct world *w, u16 slot, u16 vid, bool named, const struct
 static void join_in(struct world *w, u16 slot, u16 vid, bool named)
 {
 	struct mgate_msg msg = {
-		.grp = ip4_of(G1), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
+		.grp = world_addr(G1), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
 	};
 
 	hear_in(w, slot, vid, named, &msg);
@@ -118,7 +118,7 @@ static void each_vlan_is_told_of(struct kunit *test)
 static void what_was_refused_goes_on(struct kunit *test)
 {
 	struct mgate_msg msg = {
-		.grp = ip4_of(G1), .version = 2, .kind = MGATE_KIND_REPORT,
+		.grp = world_addr(G1), .version = 2, .kind = MGATE_KIND_REPORT,
 		.fate = MGATE_FATE_ROUTERS,
 	};
 	struct world *w = test->priv;
@@ -143,7 +143,7 @@ static struct kunit_case silence_cases[] = {
 };
 
 static struct kunit_suite silence_suite = {
-	.name = "mgate_silence",
+	.name = WORLD_NAME("mgate_silence"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

@@ -32,6 +32,7 @@ static inline void report_begin(void)
 	report.version = 3;
 	report.kind = MGATE_KIND_REPORT;
 	report.fate = MGATE_FATE_ROUTERS;
+	report.af = WORLD_AF;
 }
 
 /* The record itself; its sources follow by report_source(). */
@@ -39,10 +40,9 @@ static inline u8 *report_record(enum mgate_record_type type, u32 grp)
 {
 	u8 *p = report_body + report.len;
 
-	memset(p, 0, 8);
+	memset(p, 0, 4);
 	p[0] = (u8)type;
-	put32(p + 4, grp);
-	report.len += 8;
+	report.len += 4 + world_put(p + 4, grp);
 	report.count++;
 	return p;
 }
@@ -51,8 +51,7 @@ static inline void report_source(u8 *rec, u32 src)
 {
 	u16 n = (u16)((rec[2] << 8 | rec[3]) + 1);
 
-	put32(report_body + report.len, src);
-	report.len += 4;
+	report.len += world_put(report_body + report.len, src);
 	rec[2] = (u8)(n >> 8);
 	rec[3] = (u8)n;
 }
@@ -79,7 +78,7 @@ static inline void report_range(enum mgate_record_type type, u32 grp, u32 first,
 /* As world_hear(), from a host of that number. */
 static inline void report_send(struct world *w, u16 slot, unsigned int host)
 {
-	report.src = ip4_of(0xc0000264 + host);
+	report.src = world_addr(0xc0000264 + host);
 	memset(&w->in, 0, sizeof(w->in));
 	w->in.msg = &report;
 	w->in.now = w->now;
@@ -121,14 +120,13 @@ static inline void hear_query_set(struct world *w, u16 slot, u32 from, u32 grp, 
 				  u32 max_resp_ms, bool suppress)
 {
 	struct mgate_msg msg = world_query_msg(from, grp);
-	u8 body[4 * SRCS];
+	u8 body[16 * SRCS];
 	unsigned int i;
 
 	for (i = 0; i < SRCS; i++)
 		if (set & BIT(i))
-			put32(body + 4 * msg.count++, SRC(i));
+			msg.len += world_put(body + WORLD_LEN * msg.count++, SRC(i));
 	msg.body = body;
-	msg.len = (u16)(4 * msg.count);
 	msg.max_resp_ms = max_resp_ms;
 	msg.suppress = suppress;
 	world_hear(w, slot, &msg);
@@ -167,7 +165,7 @@ static inline struct port_state state_of(struct world *w, u16 slot, u32 grp)
 		st.mode = m->mode;
 		st.until = m->until;
 		mgate_ledger_for_each_source(s, m) {
-			i = number_of(mgate_source_addr(s)) - SRC(0);
+			i = world_number(mgate_source_addr(s)) - SRC(0);
 			if (i >= SRCS || !s->learned)
 				continue;
 			*(s->until ? &st.run : &st.blocked) |= BIT(i);
@@ -221,7 +219,7 @@ static inline void asked_count(const struct mgate_ask *ask, struct asked *a)
 	a->n++;
 	a->wrong += ask->query.max_resp_ms != 1000 || ask->vid != WORLD_VID;
 	for (i = 0; i < ask->query.nsrcs; i++)
-		set |= BIT(number_of(&ask->query.srcs[i]) - SRC(0));
+		set |= BIT(world_number(&ask->query.srcs[i]) - SRC(0));
 	*(ask->query.suppress ? &a->set : &a->clear) |= set;
 	if (!ask->query.nsrcs)
 		(*(ask->query.suppress ? &a->group_s : &a->group))++;
@@ -230,7 +228,7 @@ static inline void asked_count(const struct mgate_ask *ask, struct asked *a)
 /* As world_tick(), looking at each query that is handed out. */
 static inline u64 asked_tick(struct world *w, u16 slot, u32 grp, struct asked *a)
 {
-	struct mgate_addr g = ip4_of(grp);
+	struct mgate_addr g = world_addr(grp);
 	unsigned int i;
 	bool more;
 

@@ -116,7 +116,7 @@ static void version_3_records(struct kunit *test)
 /* CONFORMANCE 75, 95; RELIABILITY T1: as querier: two queries, then the end. */
 static void leave_while_we_query(struct kunit *test)
 {
-	struct mgate_addr g = ip4_of(G1);
+	struct mgate_addr g = world_addr(G1);
 	struct world *w = test->priv;
 	u64 left;
 
@@ -344,7 +344,7 @@ static void set_with_a_source(struct kunit *test)
 	struct world *w = test->priv;
 	bool pass;
 
-	key.src = ip4_of(WORLD_SOURCE);
+	key.src = world_addr(WORLD_SOURCE);
 	world_converge(w, 1);
 	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 64, w->now), 0);
 	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 64, w->now), -EEXIST);
@@ -377,7 +377,7 @@ static struct kunit_case switch_cases[] = {
 };
 
 static struct kunit_suite switch_suite = {
-	.name = "mgate_switch",
+	.name = WORLD_NAME("mgate_switch"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

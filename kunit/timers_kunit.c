@@ -142,7 +142,7 @@ static void beside_what_was_set(struct kunit *test)
 	struct mgate_key any = world_key(G1), one = world_key(G1);
 	struct world *w = test->priv;
 
-	one.src = ip4_of(SRC(0));
+	one.src = world_addr(SRC(0));
 	we_ask(w, 3);
 	mgate_permanent_add(&w->sw, &one, 2, w->now);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
@@ -253,7 +253,7 @@ static struct kunit_case timers_cases[] = {
 };
 
 static struct kunit_suite timers_suite = {
-	.name = "mgate_timers",
+	.name = WORLD_NAME("mgate_timers"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
 	.init = world_init,

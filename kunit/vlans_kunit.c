@@ -44,7 +44,7 @@ static void differ(struct kunit *test, u16 vid, enum mgate_override_what what, u
 static void hear_in(struct world *w, u16 vid, u16 slot, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
-	w->in.msg = msg;
+	world_message(w, msg);
 	w->in.now = w->now;
 	w->in.slot = slot;
 	w->in.vid = vid;
@@ -61,13 +61,13 @@ static void query_in(struct world *w, u16 vid, u16 slot)
 
 static enum mgate_reason gate_in(struct world *w, u16 vid, u16 slot, u32 grp)
 {
-	struct mgate_addr g = ip4_of(grp);
-	struct mgate_key key = mgate_addr_key(MGATE_AF_INET, vid, &g);
+	struct mgate_addr g = world_addr(grp);
+	struct mgate_key key = mgate_addr_key(WORLD_AF, vid, &g);
 	enum mgate_reason reason;
 	struct mgate_plan plan;
 	bool pass;
 
-	key.src = ip4_of(WORLD_SOURCE);
+	key.src = world_addr(WORLD_SOURCE);
 	rcu_read_lock();
 	mgate_gate_data(&w->sw, &key, &plan);
 	reason = mgate_gate_test(&w->sw, &plan, slot, &pass);
@@ -140,7 +140,7 @@ static void floods_before_it_is_forgotten(struct kunit *test)
 static void nothing_is_learned_there(struct kunit *test)
 {
 	struct mgate_msg hello = {
-		.src = ip4_of(WORLD_ROUTER), .hold_ms = 105000, .by = MGATE_BY_PIM,
+		.src = world_addr(WORLD_ROUTER), .hold_ms = 105000, .by = MGATE_BY_PIM,
 		.kind = MGATE_KIND_ROUTER,
 	};
 	struct world *w = test->priv;
@@ -354,7 +354,7 @@ static struct kunit_case vlans_cases[] = {
 };
 
 static struct kunit_suite vlans_suite = {
-	.name = "mgate_vlans",
+	.name = WORLD_NAME("mgate_vlans"),
 	.init = world_init,
 	.exit = world_exit,
 	.suite_init = world_suite_init,

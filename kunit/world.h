@@ -46,6 +46,17 @@
 #include "../module/gate.c"
 #include "common.h"
 
+/* The family of all messages: a suite is built for each. */
+#ifdef WORLD_IPV6
+#define WORLD_AF MGATE_AF_INET6
+#define WORLD_LEN 16			/* of an address */
+#define WORLD_NAME(name) name "6"
+#else
+#define WORLD_AF MGATE_AF_INET
+#define WORLD_LEN 4
+#define WORLD_NAME(name) name
+#endif
+
 #define WORLD_VID 1
 #define WORLD_ROUTER 0xc0000201		/* 192.0.2.1 */
 #define WORLD_SOURCE 0xc6336401		/* 198.51.100.1 */
@@ -61,7 +72,8 @@ static const u16 world_slots[] = { 0, 1, 2, 3, 63, 64, 65, 128, MGATE_SLOTS - 1 
  * struct world - a switch under test
  * @sw: the switch
  * @ports: its ports, at world_slots[]
- * @in: the last message
+ * @msg: the last message
+ * @in: the same as it came in
  * @now: ms
  * @own: the address that the bridge queries from
  * @decides: leaves are withheld where the gate says so
@@ -76,6 +88,7 @@ static const u16 world_slots[] = { 0, 1, 2, 3, 63, 64, 65, 128, MGATE_SLOTS - 1 
 struct world {
 	struct mgate_switch sw;
 	struct mgate_switch_port ports[WORLD_PORTS];
+	struct mgate_msg msg;
 	struct mgate_input in;
 	u64 now;
 	struct mgate_addr own;
@@ -108,6 +121,7 @@ static inline int world_init(struct kunit *test)
 		return -ENOMEM;
 	bound = 64 << 20;
 	w->now = 1000000;
+	w->sw.families = 1 << WORLD_AF;
 	/* Round figures; what `auto` derives has tests of its own. */
 	w->sw.params.v[MGATE_PARAM_CONVERGENCE_MS] = 10000;
 	test->priv = w;
@@ -141,11 +155,62 @@ static inline struct mgate_switch_port *world_port(struct world *w, u16 slot)
 	return w->sw.ports[slot];
 }
 
+/* An IPv4 address; over IPv6 one that has its scope and ends with it, or, for that of no
+ * host, the loopback address.
+ */
+static inline struct mgate_addr world_addr(u32 number)
+{
+	struct mgate_addr a = ip4_of(number), a6 = { .bytes = { 0xfe, 0x80 } };
+
+	if (!number || mgate_family(WORLD_AF)->addr_len == 4)
+		return a;
+	if (mgate_ipv4_scope(&a) != MGATE_SCOPE_NONE) {
+		a6.bytes[0] = 0xff;
+		a6.bytes[1] = number >> 24 == 232 ? 0x3e : number >> 8 == 0xe00000 ? 2 : 0x1e;
+	} else if (!mgate_ipv4_is_host(&a)) {
+		return (struct mgate_addr){ .bytes = { [15] = 1 } };
+	}
+	memcpy(a6.bytes + 12, a.bytes, 4);
+	return a6;
+}
+
+static inline u32 world_number(const struct mgate_addr *a)
+{
+	struct mgate_addr end;
+
+	mgate_addr_load(&end, a->bytes + WORLD_LEN - 4, 4);
+	return number_of(&end);
+}
+
+/* A range of IPv4, or what it is over IPv6. */
+static inline struct mgate_prefix world_prefix(u32 number, u8 len)
+{
+	return (struct mgate_prefix){ .addr = world_addr(number), .af = WORLD_AF,
+				      .len = (u8)(len + 8 * (WORLD_LEN - 4)) };
+}
+
+/* Into a message. Returns its length. */
+static inline u16 world_put(u8 *p, u32 number)
+{
+	struct mgate_addr a = world_addr(number);
+
+	memcpy(p, a.bytes, WORLD_LEN);
+	return WORLD_LEN;
+}
+
 static inline struct mgate_key world_key(u32 grp)
 {
-	struct mgate_addr g = ip4_of(grp);
+	struct mgate_addr g = world_addr(grp);
 
-	return mgate_addr_key(MGATE_AF_INET, WORLD_VID, &g);
+	return mgate_addr_key(WORLD_AF, WORLD_VID, &g);
+}
+
+/* What comes in next. */
+static inline void world_message(struct world *w, const struct mgate_msg *msg)
+{
+	w->msg = *msg;
+	w->msg.af = WORLD_AF;
+	w->in.msg = &w->msg;
 }
 
 static inline struct mgate_member *world_member(struct world *w, u16 slot, u32 grp)
@@ -162,12 +227,14 @@ static inline struct mgate_member *world_member(struct world *w, u16 slot, u32 g
 /* Is it kept from the routers, as mgate_decision_withholds() asks. */
 static inline bool world_withholds(struct world *w, u16 slot, const struct mgate_msg *msg)
 {
+	struct mgate_msg own = *msg;
 	bool withheld;
 
 	if (msg->fate != MGATE_FATE_ROUTERS)
 		return false;
+	own.af = WORLD_AF;
 	rcu_read_lock();
-	withheld = mgate_gate_withholds(&w->sw, msg, WORLD_VID, slot);
+	withheld = mgate_gate_withholds(&w->sw, &own, WORLD_VID, slot);
 	rcu_read_unlock();
 	return withheld;
 }
@@ -175,7 +242,7 @@ static inline bool world_withholds(struct world *w, u16 slot, const struct mgate
 static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
-	w->in.msg = msg;
+	world_message(w, msg);
 	w->in.now = w->now;
 	w->in.slot = slot;
 	w->in.vid = WORLD_VID;
@@ -189,16 +256,17 @@ static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg 
 static inline void world_record(struct world *w, u16 slot, u8 version,
 				enum mgate_record_type type, u32 grp, u32 src)
 {
-	u8 body[12] = { type, 0, 0, src ? 1 : 0, grp >> 24, grp >> 16 & 0xff,
-			grp >> 8 & 0xff, grp & 0xff, src >> 24, src >> 16 & 0xff,
-			src >> 8 & 0xff, src & 0xff };
+	u8 body[4 + 16 + 16] = { type, 0, 0, src ? 1 : 0 };
 	struct mgate_msg msg = {
-		.src = ip4(192, 0, 2, 100), .grp = ip4_of(grp), .body = body,
-		.len = src ? 12 : 8, .count = 1, .version = version, .fate = MGATE_FATE_ROUTERS,
+		.src = world_addr(0xc0000264), .grp = world_addr(grp), .body = body,
+		.len = 4 + WORLD_LEN, .count = 1, .version = version, .fate = MGATE_FATE_ROUTERS,
 		.kind = version < 3 && type == MGATE_RECORD_TO_IN ? MGATE_KIND_LEAVE :
 								    MGATE_KIND_REPORT,
 	};
 
+	world_put(body + 4, grp);
+	if (src)
+		msg.len += world_put(body + msg.len, src);
 	world_hear(w, slot, &msg);
 }
 
@@ -216,7 +284,7 @@ static inline void world_leave(struct world *w, u16 slot, u8 version, u32 grp)
 static inline struct mgate_msg world_query_msg(u32 from, u32 grp)
 {
 	struct mgate_msg msg = {
-		.src = ip4_of(from), .grp = ip4_of(grp), .max_resp_ms = grp ? 1000 : 10000,
+		.src = world_addr(from), .grp = world_addr(grp), .max_resp_ms = grp ? 1000 : 10000,
 		.interval_ms = 125000, .robustness = 2, .kind = MGATE_KIND_QUERY, .version = 3,
 	};
 
@@ -294,7 +362,7 @@ static inline void world_pass(struct world *w, u64 ms)
 /* The bridge may query: from @from, in @version (0: `auto`). */
 static inline u64 world_begin(struct world *w, u32 mode, u32 version, u32 from)
 {
-	w->own = ip4_of(from);
+	w->own = world_addr(from);
 	w->sw.params.v[MGATE_PARAM_QUERIER] = mode;
 	w->sw.params.v[MGATE_PARAM_VERSION] = version;
 	return mgate_role_set(&w->sw, true, WORLD_VID, w->now);
@@ -322,7 +390,7 @@ static inline struct mgate_context *world_context(struct world *w, u16 vid)
 	struct mgate_context *ctx;
 
 	rcu_read_lock();
-	ctx = mgate_context_find_rcu(&w->sw.contexts, MGATE_AF_INET, vid);
+	ctx = mgate_context_find_rcu(&w->sw.contexts, WORLD_AF, vid);
 	rcu_read_unlock();
 	return ctx;
 }
@@ -349,7 +417,7 @@ static inline enum mgate_reason world_gate(struct world *w, u16 slot, u32 grp, u
 	enum mgate_reason reason;
 	struct mgate_plan plan;
 
-	key.src = ip4_of(src);
+	key.src = world_addr(src);
 	memset(&plan, 0xaa, sizeof(plan));
 	rcu_read_lock();
 	mgate_gate_data(&w->sw, &key, &plan);

@@ -16,18 +16,27 @@ static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 }
 
-static void begin_in(struct mgate_switch *sw, u16 vid, u64 now)
+static void begin_family(struct mgate_switch *sw, u8 af, u16 vid, u64 now)
 {
 	struct mgate_context *ctx;
 
-	if (mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, vid))
+	if (mgate_context_find_rcu(&sw->contexts, af, vid))
 		return;
-	ctx = mgate_context_add(&sw->contexts, MGATE_AF_INET, vid, true);
+	ctx = mgate_context_add(&sw->contexts, af, vid, true);
 	if (!ctx)
 		return;
 	mgate_context_unlearn(ctx, sw->up);
 	mgate_querier_setup(&ctx->querier, &sw->params, now);
 	review(sw, ctx, now);
+}
+
+static void begin_in(struct mgate_switch *sw, u16 vid, u64 now)
+{
+	u8 af;
+
+	for (af = 0; af < MGATE_AF_MAX; af++)
+		if (sw->families & 1 << af)
+			begin_family(sw, af, vid, now);
 }
 
 /**

@@ -26,6 +26,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
 	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);
 	mgate_params_setup(&sw->params);
+	sw->families = 1 << MGATE_AF_INET;
 	sw->params.silent = true;
 	mgate_context_setup(&sw->contexts, &sw->news);
 	sw->words = 1;

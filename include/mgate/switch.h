@@ -77,6 +77,7 @@ struct mgate_goodbyes {
  * @params: the tunables; read without the lock with READ_ONCE()
  * @flood: groups that always flood; read under RCU, replaced whole
  * @goodbyes: groups whose end is to be told
+ * @families: those that are looked at, a bit for each of enum mgate_af
  * @main_vid: the VLAN in which the host itself is
  * @ports: by slot; NULL where there is none
  * @up: slots in use. Input from others is ignored, so that a frame in flight
@@ -114,6 +115,7 @@ struct mgate_switch {
 	struct mgate_params params;
 	struct mgate_policy __rcu *flood;
 	struct mgate_goodbyes goodbyes;
+	u8 families;
 	u16 main_vid;
 	struct mgate_switch_port *ports[MGATE_SLOTS];
 	DECLARE_BITMAP(up, MGATE_SLOTS);
@@ -207,11 +209,13 @@ static inline u32 mgate_switch_rules(const struct mgate_switch *sw)
  * mgate_switch_main() - the VLAN in which the host itself is
  * @sw: the switch, its lock held
  *
- * Return: NULL if nothing was heard there.
+ * Return: what was heard over IPv4, if that is looked at; NULL if nothing was heard.
  */
 static inline struct mgate_context *mgate_switch_main(struct mgate_switch *sw)
 {
-	return mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, sw->main_vid);
+	u8 af = sw->families & 1 << MGATE_AF_INET ? MGATE_AF_INET : MGATE_AF_INET6;
+
+	return mgate_context_find_rcu(&sw->contexts, af, sw->main_vid);
 }
 
 /**
