@@ -300,6 +300,25 @@ static void reads_what_it_builds(struct kunit *test)
 	}
 }
 
+/* Issue 12: nobody listens to a query that is not from a link-local address; none is built. */
+static void no_query_without_address(struct kunit *test)
+{
+	static const struct mgate_addr senders[] = {
+		{}, { .bytes = { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, { .bytes = { 0xff, 2 } },
+	};
+	u8 *buf = kunit_kmalloc(test, MGATE_MLD_QUERY_MAX, GFP_KERNEL);
+	struct mgate_query q = { .version = 3, .af = MGATE_AF_INET6 };
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	for (i = 0; i < ARRAY_SIZE(senders); i++) {
+		q.src = senders[i];
+		KUNIT_EXPECT_EQ(test, mgate_mld_build(&q, buf), 0);
+	}
+	q.src = router;
+	KUNIT_EXPECT_EQ(test, mgate_mld_build(&q, buf), HEADERS + 28);
+}
+
 /* DECISIONS 10, issue 12: reports and done as a host would send them. */
 static void reports_are_understood(struct kunit *test)
 {
@@ -400,6 +419,7 @@ static struct kunit_case mld_cases[] = {
 	KUNIT_CASE(codes_there_and_back),
 	KUNIT_CASE_PARAM(builds_byte_for_byte, query_gen_params),
 	KUNIT_CASE(reads_what_it_builds),
+	KUNIT_CASE(no_query_without_address),
 	KUNIT_CASE(reports_are_understood),
 	KUNIT_CASE(every_bit_counts),
 	{}

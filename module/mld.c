@@ -234,7 +234,8 @@ void mgate_mld_parse(const struct mgate_datagram *d, bool strict, struct mgate_m
  * To the letter of RFC 9777 5 and 5.1: to ff02::1 or to the group. The checksum is left
  * zero.
  *
- * Return: bytes written.
+ * Return: bytes written; 0 if it is not from a link-local address: nobody would listen to
+ * it (5.1.14).
  */
 size_t mgate_mld_build(const struct mgate_query *q, u8 *buf)
 {
@@ -244,6 +245,8 @@ size_t mgate_mld_build(const struct mgate_query *q, u8 *buf)
 	size_t len = MLD_HEADER;
 	u16 code;
 
+	if (!mgate_ipv6_is_link_local(&q->src))
+		return 0;
 	memset(buf, 0, MGATE_MLD_QUERY_MAX);
 	code = q->version < 3 ? (u16)min_t(u32, ms, U16_MAX) : mgate_mld_encode(ms);
 	p[0] = MLD_QUERY;

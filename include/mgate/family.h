@@ -22,7 +22,8 @@
  * @seed: what the checksum of a payload begins with, as mgate_ipv6_seed()
  * @is_message: as mgate_mld_is_message()
  * @parse: as mgate_igmp_parse()
- * @build: as mgate_igmp_build(), at most MGATE_FAMILY_QUERY_MAX bytes
+ * @build: as mgate_igmp_build(), at most MGATE_FAMILY_QUERY_MAX bytes; 0 where there is
+ *	no such message
  * @report: as mgate_igmp_report(), within the same bound
  * @scope: what a destination address means
  * @is_host: can this be the address of a single host

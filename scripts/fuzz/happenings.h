@@ -31,11 +31,7 @@ static void send_query(struct life *l, const struct mgate_ask *a)
 		q.src = own_of(l, q.af);
 		mgate_role_named(&l->w->sw, q.af, a->vid, !mgate_addr_is_zero(&q.src));
 	}
-	/* RFC 9777 5.1.14: without an address it would not be listened to. */
-	if (q.af == MGATE_AF_INET6 && mgate_addr_is_zero(&q.src))
-		sent = false;
-	else
-		fuzz_check_query(&q);
+	sent &= fuzz_check_query(&q);
 	if (!mgate_addr_is_zero(&q.grp)) {
 		if (!sent)
 			mgate_asking_failed(&l->w->sw, a, l->w->now);

@@ -287,9 +287,7 @@ static void build(const u8 *data, size_t size)
 		choose4(bytes, &src, &grp);
 	else
 		choose6(bytes, &src, &grp);
-	/* A query of MLD has an address. */
-	build_query(af, bytes, af == MGATE_AF_INET && bytes[2] & 16 ? &none : &src,
-		    bytes[2] & 32 ? &none : &grp);
+	build_query(af, bytes, bytes[2] & 16 ? &none : &src, bytes[2] & 32 ? &none : &grp);
 	build_report(af, bytes, bytes[2] & 16 ? &none : &src, &grp);
 	build_solicitation(af, &src);
 }
