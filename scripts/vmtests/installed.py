@@ -97,7 +97,7 @@ def upgrade(br, new):
     br.gate(br.hosts[0])
     br.wait_joined(br.hosts[3], GROUP)
     mgate.Module.file = installed
-    with running(br, br.hosts[1], br.hosts[3], joined=False) as stream:
+    with running(br, br.hosts[1], br.hosts[3], joined=False, least=100) as stream:
         # As rmmod and modprobe do; to start programs is slow here.
         mgate.unload()
         stream.runs(br.hosts[3].tap)

@@ -15,8 +15,9 @@ GROUP, OTHER = "239.1.1.1", "239.2.2.2"
 
 
 @contextlib.contextmanager
-def running(br, sender, member, *, joined=True):
-    """In the block a thousand frames a second run to the member, who may lose none."""
+def running(br, sender, member, *, joined=True, least=400):
+    """In the block a thousand frames a second run to the member, who may lose none; where
+    the machine is slow, `least` as many."""
     if joined:
         br.join(member, GROUP)
     br.set("convergence_ms", "auto")
@@ -32,7 +33,7 @@ def running(br, sender, member, *, joined=True):
     check(got == sorted(set(got)), "frames came twice or out of order")
     rate = stream.sent / stream.seconds
     print(f"# {stream.sent} frames, {rate:.0f} a second")
-    check(rate > 400, f"only {rate:.0f} frames a second")
+    check(rate > least, f"only {rate:.0f} frames a second")
 
 
 @contextlib.contextmanager
