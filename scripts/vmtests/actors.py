@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 
+import genl
 import mgate
 import netns
 import wire
@@ -19,6 +20,8 @@ SIOCBRADDBR, SIOCBRDELBR, SIOCBRADDIF, SIOCBRDELIF = 0x89a0, 0x89a1, 0x89a2, 0x8
 GROUPS = [f"239.1.{number % 4}.{number}" for number in range(1, 60)] + ["232.1.1.1", "224.0.1.5"]
 SOURCES = ["10.0.0.2", "10.0.0.3", "10.9.9.1", "10.9.9.2", "10.9.9.3"]
 VIDS = (None, None, None, 1, 10, 20)
+TABLES = ("bridges", "ports", "groups", "hosts", "routers", "queriers", "counters", "flows",
+          "rules", "audit")
 READS = 300
 CPU = "/sys/devices/system/cpu/cpu1/online"
 OPTIONS = {
@@ -231,6 +234,47 @@ class Dumps(Actor):
                 finally:
                     os.close(descriptor)
         del self.paths[:10]
+
+
+class Netlink(Actor):
+    """All tables over generic netlink, whole or given up in the middle, and what would happen
+    to frames; meanwhile it listens to the events, and reads them or not."""
+
+    pause = 0.01
+
+    def __init__(self, world, dice):
+        super().__init__(world, dice)
+        self.ear = None
+
+    def act(self):
+        try:
+            self.ask()
+        except (genl.family.NotLoaded, genl.netlink.Gone, genl.netlink.Interrupted,
+                genl.netlink.Lost) as error:
+            self.done()
+            raise BlockingIOError from error
+
+    def ask(self):
+        """All of it, of the bridge or of all."""
+        dice, number = self.dice, genl.index(self.br, self.br.name)
+        if not self.ear:
+            self.ear = genl.Ear(self.br.ns)
+        with genl.opened(self.br.ns) as asked:
+            asked.explain(bridge=number, port=genl.index(self.br, self.port()),
+                          vid=dice.choice((0, 10)), source=dice.choice(SOURCES),
+                          group=self.group(), mac=dice.choice(self.br.hosts).mac)
+            for table in dice.sample(TABLES, 4):
+                asked.dump(table, dice.choice((None, number)))
+            command = genl.family.COMMANDS.index(f"{dice.choice(TABLES)}_get") + 1
+            asked.connection._send(  # pylint: disable=protected-access
+                command, genl.netlink.F_DUMP, b"")
+        if dice.randrange(3):
+            self.ear.take()
+
+    def done(self):
+        if self.ear:
+            self.ear.close()
+        self.ear = None
 
 
 class Options(Actor):
