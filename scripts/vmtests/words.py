@@ -39,6 +39,13 @@ def redirects(test):
     return test
 
 
+def at_wrap(test):
+    """Leave a test out but in a machine that has just been booted for it; it may take longer
+    than others."""
+    test.at_wrap = True
+    return test
+
+
 def equal(got, wanted, what):
     """Fail unless both are the same."""
     if got != wanted:
