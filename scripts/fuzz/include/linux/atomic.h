@@ -6,6 +6,7 @@
 
 typedef struct { long counter; } atomic_long_t;
 typedef struct { int counter; } atomic_t;
+typedef struct { long long counter; } atomic64_t;
 
 static inline long atomic_long_add_return(long n, atomic_long_t *v)
 {
