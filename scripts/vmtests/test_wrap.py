@@ -101,6 +101,9 @@ def test_jiffies_come_round():
     check(uptime() < WRAP - 60, "boot anew: this begins before jiffies come round")
     with lasting() as br:
         router, sender, member, other = br.hosts
+        # Memberships are to last for longer than that; and the one that ends, no longer.
+        br.set("robustness", 7)
+        br.set("last_member_count", 2)
         router.query(3)
         member.report(GROUP)
         other.report(LEFT)
