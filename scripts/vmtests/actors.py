@@ -21,7 +21,7 @@ GROUPS = [f"239.1.{number % 4}.{number}" for number in range(1, 60)] + ["232.1.1
 SOURCES = ["10.0.0.2", "10.0.0.3", "10.9.9.1", "10.9.9.2", "10.9.9.3"]
 VIDS = (None, None, None, 1, 10, 20)
 TABLES = ("bridges", "ports", "groups", "hosts", "routers", "queriers", "counters", "flows",
-          "rules", "audit")
+          "rules", "stats")
 READS = 300
 CPU = "/sys/devices/system/cpu/cpu1/online"
 OPTIONS = {

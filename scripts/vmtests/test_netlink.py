@@ -15,7 +15,7 @@ from words import REALTIME, Failure, becomes, check, equal, eventually, proves
 GROUP, OTHER = "239.1.1.1", "239.2.2.2"
 NOBODY = 65534
 TABLES = ("bridges", "ports", "groups", "hosts", "routers", "queriers", "counters", "flows",
-          "rules", "audit")
+          "rules", "stats")
 
 
 # --- Tables ----------------------------------------------------------------------
