@@ -119,7 +119,7 @@ help:
 	@echo 'make fuzz        feed random input to it in user space, SECONDS=60 (COVERAGE=1)'
 	@echo 'make storm       everything at once, and all that can fail, MINUTES=10 of each'
 	@echo 'make matrix      build for all kernels it knows, and run the tests on them'
-	@echo 'make coverage    count which lines of it all these tests run (an hour or two)'
+	@echo 'make coverage    count which lines of it all these tests run (long)'
 	@echo 'make bench       measure its speed beside the built-in snooping'
 	@echo 'On Debian, as root, deb, demo, check, fuzz, storm, matrix, coverage, bench and kunit install by apt what they need.'
 

@@ -12,9 +12,9 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <mgate/stats.h>
 #include <mgate/counters.h>
 #include <mgate/flowtable.h>
+#include <mgate/stats.h>
 #include <mgate/switch.h>
 
 /**
