@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 
 #include <mgate/flow.h>
+#include <mgate/flowfold.h>
 #include <mgate/memory.h>
 
 /* The bridge exports it, but declares it in a header of its own (br_private.h). */
@@ -316,7 +317,7 @@ static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate
 	u64 bytes = f->bytes;
 
 	if (same_ports(f, n)) {
-		mgate_flowtable_fold_one(br, t, f);
+		mgate_flowfold(br, t, f, NULL);
 	} else {
 		mgate_flowtable_empty(br, t, f);
 		if (!put_ports(br, f, n)) {
@@ -331,7 +332,7 @@ static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate
 	f->hold = n->hold;
 	f->host = n->host;
 	f->slot = n->in->slot;
-	mgate_flowtable_told(t, f, packets + 1, bytes + n->bytes);
+	mgate_flowfold_told(t, f, packets + 1, bytes + n->bytes);
 	WRITE_ONCE(f->path, n->serve && !n->host && is_alone(br) ? MGATE_FLOW_FLOW : n->path);
 }
 

@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 
 #include <mgate/bridge.h>
+#include <mgate/flowfold.h>
 #include <mgate/flowtable.h>
 #include <mgate/memory.h>
 
@@ -83,105 +84,6 @@ static void free_table(struct mgate_flowtable *t)
 	kvfree(t);
 }
 
-static struct mgate_port *port_in(struct mgate_bridge *br, const struct mgate_flow *f,
-				  struct mgate_port *gone)
-{
-	struct mgate_port *port;
-
-	if (gone && gone->id == f->key.in)
-		return gone;
-	port = rcu_dereference_check(br->by_slot[f->slot], true);
-	return port && port->id == f->key.in ? port : NULL;
-}
-
-static void fold_in(struct mgate_bridge *br, struct mgate_port *in, u8 hold, u32 n)
-{
-	if (in)
-		this_cpu_add(in->counters->n[MGATE_REASON_FLOW], n);
-	if (!mgate_counters_is_hold(hold))
-		return;
-	if (in)
-		this_cpu_add(in->counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
-	this_cpu_add(br->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
-}
-
-static void fold_out(const struct mgate_port *out, u8 reason, u8 hold, u32 n)
-{
-	this_cpu_add(out->counters->n[reason], n);
-	if (mgate_counters_is_hold(hold))
-		this_cpu_add(out->counters->reached[hold - MGATE_REASON_NOT_MEMBER], n);
-}
-
-static void keep_out(struct mgate_stats *s, struct mgate_stats_key *key, u16 slot, u8 reason,
-		     u8 hold, const struct mgate_stats_figures *more)
-{
-	key->slot = slot;
-	key->what = MGATE_STATS_OUT;
-	key->reason = reason;
-	mgate_stats_add(s, key, more);
-	if (!mgate_counters_is_hold(hold))
-		return;
-	key->what = MGATE_STATS_REACHED;
-	key->reason = hold;
-	mgate_stats_add(s, key, more);
-}
-
-static void keep(struct mgate_bridge *br, const struct mgate_flow *f, bool gone, u32 packets,
-		 u64 bytes)
-{
-	const struct mgate_stats_figures more = { .packets = packets, .bytes = bytes };
-	const struct mgate_addr grp = { .words = { (__force u32)f->key.dst } };
-	struct mgate_stats_key key = {
-		.group = mgate_addr_key(MGATE_AF_INET, f->vid, &grp),
-		.slot = gone ? MGATE_STATS_GONE : f->slot,
-		.what = MGATE_STATS_IN,
-		.reason = mgate_counters_is_hold(f->hold) ? f->hold : MGATE_REASON_NONE,
-	};
-	unsigned int i;
-
-	mgate_stats_add(&br->stats, &key, &more);
-	if (f->n == 1)
-		keep_out(&br->stats, &key, f->one->slot, f->reason, f->hold, &more);
-	for (i = 0; f->n > 1 && i < f->n; i++)
-		keep_out(&br->stats, &key, f->outs->out[i].port->slot, f->outs->out[i].reason,
-			 f->hold, &more);
-}
-
-/* Its CPU may be writing it, which for 32 bits is two steps. */
-static u64 bytes_of(const struct mgate_flow *f)
-{
-	u64 bytes;
-
-	do {
-		bytes = READ_ONCE(f->bytes);
-	} while (BITS_PER_LONG == 32 && bytes != READ_ONCE(f->bytes));
-	return bytes;
-}
-
-/* Only what went by the flow: each frame that did not was counted by itself. */
-static void fold(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
-		 struct mgate_port *gone)
-{
-	u64 *folded = &t->folded[f - t->flow], bytes;
-	u32 n = READ_ONCE(f->packets) - f->folded;
-	unsigned int i;
-
-	if (!n)
-		return;
-	bytes = bytes_of(f) - *folded;
-	f->folded += n;
-	*folded += bytes;
-	if (f->path != MGATE_FLOW_FLOW)
-		return;
-	if (mgate_bridge_keeps_stats(br))
-		keep(br, f, !port_in(br, f, NULL), n, bytes);
-	fold_in(br, port_in(br, f, gone), f->hold, n);
-	if (f->n == 1)
-		fold_out(f->one, f->reason, f->hold, n);
-	for (i = 0; f->n > 1 && i < f->n; i++)
-		fold_out(f->outs->out[i].port, f->outs->out[i].reason, f->hold, n);
-}
-
 /* Its CPU may be looking at it: it has seen the ports of a flow if the path is there
  * after it, see mgate_flowtable_ports().
  */
@@ -204,33 +106,6 @@ static void empty(struct mgate_flowtable *t, struct mgate_flow *f)
 }
 
 /**
- * mgate_flowtable_told() - set what a flow has had, all of which is counted elsewhere
- * @t: its table, the lock held
- * @f: the flow
- * @packets: frames
- * @bytes: of them
- */
-void mgate_flowtable_told(struct mgate_flowtable *t, struct mgate_flow *f, u32 packets, u64 bytes)
-{
-	f->packets = packets;
-	f->folded = packets;
-	f->bytes = bytes;
-	t->folded[f - t->flow] = bytes;
-}
-
-/**
- * mgate_flowtable_fold_one() - bring the counters of a flow's ports up to date
- * @br: the bridge
- * @t: its table, the lock held
- * @f: the flow
- */
-void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flowtable *t,
-			      struct mgate_flow *f)
-{
-	fold(br, t, f, NULL);
-}
-
-/**
  * mgate_flowtable_empty() - a flow goes
  * @br: the bridge
  * @t: its table, the lock held
@@ -239,7 +114,7 @@ void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flowtable *t
 void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
 			   struct mgate_flow *f)
 {
-	fold(br, t, f, NULL);
+	mgate_flowfold(br, t, f, NULL);
 	empty(t, f);
 }
 
@@ -304,7 +179,7 @@ static void part(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgat
 
 	if (!has(f, port))
 		return;
-	fold(br, t, f, port);
+	mgate_flowfold(br, t, f, port);
 	empty(t, f);
 }
 
@@ -421,7 +296,7 @@ void mgate_flowtable_part(struct mgate_port *port)
 static void fold_each(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		      void *data)
 {
-	fold(br, t, f, NULL);
+	mgate_flowfold(br, t, f, NULL);
 }
 
 /**

@@ -218,9 +218,10 @@ static void delete_or_move(struct mgate_stats *s, struct mgate_stats_row *row, u
 	mgate_stats_add(s, &key, &figures);
 }
 
-/* MGATE_SLOT_NONE: of every port. */
-static bool delete_stretch(struct mgate_stats *s, u16 slot, struct rhashtable_iter *iter,
-			   bool *some)
+typedef void each_fn(struct mgate_stats *s, struct mgate_stats_row *row, void *data);
+
+static bool each_of_stretch(struct mgate_stats *s, struct rhashtable_iter *iter, each_fn *fn,
+			    void *data)
 {
 	struct mgate_stats_row *row = NULL;
 	unsigned int n;
@@ -230,28 +231,53 @@ static bool delete_stretch(struct mgate_stats *s, u16 slot, struct rhashtable_it
 		row = rhashtable_walk_next(iter);
 		if (!row)
 			break;
-		if (IS_ERR(row) || !is_of(row, slot))
-			continue;
-		delete_or_move(s, row, slot);
-		*some = true;
+		if (!IS_ERR(row))
+			fn(s, row, data);
 	}
 	rhashtable_walk_stop(iter);
 	return row;
 }
 
-static void delete_rows(struct mgate_stats *s, u16 slot)
+/* In an RCU read side each. */
+static void each_row(struct mgate_stats *s, each_fn *fn, void *data)
 {
 	struct rhashtable_iter iter;
+
+	rhashtable_walk_enter(&s->rows, &iter);
+	while (each_of_stretch(s, &iter, fn, data))
+		cond_resched();
+	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * struct deletion - rows that go
+ * @slot: those of this port; MGATE_SLOT_NONE: of every port
+ * @some: there was one
+ */
+struct deletion {
+	u16 slot;
 	bool some;
+};
+
+static void delete_if_of(struct mgate_stats *s, struct mgate_stats_row *row, void *data)
+{
+	struct deletion *d = data;
+
+	if (!is_of(row, d->slot))
+		return;
+	delete_or_move(s, row, d->slot);
+	d->some = true;
+}
+
+static void delete_rows(struct mgate_stats *s, u16 slot)
+{
+	struct deletion d = { .slot = slot };
 
 	/* A walk that goes on where a row was deleted may skip others behind it. */
 	do {
-		some = false;
-		rhashtable_walk_enter(&s->rows, &iter);
-		while (delete_stretch(s, slot, &iter, &some))
-			cond_resched();
-		rhashtable_walk_exit(&iter);
-	} while (some);
+		d.some = false;
+		each_row(s, delete_if_of, &d);
+	} while (d.some);
 }
 
 /**
@@ -275,53 +301,28 @@ void mgate_stats_clear(struct mgate_stats *s)
 	mutex_unlock(&s->walk);
 }
 
-static void show_row(struct mgate_stats *s, struct mgate_stats_walker *w,
-		     struct mgate_stats_row *row, u32 walk)
+/**
+ * struct showing - a walk for somebody
+ * @w: who
+ * @walk: its number
+ */
+struct showing {
+	struct mgate_stats_walker *w;
+	u32 walk;
+};
+
+static void show_row(struct mgate_stats *s, struct mgate_stats_row *row, void *data)
 {
 	const struct mgate_stats_figures figures = figures_of(row);
+	const struct showing *show = data;
 	bool seen;
 
 	spin_lock_bh(&s->lock);
-	seen = row->gone || row->walked == walk;
-	row->walked = walk;
+	seen = row->gone || row->walked == show->walk;
+	row->walked = show->walk;
 	spin_unlock_bh(&s->lock);
 	if (!seen)
-		w->row(w, &row->key, &figures);
-}
-
-static bool walk_rows(struct mgate_stats *s, struct mgate_stats_walker *w,
-		      struct rhashtable_iter *iter, u32 walk)
-{
-	struct mgate_stats_row *row = NULL;
-	unsigned int n;
-
-	rhashtable_walk_start(iter);
-	for (n = 0; n < STRETCH; n++) {
-		row = rhashtable_walk_next(iter);
-		if (!row)
-			break;
-		if (!IS_ERR(row))
-			show_row(s, w, row, walk);
-	}
-	rhashtable_walk_stop(iter);
-	return row;
-}
-
-/* The lock is held for one row at a time. Of a table that is resized meanwhile see
- * mgate_walk_groups().
- */
-static void walk_all(struct mgate_stats *s, struct mgate_stats_walker *w)
-{
-	struct rhashtable_iter iter;
-	u32 walk;
-
-	spin_lock_bh(&s->lock);
-	walk = ++s->walks;
-	spin_unlock_bh(&s->lock);
-	rhashtable_walk_enter(&s->rows, &iter);
-	while (walk_rows(s, w, &iter, walk))
-		cond_resched();
-	rhashtable_walk_exit(&iter);
+		show->w->row(show->w, &row->key, &figures);
 }
 
 /**
@@ -329,12 +330,18 @@ static void walk_all(struct mgate_stats *s, struct mgate_stats_walker *w)
  * @s: the figures
  * @w: who wants to see them
  *
- * May sleep. No port arrives or is forgotten meanwhile.
+ * May sleep. No port arrives or is forgotten meanwhile. @lock is held for one row at a
+ * time. Of a table that is resized meanwhile see mgate_walk_groups().
  */
 void mgate_stats_walk(struct mgate_stats *s, struct mgate_stats_walker *w)
 {
+	struct showing show = { .w = w };
+
 	mutex_lock(&s->walk);
-	walk_all(s, w);
+	spin_lock_bh(&s->lock);
+	show.walk = ++s->walks;
+	spin_unlock_bh(&s->lock);
+	each_row(s, show_row, &show);
 	mutex_unlock(&s->walk);
 }
 

@@ -166,9 +166,6 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 					 const struct mgate_flow_key *key);
 void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
 			   struct mgate_flow *f);
-void mgate_flowtable_told(struct mgate_flowtable *t, struct mgate_flow *f, u32 packets, u64 bytes);
-void mgate_flowtable_fold_one(struct mgate_bridge *br, struct mgate_flowtable *t,
-			      struct mgate_flow *f);
 void mgate_flowtable_part(struct mgate_port *port);
 void mgate_flowtable_walk(struct mgate_bridge *br,
 			  void (*fn)(struct mgate_bridge *br, struct mgate_flowtable *t,
