@@ -8,7 +8,7 @@ import subprocess
 import klog
 import mgate
 from lab import FORWARDING, Bridge
-from test_traps import GATE, GROUP, OTHER, REDIRECT, went
+from test_traps import GATE, GROUP, OTHER, REDIRECT, joined, went
 from words import becomes, equal, eventually, needs, proves
 
 NETDEVSIM = pathlib.Path("/sys/bus/netdevsim")
@@ -62,7 +62,7 @@ def test_status_of_the_port():
             becomes(lambda s=state: s.read_text().strip(), FORWARDING, f"state of {host.port}")
         br.gate(router)
         becomes(lambda: br.get("status", member.port), "gated", "status of another port")
-        br.join(member, GROUP)
+        joined(br, member)
         went(br, sender, GATE, [router, member])
         br.expect(sender, OTHER, [router])
         br.ns.ip(f"link set {name} nomaster")
