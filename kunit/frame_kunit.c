@@ -128,7 +128,7 @@ static void expect_body(struct kunit *test, const struct vector *v, const struct
 
 static void read_frame(struct sk_buff *skb, struct mgate_frame *f)
 {
-	mgate_frame_read(skb, false, true, f);
+	mgate_frame_read(skb, false, MGATE_IPV6_SAFE, f);
 }
 
 /* DECISIONS 6; RELIABILITY P3, P8; CONFORMANCE 15, 23, 51, 54, 111: each vector,
@@ -225,7 +225,9 @@ static void every_bit_counts(struct kunit *test)
 		else
 			KUNIT_EXPECT_EQ_MSG(test, f.kind, MGATE_FRAME_BROKEN, "bit %u", bit);
 		if (bit / 8 >= header && bit / 8 < total)
-			KUNIT_EXPECT_EQ(test, f.why, MGATE_REASON_BAD_IGMP_CHECKSUM);
+			KUNIT_EXPECT_EQ(test, f.why, v->af == MGATE_AF_INET ?
+					MGATE_REASON_BAD_IGMP_CHECKSUM :
+					MGATE_REASON_BAD_MLD_CHECKSUM);
 		kfree_skb(skb);
 	}
 }
@@ -321,7 +323,7 @@ static void other_protocols_are_left_alone(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		skb = make(test, v, v->len, 0);
 		skb->protocol = htons(types[i]);
-		mgate_frame_read(skb, false, false, &f);
+		mgate_frame_read(skb, false, MGATE_IPV6_OFF, &f);
 		KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_OTHER);
 		KUNIT_EXPECT_EQ(test, skb_headlen(skb), 0);
 		kfree_skb(skb);
@@ -352,46 +354,54 @@ static void data_fragments_are_data(struct kunit *test)
 #define PLAIN_FRAMES 200000
 
 /* Any bits of header and destination are others, the checksum often made right again. */
-static void disturb(struct rnd_state *rnd, struct sk_buff *skb)
+static void disturb(struct rnd_state *rnd, struct sk_buff *skb, u8 af)
 {
+	unsigned int n = prandom_u32_state(rnd) % 4, bit, header = mgate_family(af)->header_min;
 	struct iphdr *ip = (struct iphdr *)skb->data;
-	unsigned int n = prandom_u32_state(rnd) % 4, bit;
 	u8 *bytes;
 
 	while (n--) {
 		bytes = prandom_u32_state(rnd) % 4 ? skb->data : eth_hdr(skb)->h_dest;
-		bit = prandom_u32_state(rnd) % (bytes == skb->data ? sizeof(*ip) * 8 : 48);
+		bit = prandom_u32_state(rnd) % (bytes == skb->data ? header * 8 : 48);
 		bytes[bit / 8] ^= 1 << bit % 8;
 	}
-	if (prandom_u32_state(rnd) % 2) {
+	if (af == MGATE_AF_INET && prandom_u32_state(rnd) % 2) {
 		ip->check = 0;
 		ip->check = ip_fast_csum(ip, 5);
 	}
 }
 
+/* Is it data of the sort that the short look is for? */
+static bool is_common(const struct sk_buff *skb, const struct mgate_frame *f)
+{
+	if (f->kind != MGATE_FRAME_DATA)
+		return false;
+	if (f->d.af == MGATE_AF_INET)
+		return skb->data[0] == 0x45 && f->d.protocol != 103;
+	return f->d.header_len == 40 && f->d.protocol == 17 && f->d.len;
+}
+
 /* CONFORMANCE 21 to 26: the short look finds nothing plain that the long one does not find
  * to be data without flaw; and all of that, but for headers with options.
  */
-static void plain_is_data(struct kunit *test)
+static void expect_plain_is_data(struct kunit *test, const char *name)
 {
-	const struct vector *v = find_vector("udp_data");
+	const struct vector *v = find_vector(name);
 	struct mgate_frame plain, whole;
 	struct rnd_state rnd;
 	unsigned int i, found = 0;
 	struct sk_buff *skb;
 	bool is_plain;
-	u8 first;
 
 	prandom_seed_state(&rnd, 20261126);
 	for (i = 0; i < PLAIN_FRAMES; i++) {
 		skb = make(test, v, v->len, v->len);
-		disturb(&rnd, skb);
-		first = skb->data[0];
-		is_plain = mgate_frame_is_plain(skb);
+		disturb(&rnd, skb, v->af);
+		is_plain = mgate_frame_is_plain(skb, true);
 		if (is_plain)
 			mgate_frame_load(skb, &plain);
-		read_frame(skb, &whole);
-		KUNIT_ASSERT_EQ(test, is_plain, whole.kind == MGATE_FRAME_DATA && first == 0x45);
+		read_any(skb, false, MGATE_IPV6_SAFE, &whole);
+		KUNIT_ASSERT_EQ(test, is_plain, is_common(skb, &whole));
 		if (is_plain) {
 			KUNIT_ASSERT_EQ(test, plain.kind, MGATE_FRAME_DATA);
 			KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&plain.d.dst, &whole.d.dst));
@@ -402,6 +412,24 @@ static void plain_is_data(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, found, PLAIN_FRAMES / 10);
 	KUNIT_EXPECT_LT(test, found, PLAIN_FRAMES * 9 / 10);
+}
+
+static void plain_is_data(struct kunit *test)
+{
+	expect_plain_is_data(test, "udp_data");
+}
+
+/* Issue 12 item 2; and with `ipv6 off` it is nothing. */
+static void plain_is_data6(struct kunit *test)
+{
+	const struct vector *v = find_vector("udp6_data");
+	struct sk_buff *skb;
+
+	expect_plain_is_data(test, "udp6_data");
+	skb = make(test, v, v->len, v->len);
+	KUNIT_EXPECT_TRUE(test, mgate_frame_is_plain(skb, true));
+	KUNIT_EXPECT_FALSE(test, mgate_frame_is_plain(skb, false));
+	kfree_skb(skb);
 }
 
 /* DECISIONS 8, V1: the tag is told, with its protocol; 0 where there is none. */
@@ -432,6 +460,7 @@ static struct kunit_case frame_cases[] = {
 	KUNIT_CASE(other_protocols_are_left_alone),
 	KUNIT_CASE(data_fragments_are_data),
 	KUNIT_CASE(plain_is_data),
+	KUNIT_CASE(plain_is_data6),
 	KUNIT_CASE(the_tag_is_told),
 	{}
 };

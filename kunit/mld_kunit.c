@@ -53,7 +53,7 @@ static void fields_of_a_query(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msg.robustness, 7);
 	KUNIT_EXPECT_TRUE(test, msg.suppress);
 	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&msg.grp, &grp));
-	KUNIT_EXPECT_EQ(test, msg.rx, MGATE_REASON_RX_QUERY_V3);
+	KUNIT_EXPECT_EQ(test, msg.rx, MGATE_REASON_RX_MLD_QUERY_V2);
 	KUNIT_EXPECT_EQ(test, msg.count, 0);
 
 	load(test, find_vector(test, "mld2_query_long"), &d);
@@ -76,7 +76,7 @@ static void fields_of_a_query(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msg.max_resp_ms, 1000);
 	KUNIT_EXPECT_EQ(test, msg.interval_ms | msg.robustness | msg.count, 0);
 	KUNIT_EXPECT_TRUE(test, mgate_addr_equal(&msg.grp, &grp));
-	KUNIT_EXPECT_EQ(test, msg.rx, MGATE_REASON_RX_QUERY_V2);
+	KUNIT_EXPECT_EQ(test, msg.rx, MGATE_REASON_RX_MLD_QUERY_V1);
 }
 
 /* CONFORMANCE 40, 42, 20, 84, over IPv6: what the records say, aux data passed over. */

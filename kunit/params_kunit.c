@@ -42,6 +42,7 @@ static const struct row {
 	{ "redirect", .max = 1, .def = 1 },
 	{ "flow_ms", .max = 1000, .def = 100 },
 	{ "stats", .max = 1 },
+	{ "ipv6", .max = 2, .def = 1, .words = "off safe full " },
 	{ "proxy", .max = 2, .def = 1, .words = "off leaves full " },
 	{ "max_sources", .limit = true, .min = 1, .max = 1024, .def = 64 },
 	{ "mode", .port = true, .max = 2, .words = "snoop flood ignore " },

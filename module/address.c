@@ -6,6 +6,7 @@
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
+#include <net/addrconf.h>
 
 #include <mgate/address.h>
 
@@ -39,6 +40,34 @@ static __be32 first_address(const struct net_device *dev)
 	return 0;
 }
 
+/* RFC 9777 5.1.14: MLD is spoken from a link-local address. RFC 4862 5.4: one that is
+ * still tentative must not be used.
+ */
+static struct mgate_addr link_local(const struct net_device *dev, bool *pending)
+{
+	struct mgate_addr a = { };
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa;
+	bool usable;
+
+	if (!idev || READ_ONCE(idev->cnf.disable_ipv6))
+		return a;
+	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
+		if (ifa->scope != IFA_LINK)
+			continue;
+		usable = !(READ_ONCE(ifa->flags) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) ||
+			 READ_ONCE(ifa->flags) & IFA_F_OPTIMISTIC;
+		*pending |= !usable;
+		if (!usable)
+			continue;
+		mgate_addr_load(&a, ifa->addr.s6_addr, sizeof(ifa->addr));
+		break;
+	}
+#endif
+	return a;
+}
+
 /* The device of the host in a VLAN: the bridge itself, or one on top of it. */
 static const struct net_device *device_in(const struct mgate_bridge *br, u16 vid)
 {
@@ -54,32 +83,79 @@ static const struct net_device *device_in(const struct mgate_bridge *br, u16 vid
 /**
  * mgate_address_host() - the address of the host itself
  * @br: the bridge
+ * @af: of this family
  * @vid: in this VLAN
  *
- * RCU read side. Return: zero if the host has none there.
+ * IPv6: its link-local one. RCU read side. Return: zero if the host has none there.
  */
-struct mgate_addr mgate_address_host(const struct mgate_bridge *br, u16 vid)
+struct mgate_addr mgate_address_host(const struct mgate_bridge *br, u8 af, u16 vid)
 {
 	const struct net_device *dev = device_in(br, vid);
-	__be32 ip = dev ? first_address(dev) : 0;
-	struct mgate_addr a;
+	struct mgate_addr a = { };
+	bool pending;
+	__be32 ip;
 
+	if (!dev)
+		return a;
+	if (af == MGATE_AF_INET6)
+		return link_local(dev, &pending);
+	ip = first_address(dev);
 	mgate_addr_load(&a, (const u8 *)&ip, sizeof(ip));
 	return a;
 }
 
 /**
+ * mgate_address_is_pending() - is the host about to have an address
+ * @br: the bridge
+ * @vid: in this VLAN
+ *
+ * IPv6, where it is not known yet that nobody else has it. RCU read side.
+ */
+bool mgate_address_is_pending(const struct mgate_bridge *br, u16 vid)
+{
+	const struct net_device *dev = device_in(br, vid);
+	bool pending = false;
+	struct mgate_addr a;
+
+	if (!dev)
+		return false;
+	a = link_local(dev, &pending);
+	return pending && mgate_addr_is_zero(&a);
+}
+
+/**
+ * mgate_address_speaks_ipv6() - does the host speak IPv6 on the bridge
+ * @br: the bridge
+ *
+ * RCU read side.
+ */
+bool mgate_address_speaks_ipv6(const struct mgate_bridge *br)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct inet6_dev *idev = __in6_dev_get(br->dev);
+
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
+#else
+	return false;
+#endif
+}
+
+/**
  * mgate_address_own() - the address that the bridge queries from
  * @br: the bridge
+ * @af: in this family
  * @vid: in this VLAN
  *
  * RCU read side. Return: zero if it has none there.
  */
-struct mgate_addr mgate_address_own(const struct mgate_bridge *br, u16 vid)
+struct mgate_addr mgate_address_own(const struct mgate_bridge *br, u8 af, u16 vid)
 {
 	u32 fixed = READ_ONCE(br->sw.params.v[MGATE_PARAM_QUERIER_ADDRESS]);
 
+	if (af != MGATE_AF_INET)
+		return mgate_address_host(br, af, vid);
 	mgate_override_get(rcu_dereference(br->sw.contexts.overrides), vid,
 			   MGATE_OVERRIDE_QUERIER_ADDRESS, &fixed);
-	return fixed != MGATE_AUTO ? mgate_params_address(fixed) : mgate_address_host(br, vid);
+	return fixed != MGATE_AUTO ? mgate_params_address(fixed) :
+				    mgate_address_host(br, af, vid);
 }

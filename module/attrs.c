@@ -95,6 +95,16 @@ bool mgate_attrs_addr(struct sk_buff *skb, enum mgate_attr type, u8 af,
 }
 
 /**
+ * mgate_attrs_family() - the family where no address tells it
+ * @skb: the message
+ * @af: the family
+ */
+bool mgate_attrs_family(struct sk_buff *skb, u8 af)
+{
+	return nla_put_string(skb, MGATE_A_FAMILY, af == MGATE_AF_INET ? "ipv4" : "ipv6");
+}
+
+/**
  * mgate_attrs_group() - a group and its VLAN
  * @skb: the message
  * @key: them

@@ -62,7 +62,8 @@ static void print_member(const struct group_printer *p, const struct mgate_membe
 		   exclude ? "exclude" : "include");
 	if (s && !mgate_source_forwards(m, s))
 		seq_puts(p->m, " blocked");
-	seq_printf(p->m, " version %u vid %u", mgate_ledger_version(m, p->now), key->vid);
+	seq_printf(p->m, " version %u vid %u",
+		   mgate_family_version(key->af, mgate_ledger_version(m, p->now)), key->vid);
 	print_remaining(p->m, permanent ? 0 : s ? s->until : m->until, p->now);
 	seq_putc(p->m, '\n');
 }
@@ -95,7 +96,8 @@ static void print_host(const struct group_printer *p, const struct mgate_member 
 	if (s && h->mode == MGATE_MODE_EXCLUDE)
 		seq_puts(p->m, " blocked");
 	seq_printf(p->m, " host %pM %s version %u vid %u", h->who.mac,
-		   mgate_text_addr(text, key->af, &h->who.addr), h->version, key->vid);
+		   mgate_text_addr(text, key->af, &h->who.addr),
+		   mgate_family_version(key->af, h->version), key->vid);
 	print_remaining(p->m, s && h->mode == MGATE_MODE_INCLUDE ? s->until : h->until, p->now);
 	seq_putc(p->m, '\n');
 }
@@ -144,10 +146,11 @@ static void show_groups(struct seq_file *m, struct mgate_bridge *br)
 }
 
 static void print_router(struct seq_file *m, const struct mgate_bridge *br, u16 slot, u16 vid,
-			 const char *by)
+			 u8 af, const char *by)
 {
 	print_head(m, br);
-	seq_printf(m, " port %s vid %u by %s", mgate_bridge_slot_name(br, slot), vid, by);
+	seq_printf(m, " port %s vid %u%s by %s", mgate_bridge_slot_name(br, slot), vid,
+		   af == MGATE_AF_INET6 ? " family ipv6" : "", by);
 }
 
 static void show_learned_routers(struct seq_file *m, const struct mgate_bridge *br, u64 now)
@@ -162,7 +165,8 @@ static void show_learned_routers(struct seq_file *m, const struct mgate_bridge *
 				until = mgate_routers_until(&ctx->router_list, (u16)slot, by);
 				if (until <= now)
 					continue;
-				print_router(m, br, (u16)slot, ctx->vid, mgate_text_by((u8)by));
+				print_router(m, br, (u16)slot, ctx->vid, ctx->af,
+					     mgate_text_by((u8)by));
 				print_remaining(m, until, now);
 				seq_putc(m, '\n');
 			}
@@ -178,7 +182,7 @@ static void show_routers(struct seq_file *m, struct mgate_bridge *br)
 	spin_lock_bh(&sw->lock);
 	show_learned_routers(m, br, mgate_tick_now());
 	for_each_set_bit(slot, sw->always, MGATE_SLOTS) {
-		print_router(m, br, (u16)slot, 0, "static");
+		print_router(m, br, (u16)slot, 0, MGATE_AF_INET, "static");
 		seq_puts(m, " 0.00\n");
 	}
 	spin_unlock_bh(&sw->lock);
@@ -196,7 +200,7 @@ static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 
 	if (self) {
 		rcu_read_lock();
-		own = mgate_address_own(br, ctx->vid);
+		own = mgate_address_own(br, ctx->af, ctx->vid);
 		rcu_read_unlock();
 	}
 	print_head(m, br);
@@ -207,7 +211,8 @@ static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 	seq_printf(m, " port %s", q->state == MGATE_QUERIER_NONE ? "-" :
 				  mgate_bridge_slot_name(br, q->slot));
 	seq_printf(m, " version %u robustness %u interval %u.%02u",
-		   self ? mgate_querier_version(q, &br->sw.params) : q->version,
+		   mgate_family_version(ctx->af, self ? mgate_querier_version(q, &br->sw.params) :
+							q->version),
 		   t.robustness, t.query_ms / 1000,
 		   t.query_ms % 1000 / 10);
 	print_remaining(m, until == MGATE_NEVER ? 0 : until, now);

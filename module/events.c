@@ -6,6 +6,7 @@
 #include <linux/if_bridge.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/addrconf.h>
 #include <net/switchdev.h>
 
 #include <mgate/events.h>
@@ -316,6 +317,45 @@ static struct notifier_block switchdev_block = {
 	.notifier_call = mgate_events_switchdev,
 };
 
+#if IS_ENABLED(CONFIG_IPV6)
+/* The bridge may speak IPv6 from now on, or not any more. In any context. */
+static int mgate_events_inet6addr(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+	struct mgate_bridge *br;
+
+	rcu_read_lock();
+	br = mgate_bridge_find_rcu(ifa->idev->dev);
+	if (br)
+		mgate_life_query(br);
+	rcu_read_unlock();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block inet6addr_block = {
+	.notifier_call = mgate_events_inet6addr,
+};
+
+static int begin_inet6addr(void)
+{
+	return register_inet6addr_notifier(&inet6addr_block);
+}
+
+static void end_inet6addr(void)
+{
+	unregister_inet6addr_notifier(&inet6addr_block);
+}
+#else
+static int begin_inet6addr(void)
+{
+	return 0;
+}
+
+static void end_inet6addr(void)
+{
+}
+#endif
+
 /**
  * mgate_events_init() - hear of all there is, and of all that comes
  *
@@ -329,7 +369,16 @@ int mgate_events_init(void)
 		return err;
 	err = register_switchdev_blocking_notifier(&switchdev_block);
 	if (err)
-		unregister_netdevice_notifier(&netdev_block);
+		goto end_netdev;
+	err = begin_inet6addr();
+	if (err)
+		goto end_switchdev;
+	return 0;
+
+end_switchdev:
+	unregister_switchdev_blocking_notifier(&switchdev_block);
+end_netdev:
+	unregister_netdevice_notifier(&netdev_block);
 	return err;
 }
 
@@ -341,6 +390,7 @@ int mgate_events_init(void)
  */
 void mgate_events_exit(void)
 {
+	end_inet6addr();
 	unregister_switchdev_blocking_notifier(&switchdev_block);
 	unregister_netdevice_notifier(&netdev_block);
 }

@@ -30,6 +30,7 @@ static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
 	ctx->told = true;
 	run->lost = true;
 	run->lost_vid = ctx->vid;
+	run->lost_af = ctx->af;
 	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
 }
 

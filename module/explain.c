@@ -44,9 +44,9 @@ struct question {
 
 /* --- What is asked ------------------------------------------------------------- */
 
-static int read_addr(const struct nlattr *attr, struct mgate_addr *a)
+static int read_addr(const struct nlattr *attr, u8 af, struct mgate_addr *a)
 {
-	if (!attr || nla_len(attr) != mgate_family(MGATE_AF_INET)->addr_len)
+	if (!attr || nla_len(attr) != mgate_family(af)->addr_len)
 		return -EINVAL;
 	mgate_addr_load(a, nla_data(attr), (size_t)nla_len(attr));
 	return 0;
@@ -54,15 +54,18 @@ static int read_addr(const struct nlattr *attr, struct mgate_addr *a)
 
 static int read_addrs(const struct genl_info *info, struct question *q)
 {
+	const struct nlattr *group = info->attrs[MGATE_A_GROUP];
+	u8 af = group && nla_len(group) == sizeof(q->f.d.dst) ? MGATE_AF_INET6 : MGATE_AF_INET;
+
 	q->f.kind = MGATE_FRAME_DATA;
-	q->f.d.af = MGATE_AF_INET;
-	if (read_addr(info->attrs[MGATE_A_GROUP], &q->f.d.dst) ||
-	    mgate_family_scope(MGATE_AF_INET, &q->f.d.dst) == MGATE_SCOPE_NONE) {
-		NL_SET_ERR_MSG(info->extack, "mgate: group is to be an IPv4 multicast address");
+	q->f.d.af = af;
+	if (read_addr(group, af, &q->f.d.dst) ||
+	    mgate_family_scope(af, &q->f.d.dst) == MGATE_SCOPE_NONE) {
+		NL_SET_ERR_MSG(info->extack, "mgate: group is to be a multicast address");
 		return -EINVAL;
 	}
-	if (read_addr(info->attrs[MGATE_A_SOURCE], &q->f.d.src)) {
-		NL_SET_ERR_MSG(info->extack, "mgate: source is to be an IPv4 address");
+	if (read_addr(info->attrs[MGATE_A_SOURCE], af, &q->f.d.src)) {
+		NL_SET_ERR_MSG(info->extack, "mgate: source is to be an address of group's family");
 		return -EINVAL;
 	}
 	q->has_mac = info->attrs[MGATE_A_MAC];
@@ -168,7 +171,7 @@ static const char *refused_out(const struct question *q, const struct mgate_port
 
 static bool is_active(const struct question *q)
 {
-	return mgate_bridge_active(q->br);
+	return mgate_bridge_active(q->br) && mgate_switch_sees(&q->br->sw, q->f.d.af);
 }
 
 static void decide(struct question *q)

@@ -31,8 +31,6 @@
 /* The bridge exports it, but declares it in a header of its own (br_private.h). */
 int br_forward_finish(struct net *net, struct sock *sk, struct sk_buff *skb);
 
-#define TAG_PRESENT	BIT(15)
-#define TAG_AD		BIT(14)
 /* Any odd numbers, so that the parts of a stamp do not make up for each other. */
 #define MIX_COUNT	0x9e3779b1U
 #define MIX_FLAGS	0x85ebca6bU
@@ -46,12 +44,14 @@ static const struct nf_hook_entries *forward_hooks(const struct mgate_bridge *br
 /* Counts but grow, so that a sum stays the same only if all of them do. What else is in
  * it: what the host listens to, which changes without a word, and who has a hook.
  */
-static u32 stamp_of(struct mgate_bridge *br, const struct mgate_flow_key *key)
+static u32 stamp_of(struct mgate_bridge *br, const struct mgate_flow_note *n)
 {
-	const struct mgate_addr grp = { .words = { (__force u32)key->dst } };
+	const struct mgate_flow_key *key = &n->key;
+	const struct mgate_addr grp4 = { .words = { (__force u32)key->dst } };
+	const struct mgate_addr *grp = key->tag & MGATE_FLOWTABLE_IPV6 ? &n->wide.dst : &grp4;
 	const struct nf_hook_entries *hooks = forward_hooks(br);
 	const struct net_device *dev = br->dev;
-	u32 stamp = mgate_switch_rules(&br->sw) + mgate_map_changes(&br->sw.map, &grp);
+	u32 stamp = mgate_switch_rules(&br->sw) + mgate_map_changes(&br->sw.map, grp);
 
 	stamp += (u32)atomic_read_acquire(mgate_bridge_moved(br, key->mac));
 	stamp += (u32)(uintptr_t)READ_ONCE(dev->mc.list.prev);
@@ -68,20 +68,36 @@ static u16 tag_of(const struct sk_buff *skb)
 {
 	if (likely(!skb_vlan_tag_present(skb)))
 		return 0;
-	return skb_vlan_tag_get_id(skb) | TAG_PRESENT |
-	       (skb->vlan_proto == htons(ETH_P_8021AD) ? TAG_AD : 0);
+	return skb_vlan_tag_get_id(skb) | MGATE_FLOWTABLE_TAGGED |
+	       (skb->vlan_proto == htons(ETH_P_8021AD) ? MGATE_FLOWTABLE_AD : 0);
+}
+
+static void wide_of(const struct sk_buff *skb, struct mgate_flow_note *n)
+{
+	const struct ipv6hdr *ip = (const struct ipv6hdr *)skb->data;
+
+	memcpy(n->wide.dst.bytes, &ip->daddr, sizeof(ip->daddr));
+	memcpy(n->wide.src.bytes, &ip->saddr, sizeof(ip->saddr));
+	n->key.dst = ip->daddr.s6_addr32[3];
+	n->key.src = ip->saddr.s6_addr32[3];
+	n->key.tag |= MGATE_FLOWTABLE_IPV6;
 }
 
 static void key_of(const struct sk_buff *skb, const struct mgate_port *in,
-		   struct mgate_flow_key *key)
+		   struct mgate_flow_note *n)
 {
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
+	struct mgate_flow_key *key = &n->key;
 
-	key->dst = ip->daddr;
-	key->src = ip->saddr;
 	key->in = in->id;
 	key->tag = tag_of(skb);
 	ether_addr_copy(key->mac, eth_hdr(skb)->h_source);
+	if (unlikely(skb->protocol != htons(ETH_P_IP))) {
+		wide_of(skb, n);
+		return;
+	}
+	key->dst = ip->daddr;
+	key->src = ip->saddr;
 }
 
 static bool is_followed(const struct sk_buff *skb)
@@ -326,6 +342,8 @@ static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate
 		}
 	}
 	f->key = n->key;
+	if (n->key.tag & MGATE_FLOWTABLE_IPV6)
+		t->wide[f - t->flow] = n->wide;
 	f->stamp = n->stamp;
 	f->until = n->at + msecs_to_jiffies(READ_ONCE(br->sw.params.v[MGATE_PARAM_FLOW_MS]));
 	f->vid = n->vid;
@@ -359,8 +377,8 @@ static noinline void end(struct mgate_flow_note *note)
 		return;
 	spin_lock(&t->lock);
 	/* Under the lock: a port that goes is met by mgate_flowtable_part() after it. */
-	if (note->stamp == stamp_of(br, &note->key))
-		put(br, t, mgate_flowtable_place(br, t, &note->key), note);
+	if (note->stamp == stamp_of(br, note))
+		put(br, t, mgate_flowtable_place(br, t, &note->key, &note->wide), note);
 	if (unlikely(t->conflicts > mgate_flowtable_most(t))) {
 		t->conflicts = 0;
 		mgate_flowtable_want(br, here);
@@ -410,9 +428,9 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 		mgate_flowtable_want(br, here);
 		return false;
 	}
-	key_of(skb, in, &n->key);
-	n->stamp = stamp_of(br, &n->key);
-	f = mgate_flowtable_find(t, &n->key);
+	key_of(skb, in, n);
+	n->stamp = stamp_of(br, n);
+	f = mgate_flowtable_find(t, &n->key, &n->wide);
 	if (!f || f->stamp != n->stamp || !lasts(f)) {
 		*note = n;
 		return false;

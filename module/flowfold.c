@@ -50,19 +50,19 @@ static void keep_out(struct mgate_stats *s, struct mgate_stats_key *key, u16 slo
 	mgate_stats_add(s, key, more);
 }
 
-static void keep(struct mgate_bridge *br, const struct mgate_flow *f, bool gone, u32 packets,
-		 u64 bytes)
+static void keep(struct mgate_bridge *br, const struct mgate_flowtable *t,
+		 const struct mgate_flow *f, bool gone, u32 packets, u64 bytes)
 {
 	const struct mgate_stats_figures more = { .packets = packets, .bytes = bytes };
-	const struct mgate_addr grp = { .words = { (__force u32)f->key.dst } };
 	struct mgate_stats_key key = {
-		.group = mgate_addr_key(MGATE_AF_INET, f->vid, &grp),
+		.group = mgate_flowtable_key(t, f),
 		.slot = gone ? MGATE_STATS_GONE : f->slot,
 		.what = MGATE_STATS_IN,
 		.reason = mgate_counters_is_hold(f->hold) ? f->hold : MGATE_REASON_NONE,
 	};
 	unsigned int i;
 
+	key.group.src = (struct mgate_addr){ };
 	mgate_stats_add(&br->stats, &key, &more);
 	if (f->n == 1)
 		keep_out(&br->stats, &key, f->one->slot, f->reason, f->hold, &more);
@@ -106,7 +106,7 @@ void mgate_flowfold(struct mgate_bridge *br, struct mgate_flowtable *t, struct m
 	if (f->path != MGATE_FLOW_FLOW)
 		return;
 	if (mgate_bridge_keeps_stats(br))
-		keep(br, f, !port_in(br, f, NULL), n, bytes);
+		keep(br, t, f, !port_in(br, f, NULL), n, bytes);
 	fold_in(br, port_in(br, f, gone), f->hold, n);
 	if (f->n == 1)
 		fold_out(f->one, f->reason, f->hold, n);

@@ -6,6 +6,7 @@
 
 #include <mgate/bridge.h>
 #include <mgate/flowlist.h>
+#include <mgate/text.h>
 
 #define LISTED (10 * HZ)	/* after its last look, of a flow that has ended */
 
@@ -63,12 +64,15 @@ static void print(struct mgate_bridge *br, struct mgate_flowtable *t, struct mga
 		  void *data)
 {
 	const struct mgate_port *in = mgate_flowlist_in_locked(br, f);
+	struct mgate_key key = mgate_flowtable_key(t, f);
+	char src[MGATE_TEXT_ADDR], grp[MGATE_TEXT_ADDR];
 	struct seq_file *m = data;
 
 	if (!in)
 		return;
-	seq_printf(m, "netns=%u dev %s port %s src %pI4 grp %pI4 vid %u", br->net->ns.inum,
-		   br->dev->name, in->dev->name, &f->key.src, &f->key.dst, f->vid);
+	seq_printf(m, "netns=%u dev %s port %s src %s grp %s vid %u", br->net->ns.inum,
+		   br->dev->name, in->dev->name, mgate_text_addr(src, key.af, &key.src),
+		   mgate_text_addr(grp, key.af, &key.grp), f->vid);
 	print_ports(m, f);
 	seq_printf(m, " path %s packets %u bytes %llu\n", mgate_flowlist_path(f->path),
 		   READ_ONCE(f->packets), READ_ONCE(f->bytes));

@@ -23,11 +23,12 @@
 
 typedef void flow_fn(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		     void *data);
-typedef bool more_fn(struct mgate_bridge *br, struct mgate_flow *f, void *data);
+typedef bool more_fn(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		     void *data);
 
-#define FIRST_BITS 7	/* 256 flows, 16 KiB */
+#define FIRST_BITS 7	/* 256 flows, 26 KiB */
 #define MORE_BITS 2
-#define MAX_BITS 17	/* 262,144 flows, 16 MiB */
+#define MAX_BITS 17	/* 262,144 flows, 26 MiB */
 #define AGAIN HZ	/* between two tables that are made for one CPU */
 #define HOLD 64		/* flows that are worked on in one hold of a lock */
 
@@ -39,8 +40,8 @@ static u32 number_of(const struct mgate_flowtable *t)
 /* Behind the flows, what is not needed on the way of a frame. */
 static size_t size_of(u32 bits)
 {
-	return sizeof(struct mgate_flowtable) +
-	       ((size_t)MGATE_FLOWTABLE_WAYS << bits) * (sizeof(struct mgate_flow) + sizeof(u64));
+	return sizeof(struct mgate_flowtable) + ((size_t)MGATE_FLOWTABLE_WAYS << bits) *
+	       (sizeof(struct mgate_flow) + sizeof(u64) + sizeof(struct mgate_flow_wide));
 }
 
 static size_t outs_size(const struct mgate_flow_outs *outs)
@@ -69,6 +70,7 @@ static struct mgate_flowtable *new_table(u32 bits, int node)
 	t->seed = get_random_u64();
 	t->bits = bits;
 	t->folded = (u64 *)&t->flow[number_of(t)];
+	t->wide = (struct mgate_flow_wide *)&t->folded[number_of(t)];
 	return t;
 }
 
@@ -135,14 +137,16 @@ static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b, u32 
  * @br: the bridge
  * @t: the table of this CPU, its lock held
  * @key: the flow
+ * @wide: its addresses, if it is of IPv6
  *
  * Return: its own, if it has one; else an empty one, for which another flow may have
  * had to go.
  */
 struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_flowtable *t,
-					 const struct mgate_flow_key *key)
+					 const struct mgate_flow_key *key,
+					 const struct mgate_flow_wide *wide)
 {
-	struct mgate_flow *f = mgate_flowtable_find(t, key), *bucket;
+	struct mgate_flow *f = mgate_flowtable_find(t, key, wide), *bucket;
 	u32 buckets[2], i, now = (u32)jiffies;
 
 	if (f)
@@ -156,6 +160,28 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 		t->conflicts++;
 	mgate_flowtable_empty(br, t, f);
 	return f;
+}
+
+/**
+ * mgate_flowtable_key() - group, source and VLAN of a flow
+ * @t: its table, the lock held
+ * @f: the flow
+ */
+struct mgate_key mgate_flowtable_key(const struct mgate_flowtable *t, const struct mgate_flow *f)
+{
+	struct mgate_key key = {
+		.grp.words = { (__force u32)f->key.dst },
+		.src.words = { (__force u32)f->key.src },
+		.vid = f->vid,
+		.af = MGATE_AF_INET,
+	};
+
+	if (f->key.tag & MGATE_FLOWTABLE_IPV6) {
+		key.grp = t->wide[f - t->flow].dst;
+		key.src = t->wide[f - t->flow].src;
+		key.af = MGATE_AF_INET6;
+	}
+	return key;
 }
 
 static bool has(const struct mgate_flow *f, const struct mgate_port *port)
@@ -236,7 +262,7 @@ static bool walk_from(struct mgate_bridge *br, struct mgate_flowtable *t,
 		spin_lock_bh(&t->lock);
 		for (i = 0; more && i < HOLD && at->index < number_of(t); i++) {
 			if (t->flow[at->index].path != MGATE_FLOW_NONE)
-				more = fn(br, &t->flow[at->index], data);
+				more = fn(br, t, &t->flow[at->index], data);
 			at->index += more;
 		}
 		spin_unlock_bh(&t->lock);
@@ -258,8 +284,8 @@ static bool walk_from(struct mgate_bridge *br, struct mgate_flowtable *t,
  * Return: false if @fn has stopped it.
  */
 bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
-			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,
-					  void *data), void *data)
+			       bool (*fn)(struct mgate_bridge *br, struct mgate_flowtable *t,
+					  struct mgate_flow *f, void *data), void *data)
 {
 	struct mgate_flowtable *t;
 	bool more = true;

@@ -69,7 +69,8 @@ static void read_message(struct sk_buff *skb, const struct mgate_family *family,
 	}
 	f->d.payload = skb->data + f->d.header_len;
 	if (!sum_ok(&f->d)) {
-		broken(f, MGATE_REASON_BAD_IGMP_CHECKSUM);
+		broken(f, f->d.af == MGATE_AF_INET ? MGATE_REASON_BAD_IGMP_CHECKSUM :
+						     MGATE_REASON_BAD_MLD_CHECKSUM);
 		return;
 	}
 	family->parse(&f->d, strict, &f->msg);
@@ -112,7 +113,7 @@ static void read_tag(const struct sk_buff *skb, struct mgate_tag *tag)
 	tag->vid = tag->present ? skb_vlan_tag_get_id(skb) : 0;
 }
 
-static void load_plain(const struct sk_buff *skb, struct mgate_frame *f)
+static void load_plain4(const struct sk_buff *skb, struct mgate_frame *f)
 {
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
 	struct mgate_datagram *d = &f->d;
@@ -131,13 +132,32 @@ static void load_plain(const struct sk_buff *skb, struct mgate_frame *f)
 	d->router_alert = false;
 }
 
+static void load_plain6(const struct sk_buff *skb, struct mgate_frame *f)
+{
+	const struct ipv6hdr *ip = (const struct ipv6hdr *)skb->data;
+	struct mgate_datagram *d = &f->d;
+
+	f->kind = MGATE_FRAME_DATA;
+	read_tag(skb, &f->tag);
+	mgate_addr_load(&d->src, ip->saddr.s6_addr, sizeof(ip->saddr));
+	mgate_addr_load(&d->dst, ip->daddr.s6_addr, sizeof(ip->daddr));
+	d->payload = skb->data + sizeof(*ip);
+	d->len = ntohs(ip->payload_len);
+	d->header_len = sizeof(*ip);
+	d->af = MGATE_AF_INET6;
+	d->ttl = ip->hop_limit;
+	d->protocol = ip->nexthdr;
+	d->fragment = false;
+	d->router_alert = false;
+}
+
 /* An IP datagram may be inside, but two tags or a session deep nobody looks for it. */
 static bool is_encapsulated(const struct sk_buff *skb)
 {
 	return eth_type_vlan(skb->protocol) || skb->protocol == htons(ETH_P_PPP_SES);
 }
 
-static void read_any(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_frame *f)
+static void read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f)
 {
 	const struct mgate_family *family;
 	u8 mac[ETH_ALEN], af;
@@ -150,7 +170,7 @@ static void read_any(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_f
 	    is_broadcast_ether_addr(eth_hdr(skb)->h_dest))
 		return;
 	family = mgate_family_by_ethertype(ntohs(skb->protocol), &af);
-	if (!family || (af == MGATE_AF_INET6 && !ipv6)) {
+	if (!family || (af == MGATE_AF_INET6 && ipv6 == MGATE_IPV6_OFF)) {
 		if (is_encapsulated(skb))
 			f->why = MGATE_REASON_ENCAPSULATED;
 		return;
@@ -171,6 +191,7 @@ static void read_any(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_f
 	if (is_message(skb, family, f)) {
 		f->kind = MGATE_FRAME_CONTROL;
 		read_message(skb, family, strict, right_mac, f);
+		f->msg.solicited = ipv6 == MGATE_IPV6_FULL;
 	} else if (right_mac) {
 		f->kind = MGATE_FRAME_DATA;
 		if (f->d.protocol == MGATE_DISCOVERY_PIM)
@@ -183,16 +204,16 @@ static void read_any(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_f
  * @skb: the frame, its data at the network header. This may reallocate skb
  *	data; what others share of it is not written to
  * @strict: demand Router Alert of messages
- * @ipv6: look at IPv6 too; else it is left alone, unread
+ * @ipv6: the bridge's tunable; if it is off IPv6 is left alone, unread
  * @f: the result, any memory; valid as long as nobody else pulls @skb
  *
  * The link-layer address decides first, then the network header: what is not
  * multicast by both is left alone (RFC 1112 6.4). Never sleeps.
  */
-void mgate_frame_read(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_frame *f)
+void mgate_frame_read(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f)
 {
-	if (mgate_frame_is_plain(skb))
-		load_plain(skb, f);
+	if (mgate_frame_is_plain(skb, ipv6 != MGATE_IPV6_OFF))
+		mgate_frame_load(skb, f);
 	else
 		read_any(skb, strict, ipv6, f);
 }
@@ -204,5 +225,8 @@ void mgate_frame_read(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_
  */
 void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f)
 {
-	load_plain(skb, f);
+	if (likely(skb->protocol == htons(ETH_P_IP)))
+		load_plain4(skb, f);
+	else
+		load_plain6(skb, f);
 }

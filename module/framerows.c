@@ -37,9 +37,11 @@ static bool put_ports(struct sk_buff *skb, const struct mgate_flow *f)
 	return failed;
 }
 
-static bool put_flow(struct mgate_bridge *br, struct mgate_flow *f, void *data)
+static bool put_flow(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
+		     void *data)
 {
 	const struct mgate_port *in = mgate_flowlist_in_locked(br, f);
+	const struct mgate_key key = mgate_flowtable_key(t, f);
 	const struct filler *fill = data;
 	struct sk_buff *skb = fill->skb;
 	void *head;
@@ -50,9 +52,8 @@ static bool put_flow(struct mgate_bridge *br, struct mgate_flow *f, void *data)
 	return !mgate_attrs_end(skb, head, !head ||
 			nla_put_u32(skb, MGATE_A_PORT, (u32)in->dev->ifindex) ||
 			nla_put_string(skb, MGATE_A_PORT_NAME, in->dev->name) ||
-			nla_put_in_addr(skb, MGATE_A_SOURCE, f->key.src) ||
-			nla_put_in_addr(skb, MGATE_A_GROUP, f->key.dst) ||
-			nla_put_u16(skb, MGATE_A_VID, f->vid) ||
+			mgate_attrs_addr(skb, MGATE_A_SOURCE, key.af, &key.src) ||
+			mgate_attrs_group(skb, &key) ||
 			put_ports(skb, f) ||
 			nla_put_string(skb, MGATE_A_PATH, mgate_flowlist_path(f->path)) ||
 			mgate_attrs_number(skb, MGATE_A_PACKETS, READ_ONCE(f->packets)) ||

@@ -122,6 +122,30 @@ static bool is_young(const struct mgate_switch *sw, const struct mgate_route *ro
 	return fill && READ_ONCE(sw->full) && fill == READ_ONCE(sw->fill);
 }
 
+/* With `ipv6 full`. Link-local scope goes everywhere otherwise, and so do groups of which
+ * nothing is known: no host is to be missed because its report was (RFC 4541 3).
+ */
+static bool is_solicited(const struct mgate_switch *sw, const struct mgate_key *key)
+{
+	return key->af == MGATE_AF_INET6 &&
+	       READ_ONCE(sw->params.v[MGATE_PARAM_IPV6]) == MGATE_IPV6_FULL &&
+	       mgate_ipv6_is_solicited(&key->grp);
+}
+
+static void plan_solicited(struct mgate_switch *sw, const struct mgate_key *key,
+			   struct mgate_plan *plan)
+{
+	const struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, key->af, key->vid);
+	const struct mgate_route *route = NULL;
+
+	if (ctx && READ_ONCE(ctx->gating))
+		route = mgate_map_find_rcu(&sw->map, key);
+	if (route && !is_young(sw, route))
+		plan_known(sw, ctx, route, &key->src, plan);
+	else
+		mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
+}
+
 static bool is_flooded(struct mgate_switch *sw, const struct mgate_key *key)
 {
 	const struct mgate_policy *flood = rcu_dereference(sw->flood);
@@ -144,7 +168,10 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 	const struct mgate_route *route;
 
 	if (mgate_family_scope(key->af, &key->grp) == MGATE_SCOPE_LINK) {
-		mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
+		if (unlikely(is_solicited(sw, key)))
+			plan_solicited(sw, key, plan);
+		else
+			mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
 		return;
 	}
 	if (is_flooded(sw, key)) {

@@ -141,7 +141,7 @@ static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool
 	port = mgate_bridge_port_in(in);
 	if (!port || !mgate_bridge_active(port->bridge))
 		return NF_ACCEPT;
-	plain = mgate_frame_is_plain(skb);
+	plain = mgate_frame_is_plain(skb, mgate_switch_sees(&port->bridge->sw, MGATE_AF_INET6));
 	flight->age = age;
 	flight->note = NULL;
 	/* By a flow no verdict would be seen. */

@@ -28,7 +28,7 @@ static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_i
 		return NULL;
 	}
 	mgate_context_unlearn(ctx, sw->up);
-	mgate_querier_setup(&ctx->querier, &sw->params, in->now);
+	mgate_switch_querier(sw, ctx, in->now);
 	return ctx;
 }
 

@@ -10,6 +10,7 @@
 #include <mgate/address.h>
 #include <mgate/input.h>
 #include <mgate/learn.h>
+#include <mgate/text.h>
 #include <mgate/tick.h>
 #include <mgate/trace.h>
 
@@ -64,14 +65,16 @@ static void tell(const struct mgate_port *port, const struct mgate_input *in)
 {
 	warn_limits(port, in);
 	if (in->new_router && __ratelimit(&port->bridge->news))
-		netdev_info(port->bridge->dev, "mgate: port %s leads to a router in VLAN %u and gets every group; if only hosts are there write never to /sys/class/net/%s/mgate/router\n",
-			    port->dev->name, in->vid, port->dev->name);
+		netdev_info(port->bridge->dev, "mgate: port %s leads to a router in VLAN %u and gets every %sgroup; if only hosts are there write never to /sys/class/net/%s/mgate/router\n",
+			    port->dev->name, in->vid, mgate_text_family(in->msg->af),
+			    port->dev->name);
 	if (in->new_querier && __ratelimit(&port->bridge->news))
-		netdev_info(port->bridge->dev, "mgate: the querier of VLAN %u is behind port %s now\n",
-			    in->vid, port->dev->name);
+		netdev_info(port->bridge->dev, "mgate: the %squerier of VLAN %u is behind port %s now\n",
+			    mgate_text_family(in->msg->af), in->vid, port->dev->name);
 	if (in->other_version && __ratelimit(&port->bridge->news))
-		netdev_warn(port->bridge->dev, "mgate: the querier behind port %s asks in version %u in VLAN %u, older than ours; all queriers of a network are to use the same: see /sys/class/net/%s/mgate/version\n",
-			    port->dev->name, in->msg->version, in->vid,
+		netdev_warn(port->bridge->dev, "mgate: the %squerier behind port %s asks in version %u in VLAN %u, older than ours; all queriers of a network are to use the same: see /sys/class/net/%s/mgate/version\n",
+			    mgate_text_family(in->msg->af), port->dev->name,
+			    mgate_family_version(in->msg->af, in->msg->version), in->vid,
 			    port->bridge->dev->name);
 	if (in->no_context && __ratelimit(&port->bridge->refusals))
 		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
@@ -162,7 +165,7 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 	}
 	ether_addr_copy(in.who.mac, f->mac);
 	if (f->msg.kind == MGATE_KIND_QUERY)
-		in.own = mgate_address_own(port->bridge, vid);
+		in.own = mgate_address_own(port->bridge, f->msg.af, vid);
 	mgate_input(&port->bridge->sw, &in);
 	count(port, f, &in);
 	tell(port, &in);

@@ -31,11 +31,14 @@ struct mgate_life_options mgate_life_options = {
 void mgate_life_query(struct mgate_bridge *br)
 {
 	bool may = READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev);
+	bool mute;
 	u16 vid;
 
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
+	mute = !mgate_address_speaks_ipv6(br);
 	rcu_read_unlock();
+	mgate_role_mute(&br->sw, MGATE_AF_INET6, mute, mgate_tick_now());
 	mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
 }
 
@@ -302,10 +305,17 @@ static bool is_learning(const struct mgate_port *port)
 	const struct mgate_switch *sw = &port->bridge->sw;
 	const struct mgate_context *ctx;
 
-	list_for_each_entry(ctx, &sw->contexts.list, node)
+	bool some = false;
+
+	list_for_each_entry(ctx, &sw->contexts.list, node) {
+		/* Where nobody has asked for anything with IPv6, nobody misses its gating. */
+		if (ctx->af == MGATE_AF_INET6 && ctx->joined_until <= mgate_tick_now())
+			continue;
 		if (!ctx->gating || test_bit(port->slot, ctx->learning))
 			return true;
-	return list_empty(&sw->contexts.list);
+		some = true;
+	}
+	return !some;
 }
 
 /**

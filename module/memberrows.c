@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sort.h>
 
+#include <mgate/family.h>
 #include <mgate/memberrows.h>
 #include <mgate/source.h>
 #include <mgate/tick.h>
@@ -160,7 +161,8 @@ static int put_member(struct mgate_dump *d, struct mgate_bridge *br, struct sk_b
 	failed = !head || mgate_attrs_port(skb, br, m->slot) || mgate_attrs_group(skb, key) ||
 		 nla_put_u8(skb, MGATE_A_FILTER_MODE, mgate_ledger_wants(m) ?
 			    MGATE_FILTER_MODE_EXCLUDE : MGATE_FILTER_MODE_INCLUDE) ||
-		 nla_put_u8(skb, MGATE_A_VERSION, mgate_ledger_version(m, now)) ||
+		 nla_put_u8(skb, MGATE_A_VERSION,
+			    mgate_family_version(key->af, mgate_ledger_version(m, now))) ||
 		 mgate_attrs_expires(skb, permanent ? 0 : until, now);
 	if (!failed && permanent)
 		failed = nla_put_flag(skb, MGATE_A_PERMANENT);
@@ -210,7 +212,7 @@ static int put_host(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buf
 	failed = !head || mgate_attrs_port(skb, br, m->slot) || mgate_attrs_group(skb, key) ||
 		 nla_put(skb, MGATE_A_MAC, MGATE_EHT_MAC, h->who.mac) ||
 		 mgate_attrs_addr(skb, MGATE_A_ADDRESS, key->af, &h->who.addr) ||
-		 nla_put_u8(skb, MGATE_A_VERSION, h->version) ||
+		 nla_put_u8(skb, MGATE_A_VERSION, mgate_family_version(key->af, h->version)) ||
 		 mgate_attrs_expires(skb, until, mgate_tick_now());
 	if (!failed && s)
 		failed = mgate_attrs_addr(skb, MGATE_A_SOURCE, key->af, &s->addr) ||

@@ -334,7 +334,7 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 /* Which memberships of a port are forgotten: of those that were learned, all or some. */
 struct forgetting {
 	const struct mgate_prefix *range;	/* only groups of this */
-	bool ignored;				/* only in VLANs that are left alone now */
+	bool ignored;		/* only in VLANs and families that are left alone now */
 	enum mgate_why why;
 	bool all;				/* what the administrator set too */
 };
@@ -346,7 +346,8 @@ static bool is_to_forget(const struct mgate_switch *sw, const struct mgate_membe
 	const struct mgate_prefix *range = which->range;
 
 	if (which->ignored)
-		return mgate_context_ignores(&sw->contexts, key->vid);
+		return mgate_context_ignores(&sw->contexts, key->vid) ||
+		       !mgate_switch_sees(sw, key->af);
 	return !range || (range->af == key->af && mgate_addr_in_prefix(&key->grp, range));
 }
 
@@ -426,7 +427,7 @@ void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate
 }
 
 /**
- * mgate_membership_forget_ignored() - forget those in VLANs that are left alone
+ * mgate_membership_forget_ignored() - forget those in VLANs and families that are left alone
  * @sw: the switch
  * @slot: the port
  * @now: ms

@@ -152,7 +152,8 @@ static void parse_listener_query(const struct mgate_datagram *d, struct mgate_ms
 		drop_mld(msg);
 		return;
 	}
-	msg->rx = msg->version == 2 ? MGATE_REASON_RX_QUERY_V2 : MGATE_REASON_RX_QUERY_V3;
+	msg->rx = msg->version == 2 ? MGATE_REASON_RX_MLD_QUERY_V1 :
+				   MGATE_REASON_RX_MLD_QUERY_V2;
 	mgate_addr_load(&msg->grp, d->payload + MLD_GROUP, 16);
 	general = mgate_addr_is_zero(&msg->grp);
 	if (!mgate_ipv6_is_link_local(&d->src))
@@ -172,17 +173,17 @@ static void parse_listener(const struct mgate_datagram *d, struct mgate_msg *msg
 		break;
 	case MLD_REPORT:
 		msg->kind = MGATE_KIND_REPORT;
-		msg->rx = MGATE_REASON_RX_V2_REPORT;
+		msg->rx = MGATE_REASON_RX_MLD_V1_REPORT;
 		parse_v1(d, msg);
 		break;
 	case MLD_DONE:
 		msg->kind = MGATE_KIND_LEAVE;
-		msg->rx = MGATE_REASON_RX_LEAVE;
+		msg->rx = MGATE_REASON_RX_MLD_DONE;
 		parse_v1(d, msg);
 		break;
 	case MLD_V2_REPORT:
 		msg->kind = MGATE_KIND_REPORT;
-		msg->rx = MGATE_REASON_RX_V3_REPORT;
+		msg->rx = MGATE_REASON_RX_MLD_V2_REPORT;
 		parse_v2_report(d, msg);
 		break;
 	}

@@ -78,7 +78,7 @@ static bool put_querier(struct sk_buff *skb, const struct mgate_event *e,
 	return nla_put_u16(skb, MGATE_A_VID, e->key.vid) ||
 	       nla_put_string(skb, MGATE_A_STATE, mgate_text_querier(e->state)) ||
 	       mgate_attrs_addr(skb, MGATE_A_ADDRESS, e->key.af, addr) ||
-	       nla_put_u8(skb, MGATE_A_VERSION, version);
+	       nla_put_u8(skb, MGATE_A_VERSION, mgate_family_version(e->key.af, version));
 }
 
 static bool put_limit(struct sk_buff *skb, const struct mgate_event *e)
@@ -94,6 +94,7 @@ static bool put_event(struct sk_buff *skb, const struct mgate_event *e)
 	case MGATE_NEWS_ROUTER_ADD:
 	case MGATE_NEWS_ROUTER_DEL:
 		return nla_put_u16(skb, MGATE_A_VID, e->key.vid) ||
+		       (e->by != MGATE_NEWS_BY_STATIC && mgate_attrs_family(skb, e->key.af)) ||
 		       nla_put_string(skb, MGATE_A_BY, mgate_text_by(e->by));
 	case MGATE_NEWS_QUERIER:
 		return put_querier(skb, e, &e->key.src, e->version);
@@ -138,7 +139,7 @@ static void add_own(const struct mgate_bridge *br, struct mgate_event *e)
 	if (e->kind != MGATE_NEWS_QUERIER || e->state != MGATE_QUERIER_SELF)
 		return;
 	rcu_read_lock();
-	e->key.src = mgate_address_own(br, e->key.vid);
+	e->key.src = mgate_address_own(br, e->key.af, e->key.vid);
 	ctx = mgate_context_find_rcu((struct mgate_contexts *)&br->sw.contexts, e->key.af,
 				     e->key.vid);
 	if (ctx)

@@ -13,6 +13,7 @@ static const char * const accept_words[] = { "any", "strict", NULL };
 static const char * const querier_words[] = { "auto", "on", "off", NULL };
 static const char * const version_words[] = { "auto", "1", "2", "3", NULL };
 static const char * const proxy_words[] = { "off", "leaves", "full", NULL };
+static const char * const ipv6_words[] = { "off", "safe", "full", NULL };
 static const char * const mode_words[] = { "snoop", "flood", "ignore", NULL };
 static const char * const router_words[] = { "auto", "query", "always", "never", NULL };
 static const char * const action_words[] = { "flood", "deny", "replace", NULL };
@@ -51,6 +52,7 @@ const struct mgate_param_info mgate_params_table[MGATE_PARAM_MAX] = {
 	[MGATE_PARAM_VERSION] = WORDS("version", version_words, 0),
 	[MGATE_PARAM_PROXY] = WORDS("proxy", proxy_words, MGATE_PROXY_LEAVES),
 	[MGATE_PARAM_STATS] = NUMBER("stats", 0, 1, 0),
+	[MGATE_PARAM_IPV6] = WORDS("ipv6", ipv6_words, MGATE_IPV6_SAFE),
 };
 
 /** var mgate_params_port_table - the tunables of a port, by enum mgate_port_param */

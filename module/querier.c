@@ -84,7 +84,7 @@ bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate
 
 static u32 mode(const struct mgate_querier *q, const struct mgate_params *p)
 {
-	if (p->silent)
+	if (p->silent || q->mute)
 		return MGATE_QUERIER_OFF;
 	return q->own_mode ? q->own_mode - 1U : p->v[MGATE_PARAM_QUERIER];
 }
@@ -92,15 +92,16 @@ static u32 mode(const struct mgate_querier *q, const struct mgate_params *p)
 /* Nobody asks. What was heard last is remembered. */
 static void clear(struct mgate_querier *q)
 {
-	u64 alone_at = q->alone_at;
-	u8 own_mode = q->own_mode;
-	u8 heard = q->heard;
+	const struct mgate_querier was = *q;
 
-	memset(q, 0, sizeof(*q));
-	q->start_at = MGATE_NEVER;
-	q->alone_at = alone_at;
-	q->own_mode = own_mode;
-	q->heard = heard;
+	*q = (struct mgate_querier){
+		.start_at = MGATE_NEVER,
+		.alone_at = was.alone_at,
+		.own_mode = was.own_mode,
+		.heard = was.heard,
+		.oldest = was.oldest,
+		.mute = was.mute,
+	};
 }
 
 /* With `auto` only where nobody with an address was heard for so long. */
@@ -165,12 +166,13 @@ bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u
  * @p: the bridge's tunables
  *
  * With `auto` that of the querier heard last: version 3 queries in a version 2
- * network would make hosts report what its switches cannot read.
+ * network would make hosts report what its switches cannot read. MLD has no counterpart
+ * of version 1.
  */
 u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_params *p)
 {
 	if (p->v[MGATE_PARAM_VERSION])
-		return (u8)p->v[MGATE_PARAM_VERSION];
+		return max_t(u8, (u8)p->v[MGATE_PARAM_VERSION], q->oldest);
 	return q->heard ? q->heard : 3;
 }
 

@@ -335,7 +335,8 @@ void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *d
 	    !ether_addr_equal(eth_hdr(skb)->h_dest, in->bridge->dev->dev_addr))
 		return;
 	family = mgate_family_by_ethertype(ntohs(skb->protocol), &af);
-	if (!family || af != MGATE_AF_INET || skb_headlen(skb) < family->header_min)
+	if (!family || !mgate_switch_sees(&in->bridge->sw, af) ||
+	    skb_headlen(skb) < family->header_min)
 		return;
 	mgate_addr_load(&dst, skb->data + family->src_offset + family->addr_len,
 			family->addr_len);

@@ -26,7 +26,7 @@ static void begin_family(struct mgate_switch *sw, u8 af, u16 vid, u64 now)
 	if (!ctx)
 		return;
 	mgate_context_unlearn(ctx, sw->up);
-	mgate_querier_setup(&ctx->querier, &sw->params, now);
+	mgate_switch_querier(sw, ctx, now);
 	review(sw, ctx, now);
 }
 
@@ -35,7 +35,7 @@ static void begin_in(struct mgate_switch *sw, u16 vid, u64 now)
 	u8 af;
 
 	for (af = 0; af < MGATE_AF_MAX; af++)
-		if (sw->families & 1 << af)
+		if (sw->families & ~sw->mute & 1 << af)
 			begin_family(sw, af, vid, now);
 }
 
@@ -148,6 +148,36 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 }
 
 /**
+ * mgate_role_mute() - can the bridge speak a family
+ * @sw: the switch
+ * @af: the family
+ * @mute: it cannot, and so never queries in it, whatever it is told
+ * @now: ms
+ *
+ * As mgate_role_set().
+ *
+ * Return: when the switch next wants the time, ms.
+ */
+u64 mgate_role_mute(struct mgate_switch *sw, u8 af, bool mute, u64 now)
+{
+	struct mgate_context *ctx;
+	u64 when;
+
+	spin_lock_bh(&sw->lock);
+	if (mute != !!(sw->mute & 1 << af)) {
+		sw->mute ^= 1 << af;
+		list_for_each_entry(ctx, &sw->contexts.list, node)
+			if (ctx->af == af)
+				ctx->querier.mute = mute;
+		review_all(sw, now);
+	}
+	mgate_role_begin_locked(sw, now);
+	when = mgate_due_next(&sw->queue);
+	spin_unlock_bh(&sw->lock);
+	return when;
+}
+
+/**
  * mgate_role_named() - in our general query there is to be an address, or none
  * @sw: the switch
  * @af: family
@@ -224,10 +254,11 @@ void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u16 slot, u64 now
  * @sw: the switch
  * @af: family
  * @vid: VLAN id
+ * @again: when to try again, ms; MGATE_NEVER: with the next one
  *
  * Nobody was asked, so nobody can be cut: the VLAN floods until one was sent.
  */
-void mgate_role_failed(struct mgate_switch *sw, u8 af, u16 vid)
+void mgate_role_failed(struct mgate_switch *sw, u8 af, u16 vid, u64 again)
 {
 	struct mgate_context *ctx;
 
@@ -235,6 +266,8 @@ void mgate_role_failed(struct mgate_switch *sw, u8 af, u16 vid)
 	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
 	if (ctx && ctx->querier.state == MGATE_QUERIER_SELF) {
 		mgate_context_unlearn(ctx, sw->up);
+		ctx->querier.next_query = min(ctx->querier.next_query, again);
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 		mgate_switch_changed(sw);
 	}
 	spin_unlock_bh(&sw->lock);

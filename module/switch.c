@@ -26,7 +26,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
 	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);
 	mgate_params_setup(&sw->params);
-	sw->families = 1 << MGATE_AF_INET;
+	sw->families = 1 << MGATE_AF_INET | 1 << MGATE_AF_INET6;
 	sw->params.silent = true;
 	mgate_context_setup(&sw->contexts, &sw->news);
 	sw->words = 1;
@@ -356,6 +356,29 @@ static void retime(struct mgate_switch *sw, enum mgate_param id, u64 now)
 	}
 }
 
+/* What was not looked at until now floods until a query has been answered. */
+static void set_ipv6(struct mgate_switch *sw, u32 value, u64 now)
+{
+	struct mgate_context *ctx, *next;
+	u8 bit = 1 << MGATE_AF_INET6;
+
+	WRITE_ONCE(sw->families, value == MGATE_IPV6_OFF ? sw->families & ~bit :
+							   sw->families | bit);
+	list_for_each_entry_safe(ctx, next, &sw->contexts.list, node) {
+		if (ctx->af != MGATE_AF_INET6)
+			continue;
+		if (value == MGATE_IPV6_OFF) {
+			mgate_switch_forget_context(sw, ctx);
+			continue;
+		}
+		mgate_context_unlearn(ctx, sw->up);
+		if (ctx->querier.state == MGATE_QUERIER_SELF)
+			ctx->querier.next_query = now;
+		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	}
+	mgate_role_begin_locked(sw, now);
+}
+
 /**
  * mgate_switch_set() - change a tunable of the bridge
  * @sw: the switch
@@ -383,6 +406,8 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 		retime(sw, id, now);
 		if (id == MGATE_PARAM_QUERIER)
 			mgate_role_review_locked(sw, now);
+		if (id == MGATE_PARAM_IPV6)
+			set_ipv6(sw, value, now);
 		mgate_switch_changed(sw);
 	}
 	when = mgate_due_next(&sw->queue);

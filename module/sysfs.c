@@ -23,6 +23,7 @@
 #include <mgate/tick.h>
 #include <mgate/uevent.h>
 #include <mgate/vlanfiles.h>
+#include <mgate/vlans.h>
 
 struct param_attr {
 	struct device_attribute attr;
@@ -90,7 +91,7 @@ static u32 host_address(const struct mgate_bridge *br)
 	struct mgate_addr a;
 
 	rcu_read_lock();
-	a = mgate_address_host(br, mgate_address_vid(br));
+	a = mgate_address_host(br, MGATE_AF_INET, mgate_address_vid(br));
 	rcu_read_unlock();
 	return (u32)a.bytes[0] << 24 | a.bytes[1] << 16 | a.bytes[2] << 8 | a.bytes[3];
 }
@@ -140,6 +141,11 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 	mgate_tick_arm(br, when);
 	if (!err && a->id == MGATE_PARAM_REDIRECT)
 		mgate_probe_renew(br);
+	if (!err && a->id == MGATE_PARAM_IPV6 && value == MGATE_IPV6_OFF) {
+		/* No frame finds tables that are empty and a VLAN that gates. */
+		synchronize_net();
+		mgate_vlans_forget(&br->sw, mgate_tick_now());
+	}
 	return err ?: len;
 }
 

@@ -235,15 +235,17 @@ static const char *which_entries(const struct mgate_bridge *br)
 
 static void tell_taken(struct mgate_bridge *br)
 {
+	bool sees_ipv6 = mgate_switch_sees(&br->sw, MGATE_AF_INET6);
+	const char *rest = sees_ipv6 ? "" : "; IPv6 multicast floods";
 	const char *which = which_entries(br);
 
 	if (!__ratelimit(&br->news))
 		return;
 	if (which)
-		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods, and permanent mdb entries%s have no effect: write them to groups_static\n",
-			    which);
+		netdev_info(br->dev, "mgate: took over from the built-in snooping%s; permanent mdb entries%s have no effect: write them to groups_static\n",
+			    rest, which);
 	else
-		netdev_info(br->dev, "mgate: took over from the built-in snooping; IPv6 multicast floods\n");
+		netdev_info(br->dev, "mgate: took over from the built-in snooping%s\n", rest);
 }
 
 /**

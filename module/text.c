@@ -19,10 +19,11 @@ int mgate_text_parse_addr(const char *text, u8 *af, struct mgate_addr *a)
 	const char *end;
 
 	memset(a, 0, sizeof(*a));
-	if (!in4_pton(text, -1, a->bytes, -1, &end) || *end)
+	*af = strchr(text, ':') ? MGATE_AF_INET6 : MGATE_AF_INET;
+	if (*af == MGATE_AF_INET ? !in4_pton(text, -1, a->bytes, -1, &end) :
+				   !in6_pton(text, -1, a->bytes, -1, &end))
 		return -EINVAL;
-	*af = MGATE_AF_INET;
-	return 0;
+	return *end ? -EINVAL : 0;
 }
 
 /**
@@ -36,15 +37,17 @@ int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
 {
 	char *len = strchr(text, '/');
 	struct mgate_prefix bare;
+	u8 most;
 
 	if (len)
 		*len++ = '\0';
 	if (mgate_text_parse_addr(text, &p->af, &p->addr))
 		return -EINVAL;
-	p->len = 32;
+	most = 8 * mgate_family(p->af)->addr_len;
+	p->len = most;
 	if (len && kstrtou8(len, 10, &p->len))
 		return -EINVAL;
-	if (p->len > 32)
+	if (p->len > most)
 		return -ERANGE;
 	/* The range without its host bits, compared with the address. */
 	bare = *p;
@@ -65,8 +68,17 @@ int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
  */
 const char *mgate_text_addr(char *buf, u8 af, const struct mgate_addr *a)
 {
-	snprintf(buf, MGATE_TEXT_ADDR, "%pI4", a->bytes);
+	snprintf(buf, MGATE_TEXT_ADDR, af == MGATE_AF_INET ? "%pI4" : "%pI6c", a->bytes);
 	return buf;
+}
+
+/**
+ * mgate_text_family() - a word, and a space, before what is not of IPv4
+ * @af: a family
+ */
+const char *mgate_text_family(u8 af)
+{
+	return af == MGATE_AF_INET ? "" : "IPv6 ";
 }
 
 /**

@@ -10,8 +10,10 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include <mgate/address.h>
 #include <mgate/asking.h>
 #include <mgate/role.h>
+#include <mgate/text.h>
 #include <mgate/tick.h>
 #include <mgate/xmit.h>
 
@@ -51,6 +53,20 @@ void mgate_tick_arm(struct mgate_bridge *br, u64 when)
 	spin_unlock_bh(&br->tick_lock);
 }
 
+/* An address that is tentative still is one soon (RFC 4862 5.4). */
+#define ASK_AGAIN_MS MSEC_PER_SEC
+
+static u64 again_at(const struct mgate_bridge *br, const struct mgate_ask *a)
+{
+	bool pending = false;
+
+	rcu_read_lock();
+	if (a->query.af == MGATE_AF_INET6)
+		pending = mgate_address_is_pending(br, a->vid);
+	rcu_read_unlock();
+	return pending ? mgate_tick_now() + ASK_AGAIN_MS : MGATE_NEVER;
+}
+
 /* Only a query that was sent can be answered. */
 static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 {
@@ -64,7 +80,7 @@ static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 	if (sent)
 		mgate_role_asked(&br->sw, a->query.af, a->vid, a->slot, mgate_tick_now());
 	else if (a->slot == MGATE_SLOT_NONE)
-		mgate_role_failed(&br->sw, a->query.af, a->vid);
+		mgate_role_failed(&br->sw, a->query.af, a->vid, again_at(br, a));
 }
 
 /* Else memberships would run out with nobody asking, and nobody knowing why. */
@@ -73,11 +89,12 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 	if (!run->lost || !__ratelimit(&br->news))
 		return;
 	if (run->lost_for_good)
-		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, so all multicast floods there; set up a querier, or write auto to /sys/class/net/%s/mgate/querier, or for that VLAN alone `%u querier auto` to vlan there\n",
-			    run->lost_vid, br->dev->name, run->lost_vid);
-	else
-		netdev_info(br->dev, "mgate: the querier of VLAN %u fell silent, mgate queries in its place\n",
+		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, so all %smulticast floods there; set up a querier, or write auto to /sys/class/net/%s/mgate/querier, or for that VLAN alone `%u querier auto` to vlan there\n",
+			    run->lost_vid, mgate_text_family(run->lost_af), br->dev->name,
 			    run->lost_vid);
+	else
+		netdev_info(br->dev, "mgate: the %squerier of VLAN %u fell silent, mgate queries in its place\n",
+			    mgate_text_family(run->lost_af), run->lost_vid);
 }
 
 /* Solicitations that came too often are made up for by one to all. */

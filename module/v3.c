@@ -22,10 +22,12 @@ static bool is_listed_group(u8 af, const struct mgate_addr *a)
 	return af == MGATE_AF_INET ? mgate_ipv4_is_group(a) : mgate_ipv6_is_group(a);
 }
 
-static bool has_state(u8 af, const struct mgate_addr *a)
+static bool has_state(const struct mgate_msg *msg, const struct mgate_addr *a)
 {
-	return (af == MGATE_AF_INET ? mgate_ipv4_scope(a) : mgate_ipv6_scope(a)) >
-	       MGATE_SCOPE_LINK;
+	if (msg->af == MGATE_AF_INET)
+		return mgate_ipv4_scope(a) > MGATE_SCOPE_LINK;
+	return mgate_ipv6_scope(a) > MGATE_SCOPE_LINK ||
+	       (msg->solicited && mgate_ipv6_is_solicited(a));
 }
 
 /**
@@ -143,7 +145,7 @@ bool mgate_v3_parse_querier(const u8 *p, size_t len, struct mgate_msg *msg)
 /* RFC 9776 7.3.2, RFC 9777 8.3.2: an older report is IS_EX{}, a leave is TO_IN{}. */
 static bool only_record(const struct mgate_msg *msg, u16 *offset, struct mgate_record *rec)
 {
-	if (*offset || !has_state(msg->af, &msg->grp))
+	if (*offset || !has_state(msg, &msg->grp))
 		return false;
 	*offset = 1;
 	rec->grp = msg->grp;
@@ -178,7 +180,7 @@ bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate
 		rec->nsrcs = mgate_base_load16(p + 2);
 		rec->srcs = p + MGATE_V3_RECORD + addr_len;
 		mgate_addr_load(&rec->grp, p + MGATE_V3_RECORD, addr_len);
-		if (is_known(p[0]) && has_state(msg->af, &rec->grp))
+		if (is_known(p[0]) && has_state(msg, &rec->grp))
 			return true;
 	}
 	return false;

@@ -5,30 +5,38 @@
 #include <mgate/tick.h>
 #include <mgate/vlanrows.h>
 
-/* The VLAN that is under way, or the next one; @d->i is its id, lock of the switch held. */
+/* The VLAN that is under way, or the next one; @d->i is its id, those of IPv6 behind all of
+ * IPv4. The lock of the switch is held.
+ */
 static struct mgate_context *next_context(struct mgate_dump *d, struct mgate_switch *sw)
 {
-	unsigned long vid = d->i;
-	struct mgate_context *ctx;
+	struct mgate_context *ctx = NULL;
+	unsigned long vid;
+	u32 i = d->i;
 
-	if (d->i >= MGATE_VLANS)
-		return NULL;
-	ctx = xa_find(&sw->contexts.by_vid[MGATE_AF_INET], &vid, MGATE_VLANS - 1, XA_PRESENT);
-	if (!ctx || vid != d->i) {
+	while (!ctx && i < MGATE_AF_MAX * MGATE_VLANS) {
+		vid = i % MGATE_VLANS;
+		i -= vid;
+		ctx = xa_find(&sw->contexts.by_vid[i / MGATE_VLANS], &vid, MGATE_VLANS - 1,
+			      XA_PRESENT);
+		i += ctx ? (u32)vid : MGATE_VLANS;
+	}
+	if (i != d->i) {
 		d->slot = 0;
 		d->row = 0;
 	}
-	d->i = ctx ? (u32)vid : MGATE_VLANS;
+	d->i = i;
 	return ctx;
 }
 
 static int put_router(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb,
-		      u16 slot, u16 vid, u8 by, u64 until)
+		      u16 slot, const struct mgate_context *ctx, u8 by, u64 until)
 {
 	void *head = mgate_attrs_begin(skb, d, br);
 
 	return mgate_attrs_end(skb, head, !head || mgate_attrs_port(skb, br, slot) ||
-			       nla_put_u16(skb, MGATE_A_VID, vid) ||
+			       nla_put_u16(skb, MGATE_A_VID, ctx ? ctx->vid : 0) ||
+			       (ctx && mgate_attrs_family(skb, ctx->af)) ||
 			       nla_put_string(skb, MGATE_A_BY, mgate_text_by(by)) ||
 			       mgate_attrs_expires(skb, until, mgate_tick_now()));
 }
@@ -44,7 +52,7 @@ static int port_ways(struct mgate_dump *d, struct mgate_bridge *br, struct sk_bu
 		until = mgate_routers_until(&ctx->router_list, (u16)d->slot, d->row);
 		if (until <= now)
 			continue;
-		err = put_router(d, br, skb, (u16)d->slot, ctx->vid, (u8)d->row, until);
+		err = put_router(d, br, skb, (u16)d->slot, ctx, (u8)d->row, until);
 		if (err)
 			return err;
 	}
@@ -84,7 +92,7 @@ static int static_routers(struct mgate_dump *d, struct mgate_bridge *br, struct 
 
 	for (d->slot = find_next_bit(br->sw.always, MGATE_SLOTS, d->slot); d->slot < MGATE_SLOTS;
 	     d->slot = find_next_bit(br->sw.always, MGATE_SLOTS, d->slot + 1)) {
-		err = put_router(d, br, skb, (u16)d->slot, 0, MGATE_NEWS_BY_STATIC, 0);
+		err = put_router(d, br, skb, (u16)d->slot, NULL, MGATE_NEWS_BY_STATIC, 0);
 		if (err)
 			return err;
 	}
@@ -104,7 +112,7 @@ static int put_querier(struct mgate_dump *d, struct mgate_bridge *br, struct sk_
 
 	if (self) {
 		rcu_read_lock();
-		addr = mgate_address_own(br, ctx->vid);
+		addr = mgate_address_own(br, ctx->af, ctx->vid);
 		rcu_read_unlock();
 	}
 	failed = !head || nla_put_u16(skb, MGATE_A_VID, ctx->vid) ||
@@ -112,8 +120,8 @@ static int put_querier(struct mgate_dump *d, struct mgate_bridge *br, struct sk_
 		 nla_put_string(skb, MGATE_A_CONVERGENCE, mgate_text_convergence(ctx)) ||
 		 mgate_attrs_addr(skb, MGATE_A_ADDRESS, ctx->af, &addr) ||
 		 (q->state != MGATE_QUERIER_NONE && mgate_attrs_port(skb, br, q->slot)) ||
-		 nla_put_u8(skb, MGATE_A_VERSION, self ?
-			    mgate_querier_version(q, &br->sw.params) : q->version) ||
+		 nla_put_u8(skb, MGATE_A_VERSION, mgate_family_version(ctx->af, self ?
+			    mgate_querier_version(q, &br->sw.params) : q->version)) ||
 		 nla_put_u8(skb, MGATE_A_ROBUSTNESS, (u8)t.robustness) ||
 		 nla_put_u32(skb, MGATE_A_INTERVAL, t.query_ms) ||
 		 mgate_attrs_expires(skb, until == MGATE_NEVER ? 0 : until, mgate_tick_now());

@@ -95,10 +95,13 @@ static void untag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 
 /* The host would take what comes in from its own address for a martian; IGMP
  * without an address it takes, and so does a router of its own (RFC 9776
- * 4.2.14), for which it is no querier.
+ * 4.2.14), for which it is no querier. IPv6 knows no martians, and no MLD without an
+ * address.
  */
 static void clear_source(struct sk_buff *skb)
 {
+	if (skb->protocol != htons(ETH_P_IP))
+		return;
 	ip_hdr(skb)->saddr = 0;
 	ip_send_check(ip_hdr(skb));
 }
@@ -174,12 +177,12 @@ static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 	local_bh_enable();
 }
 
-static struct mgate_addr own_address(const struct mgate_bridge *br, u16 vid)
+static struct mgate_addr own_address(const struct mgate_bridge *br, u8 af, u16 vid)
 {
 	struct mgate_addr a;
 
 	rcu_read_lock();
-	a = mgate_address_own(br, vid);
+	a = mgate_address_own(br, af, vid);
 	rcu_read_unlock();
 	return a;
 }
@@ -216,7 +219,7 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	if (!mgate_xmit_can_send(br, ask->vid))
 		return false;
 	if (!ask->proxy) {
-		query.src = own_address(br, ask->vid);
+		query.src = own_address(br, query.af, ask->vid);
 		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
 	}
 	skb = begin(br->dev);
@@ -247,7 +250,7 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 
 	if (!mgate_xmit_can_send(br, r->vid))
 		return;
-	r->src = own_address(br, r->vid);
+	r->src = own_address(br, r->af, r->vid);
 	skb = begin(br->dev);
 	if (!skb)
 		return;
@@ -272,6 +275,25 @@ void mgate_xmit_setup(struct mgate_bridge *br)
 	ratelimit_set_flags(&br->solicits, RATELIMIT_MSG_ON_RELEASE);
 }
 
+/* RFC 4286 3.2: with IPv6 from a link-local address. */
+static void solicit(struct mgate_bridge *br, u8 af, u16 vid, u16 slot)
+{
+	const struct mgate_addr src = own_address(br, af, vid);
+	struct sk_buff *skb;
+
+	if (af == MGATE_AF_INET6 && mgate_addr_is_zero(&src))
+		return;
+	skb = begin(br->dev);
+	if (!skb)
+		return;
+	skb = finish(skb, br->dev, af, mgate_discovery_solicit(af, &src, skb_tail_pointer(skb)));
+	if (!skb)
+		return;
+	tag(skb, br->dev, vid);
+	mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
+	send(br, skb, slot);
+}
+
 /**
  * mgate_xmit_solicit() - ask the multicast routers to make themselves known
  * @br: the bridge
@@ -283,9 +305,8 @@ void mgate_xmit_setup(struct mgate_bridge *br)
  */
 bool mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 {
-	struct mgate_addr src;
-	struct sk_buff *skb;
 	u16 vid;
+	u8 af;
 
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
@@ -294,16 +315,8 @@ bool mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
 		return true;
 	if (!__ratelimit(&br->solicits))
 		return false;
-	src = own_address(br, vid);
-	skb = begin(br->dev);
-	if (!skb)
-		return true;
-	skb = finish(skb, br->dev, MGATE_AF_INET,
-		     mgate_discovery_solicit(MGATE_AF_INET, &src, skb_tail_pointer(skb)));
-	if (!skb)
-		return true;
-	tag(skb, br->dev, vid);
-	mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
-	send(br, skb, slot);
+	for (af = 0; af < MGATE_AF_MAX; af++)
+		if (mgate_switch_sees(&br->sw, af))
+			solicit(br, af, vid, slot);
 	return true;
 }

@@ -77,6 +77,7 @@ bool mgate_attrs_bridge(struct sk_buff *skb, const struct mgate_bridge *br);
 bool mgate_attrs_port(struct sk_buff *skb, const struct mgate_bridge *br, u16 slot);
 bool mgate_attrs_addr(struct sk_buff *skb, enum mgate_attr type, u8 af,
 		      const struct mgate_addr *a);
+bool mgate_attrs_family(struct sk_buff *skb, u8 af);
 bool mgate_attrs_group(struct sk_buff *skb, const struct mgate_key *key);
 bool mgate_attrs_number(struct sk_buff *skb, enum mgate_attr type, u64 value);
 bool mgate_attrs_expires(struct sk_buff *skb, u64 until, u64 now);

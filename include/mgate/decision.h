@@ -28,8 +28,8 @@ static inline void mgate_decision_read(struct sk_buff *skb, const struct mgate_b
 {
 	u32 accept = READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]);
 
-	/* IPv6 is left alone until all that follows knows it. */
-	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT, false, f);
+	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT,
+			 READ_ONCE(br->sw.params.v[MGATE_PARAM_IPV6]), f);
 }
 
 /**

@@ -45,6 +45,7 @@ struct mgate_ask {
  * @answer_af: result: its family
  * @lost: result: a querier fell silent in a VLAN that has members
  * @lost_vid: result: that VLAN, the last one of them
+ * @lost_af: result: the family of that querier
  * @lost_for_good: result: this bridge will not query in its place
  */
 struct mgate_expiry {
@@ -61,6 +62,7 @@ struct mgate_expiry {
 	u8 answer_af;
 	bool lost;
 	u16 lost_vid;
+	u8 lost_af;
 	bool lost_for_good;
 };
 

@@ -62,6 +62,18 @@ static inline enum mgate_scope mgate_family_scope(u8 af, const struct mgate_addr
 	return af == MGATE_AF_INET ? mgate_ipv4_scope(a) : mgate_ipv6_scope(a);
 }
 
+/**
+ * mgate_family_version() - a version as those who speak the protocol count it
+ * @af: its family
+ * @version: as IGMP counts; 0: none
+ *
+ * MLDv1 says what IGMPv2 says.
+ */
+static inline u8 mgate_family_version(u8 af, u8 version)
+{
+	return af == MGATE_AF_INET6 && version ? version - 1 : version;
+}
+
 const struct mgate_family *mgate_family_by_ethertype(u16 ethertype, u8 *af);
 bool mgate_family_source(u8 af, const struct mgate_record *rec, unsigned int *i,
 			 struct mgate_addr *src);

@@ -38,6 +38,7 @@ struct mgate_flow_noted {
  * @in: the port it came in by
  * @age: see mgate_bridge_age()
  * @key: of the flow
+ * @wide: its addresses, if it is of IPv6
  * @stamp: what was known before it was decided where it goes
  * @at: when it came, jiffies
  * @drops: what the bridge had dropped before for want of memory
@@ -59,6 +60,7 @@ struct mgate_flow_note {
 	const struct mgate_port *in;
 	unsigned int age;
 	struct mgate_flow_key key;
+	struct mgate_flow_wide wide;
 	u32 stamp;
 	u32 at;
 	unsigned long drops;

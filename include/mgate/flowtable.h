@@ -6,6 +6,7 @@
 #ifndef MGATE_FLOWTABLE_H
 #define MGATE_FLOWTABLE_H
 
+#include <linux/bits.h>
 #include <linux/hash.h>
 #include <linux/if_ether.h>
 #include <linux/jiffies.h>
@@ -15,6 +16,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include <mgate/addr.h>
 #include <mgate/reason.h>
 
 struct mgate_bridge;
@@ -24,12 +26,18 @@ struct net_device;
 /* Flows that share a place, two cache lines side by side. */
 #define MGATE_FLOWTABLE_WAYS 2
 
+/* In the tag of a key, beside the VLAN id. */
+#define MGATE_FLOWTABLE_TAGGED	BIT(15)
+#define MGATE_FLOWTABLE_AD	BIT(14)		/* 802.1ad */
+#define MGATE_FLOWTABLE_IPV6	BIT(13)
+
 /**
  * struct mgate_flow_key - which frames are of a flow
- * @dst: the group, network order
- * @src: the source, network order
+ * @dst: the group, network order; of an IPv6 address the last four bytes
+ * @src: the source, likewise
  * @in: the port they come in by: struct mgate_port, id
- * @tag: their VLAN tag as the port sees it, but for its priority; 0 = none
+ * @tag: their VLAN tag as the port sees it, but for its priority, and their family; 0 =
+ *	none, and IPv4
  * @mac: who sends them
  */
 struct mgate_flow_key {
@@ -38,6 +46,16 @@ struct mgate_flow_key {
 	u32 in;
 	u16 tag;
 	u8 mac[ETH_ALEN];
+};
+
+/**
+ * struct mgate_flow_wide - the addresses of a flow with IPv6, whole
+ * @dst: the group
+ * @src: the source
+ */
+struct mgate_flow_wide {
+	struct mgate_addr dst;
+	struct mgate_addr src;
 };
 
 /** enum mgate_flow_path - how the frames of a flow go */
@@ -123,6 +141,7 @@ static_assert(sizeof(struct mgate_flow) == 64 || SMP_CACHE_BYTES != 64);
  * @bits: of the number of buckets
  * @conflicts: flows that had to go for others since it was made; under @lock
  * @folded: for each flow, how many of its bytes are in the figures of its group; under @lock
+ * @wide: for each flow with IPv6, its addresses
  * @flow: MGATE_FLOWTABLE_WAYS for each bucket; one is empty if its path is NONE
  */
 struct mgate_flowtable {
@@ -131,6 +150,7 @@ struct mgate_flowtable {
 	u32 bits;
 	u32 conflicts;
 	u64 *folded;
+	struct mgate_flow_wide *wide;
 	struct mgate_flow flow[];
 };
 
@@ -163,7 +183,10 @@ void mgate_flowtable_stop(struct mgate_bridge *br);
 void mgate_flowtable_clear(struct mgate_bridge *br);
 void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here);
 struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_flowtable *t,
-					 const struct mgate_flow_key *key);
+					 const struct mgate_flow_key *key,
+					 const struct mgate_flow_wide *wide);
+struct mgate_key mgate_flowtable_key(const struct mgate_flowtable *t,
+				     const struct mgate_flow *f);
 void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
 			   struct mgate_flow *f);
 void mgate_flowtable_part(struct mgate_port *port);
@@ -172,8 +195,8 @@ void mgate_flowtable_walk(struct mgate_bridge *br,
 				     struct mgate_flow *f, void *data),
 			  void *data);
 bool mgate_flowtable_walk_from(struct mgate_bridge *br, struct mgate_flowtable_place *at,
-			       bool (*fn)(struct mgate_bridge *br, struct mgate_flow *f,
-					  void *data), void *data);
+			       bool (*fn)(struct mgate_bridge *br, struct mgate_flowtable *t,
+					  struct mgate_flow *f, void *data), void *data);
 void mgate_flowtable_fold(struct mgate_bridge *br);
 
 /**
@@ -235,33 +258,40 @@ static inline u32 mgate_flowtable_hash(const struct mgate_flowtable *t,
 	return (u32)(h >> (64 - t->bits));
 }
 
-static inline bool mgate_flowtable_is(const struct mgate_flow *f, const struct mgate_flow_key *key)
+static inline bool mgate_flowtable_is(const struct mgate_flowtable *t, const struct mgate_flow *f,
+				      const struct mgate_flow_key *key,
+				      const struct mgate_flow_wide *wide)
 {
 	/* Another CPU may be emptying it: mgate_flowtable_ports() finds that out. */
-	return data_race(mgate_flowtable_same(&f->key, key));
+	if (!data_race(mgate_flowtable_same(&f->key, key)))
+		return false;
+	return likely(!(key->tag & MGATE_FLOWTABLE_IPV6)) ||
+	       !memcmp(&t->wide[f - t->flow], wide, sizeof(*wide));
 }
 
 /**
  * mgate_flowtable_find() - the flow of a frame
  * @t: the table of this CPU
  * @key: which frames
+ * @wide: their addresses, if they are of IPv6
  *
  * BH off. Return: NULL if there is none.
  */
 static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
-						      const struct mgate_flow_key *key)
+						      const struct mgate_flow_key *key,
+						      const struct mgate_flow_wide *wide)
 {
 	u32 second, first = mgate_flowtable_hash(t, key, &second);
 	struct mgate_flow *f = &t->flow[first * MGATE_FLOWTABLE_WAYS];
 
-	if (likely(mgate_flowtable_is(&f[0], key)))
+	if (likely(mgate_flowtable_is(t, &f[0], key, wide)))
 		return &f[0];
-	if (mgate_flowtable_is(&f[1], key))
+	if (mgate_flowtable_is(t, &f[1], key, wide))
 		return &f[1];
 	f = &t->flow[second * MGATE_FLOWTABLE_WAYS];
-	if (mgate_flowtable_is(&f[0], key))
+	if (mgate_flowtable_is(t, &f[0], key, wide))
 		return &f[0];
-	return mgate_flowtable_is(&f[1], key) ? &f[1] : NULL;
+	return mgate_flowtable_is(t, &f[1], key, wide) ? &f[1] : NULL;
 }
 
 /**

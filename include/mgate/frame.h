@@ -4,6 +4,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <net/checksum.h>
 #include <net/ip.h>
@@ -38,7 +39,7 @@ struct mgate_frame {
 	enum mgate_reason why;
 };
 
-void mgate_frame_read(struct sk_buff *skb, bool strict, bool ipv6, struct mgate_frame *f);
+void mgate_frame_read(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f);
 void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f);
 
 /**
@@ -75,13 +76,13 @@ static inline bool mgate_frame_sums_up(const struct iphdr *ip)
 }
 
 /**
- * mgate_frame_is_plain() - is it what nearly all frames are
+ * mgate_frame_is_plain4() - is it what nearly all frames are
  * @skb: the frame, its data at the network header
  *
  * An IPv4 datagram to a group, without options, that is no message, and that is all
  * right. Of any other nothing is said here.
  */
-static inline bool mgate_frame_is_plain(const struct sk_buff *skb)
+static inline bool mgate_frame_is_plain4(const struct sk_buff *skb)
 {
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
 	unsigned int total;
@@ -93,6 +94,38 @@ static inline bool mgate_frame_is_plain(const struct sk_buff *skb)
 	total = ntohs(ip->tot_len);
 	return total >= sizeof(*ip) && total <= skb->len && ipv4_is_multicast(ip->daddr) &&
 	       mgate_frame_is_to(eth_hdr(skb), ntohl(ip->daddr)) && mgate_frame_sums_up(ip);
+}
+
+/**
+ * mgate_frame_is_plain6() - is it what nearly all frames with IPv6 to a group are
+ * @skb: the frame, its data at the network header
+ *
+ * UDP without extension headers, that is all right. Of any other nothing is said here.
+ */
+static inline bool mgate_frame_is_plain6(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip = (const struct ipv6hdr *)skb->data;
+	const struct ethhdr *eth = eth_hdr(skb);
+	unsigned int len;
+
+	if (skb->protocol != htons(ETH_P_IPV6) || skb_headlen(skb) < sizeof(*ip) ||
+	    skb->data[0] >> 4 != 6 || ip->nexthdr != IPPROTO_UDP)
+		return false;
+	len = ntohs(ip->payload_len);
+	/* RFC 2464 7. */
+	return len && len <= skb->len - sizeof(*ip) && ip->daddr.s6_addr[0] == 0xff &&
+	       get_unaligned((const __be16 *)eth->h_dest) == htons(0x3333) &&
+	       get_unaligned((const __be32 *)(eth->h_dest + 2)) == ip->daddr.s6_addr32[3];
+}
+
+/**
+ * mgate_frame_is_plain() - is it what nearly all frames are
+ * @skb: the frame, its data at the network header
+ * @ipv6: IPv6 is looked at
+ */
+static inline bool mgate_frame_is_plain(const struct sk_buff *skb, bool ipv6)
+{
+	return mgate_frame_is_plain4(skb) || (ipv6 && mgate_frame_is_plain6(skb));
 }
 
 #endif

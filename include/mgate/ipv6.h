@@ -35,6 +35,17 @@ static inline bool mgate_ipv6_is_link_local(const struct mgate_addr *a)
 }
 
 /**
+ * mgate_ipv6_is_solicited() - is it a solicited-node group, ff02::1:ff00:0/104
+ * @a: the address
+ */
+static inline bool mgate_ipv6_is_solicited(const struct mgate_addr *a)
+{
+	static const u8 prefix[] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff };
+
+	return !memcmp(a->bytes, prefix, sizeof(prefix));
+}
+
+/**
  * mgate_ipv6_scope() - what a destination address means to a snooping switch
  * @a: the address
  *

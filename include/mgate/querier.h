@@ -36,6 +36,8 @@ enum mgate_heard {
  *	querier with an address, of the last from an address
  * @named: SELF: the last general query had an address
  * @startup_left: SELF: queries still to be sent at the startup interval
+ * @oldest: the oldest version that there is, counted as IGMP does
+ * @mute: we cannot query: the bridge does not speak the family
  */
 struct mgate_querier {
 	struct mgate_addr addr;
@@ -53,6 +55,8 @@ struct mgate_querier {
 	u8 heard;
 	bool named;
 	u8 startup_left;
+	u8 oldest;
+	bool mute;
 };
 
 void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, u64 now);

@@ -40,6 +40,11 @@
 	X(RX_QUERY_V1,		"rx_query_v1") \
 	X(RX_QUERY_V2,		"rx_query_v2") \
 	X(RX_QUERY_V3,		"rx_query_v3") \
+	X(RX_MLD_V1_REPORT,	"rx_mld_v1_report") \
+	X(RX_MLD_V2_REPORT,	"rx_mld_v2_report") \
+	X(RX_MLD_DONE,		"rx_mld_done") \
+	X(RX_MLD_QUERY_V1,	"rx_mld_query_v1") \
+	X(RX_MLD_QUERY_V2,	"rx_mld_query_v2") \
 	X(RX_PIM,		"rx_pim") \
 	X(RX_MRD,		"rx_mrd") \
 	X(RX_DVMRP,		"rx_dvmrp") \
@@ -49,6 +54,7 @@
 	/* dropped where they came in */ \
 	X(BAD_IP_CHECKSUM,	"bad_ip_checksum") \
 	X(BAD_IGMP_CHECKSUM,	"bad_igmp_checksum") \
+	X(BAD_MLD_CHECKSUM,	"bad_mld_checksum") \
 	X(BAD_LENGTH,		"bad_length") \
 	X(GUARDED,		"guarded") \
 	/* forwarded, not learned from */ \

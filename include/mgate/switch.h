@@ -77,7 +77,9 @@ struct mgate_goodbyes {
  * @params: the tunables; read without the lock with READ_ONCE()
  * @flood: groups that always flood; read under RCU, replaced whole
  * @goodbyes: groups whose end is to be told
- * @families: those that are looked at, a bit for each of enum mgate_af
+ * @families: those that are looked at, a bit for each of enum mgate_af. Read without the
+ *	lock
+ * @mute: those in which we cannot query, a bit for each
  * @main_vid: the VLAN in which the host itself is
  * @ports: by slot; NULL where there is none
  * @up: slots in use. Input from others is ignored, so that a frame in flight
@@ -116,6 +118,7 @@ struct mgate_switch {
 	struct mgate_policy __rcu *flood;
 	struct mgate_goodbyes goodbyes;
 	u8 families;
+	u8 mute;
 	u16 main_vid;
 	struct mgate_switch_port *ports[MGATE_SLOTS];
 	DECLARE_BITMAP(up, MGATE_SLOTS);
@@ -148,6 +151,33 @@ struct mgate_switch {
 static inline void mgate_switch_why(struct mgate_switch *sw, enum mgate_why why)
 {
 	sw->news.why = why;
+}
+
+/**
+ * mgate_switch_querier() - make ready the querier of a VLAN that was begun just now
+ * @sw: the switch, its lock held
+ * @ctx: the VLAN
+ * @now: ms
+ */
+static inline void mgate_switch_querier(struct mgate_switch *sw, struct mgate_context *ctx,
+					u64 now)
+{
+	/* MLDv1 says what IGMPv2 says. */
+	ctx->querier.oldest = ctx->af == MGATE_AF_INET ? 1 : 2;
+	ctx->querier.mute = sw->mute & 1 << ctx->af;
+	mgate_querier_setup(&ctx->querier, &sw->params, now);
+}
+
+/**
+ * mgate_switch_sees() - is a family looked at
+ * @sw: the switch
+ * @af: the family
+ *
+ * Any context.
+ */
+static inline bool mgate_switch_sees(const struct mgate_switch *sw, u8 af)
+{
+	return READ_ONCE(sw->families) & 1 << af;
 }
 
 /* No VLAN has this id. */

@@ -3,6 +3,7 @@
 #define MGATE_TEXT_H
 
 #include <mgate/context.h>
+#include <mgate/family.h>
 #include <mgate/news.h>
 #include <mgate/params.h>
 
@@ -15,6 +16,7 @@
 
 int mgate_text_parse_addr(const char *text, u8 *af, struct mgate_addr *a);
 int mgate_text_parse_prefix(char *text, struct mgate_prefix *p);
+const char *mgate_text_family(u8 af);
 const char *mgate_text_addr(char *buf, u8 af, const struct mgate_addr *a);
 const char *mgate_text_by(u8 by);
 const char *mgate_text_querier(u8 state);

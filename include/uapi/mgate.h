@@ -54,6 +54,7 @@ enum mgate_attr {
 	MGATE_A_RULE,
 	MGATE_A_VALUE,
 	MGATE_A_IN,
+	MGATE_A_FAMILY,
 
 	__MGATE_A_MAX,
 	MGATE_A_MAX = (__MGATE_A_MAX - 1)

@@ -40,7 +40,8 @@ static void send_query(struct life *l, const struct mgate_ask *a)
 	if (sent)
 		mgate_role_asked(&l->w->sw, q.af, a->vid, a->slot, l->w->now);
 	else if (a->slot == MGATE_SLOT_NONE)
-		mgate_role_failed(&l->w->sw, q.af, a->vid);
+		mgate_role_failed(&l->w->sw, q.af, a->vid,
+				  a->slot & 1 ? MGATE_NEVER : l->w->now + 1000);
 }
 
 /* As module/tick.c does. Return: there is more. */

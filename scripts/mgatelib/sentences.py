@@ -65,6 +65,7 @@ PATHS = {
 UNLEARNED = {
     "bad_ip_checksum": "the IP checksum is wrong: a faulty sender or card",
     "bad_igmp_checksum": "the IGMP checksum is wrong: a faulty sender or card",
+    "bad_mld_checksum": "the checksum of the MLD message is wrong: a faulty sender or card",
     "bad_length": "the lengths in the message do not fit each other",
     "bad_fragment": "the message came in fragments",
     "bad_ttl": "the TTL is not 1: it came from beyond a router",
