@@ -64,8 +64,8 @@ def address(word, text):
         found = ipaddress.ip_address(text)
     except ValueError:
         raise Wrong(f"{text} is not an IP address") from None
-    if found.version == 6:
-        raise Wrong(f"{text} is an IPv6 address, and mgate leaves IPv6 multicast to flood")
+    if getattr(found, "scope_id", None):
+        raise Wrong(f"{text} names a device: write it without %{found.scope_id}")
     if found.is_multicast != (word == "grp"):
         raise Wrong(f"{text} is {'not ' if word == 'grp' else ''}a multicast group")
     return str(found)
@@ -90,6 +90,8 @@ def pairs(words, allowed, needed=()):
             if not found[word].isdecimal() or int(found[word]) > 4094:
                 raise Wrong(f"{found[word]} is not a VLAN id (0..4094)")
             found[word] = int(found[word])
+    if "grp" in found and "src" in found and (":" in found["grp"]) != (":" in found["src"]):
+        raise Wrong(f"of {found['src']} and {found['grp']} one is IPv4 and the other IPv6")
     missing = [word for word in needed if word not in found]
     if missing:
         raise Wrong(f"what is missing: {', '.join(missing)}")

@@ -4,7 +4,10 @@ import ipaddress
 
 from mgatelib import sentences
 
-REPORTS = "rx_v1_report", "rx_v2_report", "rx_v3_report"
+# Of each family: the counters of its reports, and how hosts ask.
+REPORTS = {4: ("rx_v1_report", "rx_v2_report", "rx_v3_report"),
+           6: ("rx_mld_v1_report", "rx_mld_v2_report")}
+ASKING = {4: "IGMP (protocol 2)", 6: "MLD (ICMPv6 of the types 131, 132 and 143)"}
 
 
 def verdict(answer, one):
@@ -57,6 +60,10 @@ class Search:
         self.reader, self.source, self.vid = reader, source, vid
         self.about = {"dev": bridge, "port": port, "grp": group, "src": source or "any source",
                       "vid": vid or 0}
+        self.ip = ipaddress.ip_address(group).version
+        self.about["ttl"] = "hop limit" if self.ip == 6 else "TTL"
+        self.about["own"] = "" if self.ip == 4 else \
+            f" ({bridge} has to have a link-local address, from which it asks)"
         self.lines, self.wrong = [], False
         self.passes = False
 
@@ -78,7 +85,8 @@ class Search:
             self.stream()
         if self.passes:
             self.say("Nothing holds it back here: look behind {port}, at its link, at the "
-                     "host's firewall and at its reverse path filter (net.ipv4.conf.*.rp_filter).")
+                     "host's firewall{more}.", more="" if self.ip == 6 else
+                     " and at its reverse path filter (net.ipv4.conf.*.rp_filter)")
         elif not self.wrong:
             self.say("No cause was found here.")
         return self.lines
@@ -103,18 +111,19 @@ class Search:
     def querier(self):
         """Does anybody ask?"""
         queriers = [one for one in self.reader.rows("queriers", self.about["dev"])
-                    if self.vid in (None, one["vid"])]
+                    if self.vid in (None, one["vid"]) and
+                    (":" in one.get("address", "")) == (self.ip == 6)]
         for one in queriers:
             if one["state"] == "none":
                 self.say("Nobody queries in VLAN {its}. mgate floods there, but switches behind "
                          "{dev} may cut what they heard no report for; to have mgate ask, write "
-                         "on to /sys/class/net/{dev}/mgate/querier.", its=one["vid"])
+                         "on to /sys/class/net/{dev}/mgate/querier{own}.", its=one["vid"])
             elif one["convergence"] != "gating":
                 self.say("VLAN {its} has a querier, and its hosts still have time to answer: "
                          "everything floods there until then.", its=one["vid"])
         if not queriers:
             self.say("No querier was heard on {dev}, and mgate floods until one is; to have "
-                     "mgate ask, write on to /sys/class/net/{dev}/mgate/querier.")
+                     "mgate ask, write on to /sys/class/net/{dev}/mgate/querier{own}.")
 
     def membership(self):
         """Did the port ask for the group, and for this source?"""
@@ -146,13 +155,13 @@ class Search:
         where = "" if self.vid is None else f" in VLAN {self.vid}"
         self.say("{port} is not a member of {grp}{where}.", True, where=where)
         counted = {one["reason"]: one["packets"] for one in self.rows("counters")}
-        if not any(counted.get(name) for name in REPORTS):
+        if not any(counted.get(name) for name in REPORTS[self.ip]):
             self.say("No report ever came in at {port}: the host there does not ask. See on the "
-                     "host `ip maddr show`, and what blocks IGMP (protocol 2) on the way.")
+                     "host `ip maddr show`, and what blocks {how} on the way.", how=ASKING[self.ip])
         else:
             groups = sorted({one["grp"] for one in self.rows("groups")})
             self.say("{n} reports did come in there; what it is a member of: {list}.",
-                     n=sum(counted.get(name, 0) for name in REPORTS),
+                     n=sum(counted.get(name, 0) for name in REPORTS[self.ip]),
                      list=", ".join(groups) or "nothing")
         for name, packets in counted.items():
             text = sentences.unlearned(name, self.about)
@@ -174,7 +183,7 @@ class Search:
                  if self.source in (None, one["src"]) and self.vid in (None, one["vid"])]
         if not flows:
             self.say("Nothing came in for {grp} from {src} within ten seconds, as far as mgate "
-                     "keeps track (flow_ms): does the sender send, with a TTL that suffices, "
+                     "keeps track (flow_ms): does the sender send, with a {ttl} that suffices, "
                      "and is it in the same VLAN?")
         for key in sorted({(one["port"], one["src"], one["vid"]) for one in flows}):
             self.one_stream(*key)

@@ -82,13 +82,18 @@ def left(timer, permanent=False):
     return "static" if permanent else f"{timer:.0f}"
 
 
+def _is_ipv6(querier):
+    return ":" in querier.get("address", "")
+
+
 # --- Parts -----------------------------------------------------------------------
 
 def queriers(now):
-    """A line for each VLAN."""
-    for one in sorted(now.tables["queriers"], key=lambda one: one["vid"]):
+    """A line for each VLAN and family."""
+    for one in sorted(now.tables["queriers"], key=lambda one: (one["vid"], _is_ipv6(one))):
         if one["state"] == "none":
-            yield f"VLAN {one['vid']}: {one['convergence']}, nobody queries", WARNING
+            what = " IPv6" if _is_ipv6(one) else ""
+            yield f"VLAN {one['vid']}: {one['convergence']}, nobody queries{what}", WARNING
             continue
         who = "mgate itself" if one["state"] == "self" else f"{one['address']} at {one['port']}"
         style = PLAIN if one["convergence"] == "gating" else WARNING
@@ -148,19 +153,22 @@ def _order(sort):
         (grp, vid), one = item
         first = {"rate": -one["packets"], "members": -len(one["members"]), "left": one["left"],
                  "group": 0}[sort]
-        return first, ipaddress.ip_address(grp), vid
+        address = ipaddress.ip_address(grp)
+        return first, address.version, address, vid
     return key
 
 
 def group_lines(now, before, sort):
     """The table of groups."""
-    yield (f"{'GROUP':15} {'VLAN':>4} {'MEMBERS':>7} {'PACKETS/S':>9} {'BIT/S':>6} "
+    found = groups(now, before)
+    wide = max([15, *(len(grp) for grp, _ in found)])
+    yield (f"{'GROUP':{wide}} {'VLAN':>4} {'MEMBERS':>7} {'PACKETS/S':>9} {'BIT/S':>6} "
            f"{'LEFT':>6}  {'FROM':22} {'WAY':8} TO"), HEAD
-    for (grp, vid), one in sorted(groups(now, before).items(), key=_order(sort)):
+    for (grp, vid), one in sorted(found.items(), key=_order(sort)):
         senders = sorted(f"{source} at {port}" for source, port in one["from"])
         more = f" +{len(senders) - 1}" if len(senders) > 1 else ""
         ports = one["to"] if senders else one["members"]
-        yield (f"{grp:15} {vid:4} {len(one['members']):7} {short(one['packets']):>9} "
+        yield (f"{grp:{wide}} {vid:4} {len(one['members']):7} {short(one['packets']):>9} "
                f"{short(8 * one['bytes']):>6} "
                f"{left(one['left'], one['static']) if one['members'] else '-':>6}  "
                f"{(senders[0] + more) if senders else '-':22} "

@@ -8,7 +8,7 @@ PASSED = {
     "member": "a host there asked for {grp}",
     "router": "the port leads to a multicast router, and routers get every group; if only "
               "hosts are there, write never to /sys/class/net/{port}/mgate/router",
-    "flood_link_local": "groups of 224.0.0.0/24 go everywhere",
+    "flood_link_local": "groups of link-local scope (224.0.0.0/24, ff02::/16) go everywhere",
     "flood_list": "{grp} is in /sys/class/net/{dev}/mgate/flood, and so goes everywhere",
     "flood_learning": "nothing is cut in VLAN {vid} before a querier was heard and hosts had "
                       "the time to answer it; see `mgate show queriers dev {dev}`",
@@ -20,7 +20,7 @@ PASSED = {
     "unknown_flood": "nobody joined {grp}, and `unknown` says flood",
     "control_query": "it is a query",
     "control_report": "it is a report or leave, and goes to routers",
-    "control_flood": "it is an IGMP message that is for all",
+    "control_flood": "it is an IGMP or MLD message that is for all",
     "host_all": "the bridge device is promiscuous or all-multicast",
 }
 # Reasons why it does not.
@@ -61,26 +61,27 @@ PATHS = {
     "gate": "is flooded by the bridge, and held at each port that did not ask",
     "bridge": "is left to the bridge, which floods it",
 }
-# Reasons why a report was not, or not wholly, learned from.
+# Reasons why a report was not, or not wholly, learned from; {ttl} is what IPv6 calls
+# otherwise.
 UNLEARNED = {
     "bad_ip_checksum": "the IP checksum is wrong: a faulty sender or card",
     "bad_igmp_checksum": "the IGMP checksum is wrong: a faulty sender or card",
     "bad_mld_checksum": "the checksum of the MLD message is wrong: a faulty sender or card",
     "bad_length": "the lengths in the message do not fit each other",
     "bad_fragment": "the message came in fragments",
-    "bad_ttl": "the TTL is not 1: it came from beyond a router",
+    "bad_ttl": "the {ttl} is not 1: it came from beyond a router",
     "bad_group": "it names a group that cannot be joined",
-    "bad_source": "the sender's address cannot be a host's",
+    "bad_source": "the sender's address cannot be a host's, or, of MLD, is not link-local",
     "bad_destination": "it was sent to where a report does not go",
     "bad_mac": "the Ethernet address is not that of the IP address",
     "bad_record_type": "a record is of an unknown type",
-    "no_router_alert": "/sys/class/net/{dev}/mgate/accept is strict and the message has no "
-                       "Router Alert option",
+    "no_router_alert": "the message has no Router Alert option, which MLD always has to have, "
+                       "and IGMP where /sys/class/net/{dev}/mgate/accept is strict",
     "port_ignored": "/sys/class/net/{port}/mgate/mode says ignore",
     "old_version": "its version is below /sys/class/net/{port}/mgate/min_version",
-    "ssm_range": "groups of 232.0.0.0/8 are joined by source, in version 3; where the querier "
-                 "asks in version 2 hosts cannot: write 3 to /sys/class/net/{dev}/mgate/version, "
-                 "or set it at the querier",
+    "ssm_range": "groups of 232.0.0.0/8 and ff3x::/32 are joined by source, in IGMPv3 or MLDv2; "
+                 "where the querier asks in an older version hosts cannot: write 3 to "
+                 "/sys/class/net/{dev}/mgate/version, or set it at the querier",
     "denied": "/sys/class/net/{port}/mgate/deny names its group",
     "encapsulated": "it has two VLAN tags or is in a PPPoE session",
     "limit_port": "{port} has as many memberships as its max_groups allows",

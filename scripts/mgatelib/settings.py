@@ -45,8 +45,18 @@ class Number:
 
 
 def is_host(address):
-    """Can an address be that of a single host? As mgate_ipv4_is_host()."""
+    """Can an address be that of a single host? As mgate_ipv4_is_host() and
+    mgate_ipv6_is_host()."""
+    if address.version == 6:
+        return not (address.is_multicast or address.is_loopback or address.is_unspecified)
     return address.packed[0] not in (0, 127) and address.packed[0] < 224
+
+
+def is_everywhere(group):
+    """Does a group go everywhere as it is, because of its scope?"""
+    if group.version == 6:
+        return group.packed[1] & 15 <= 2
+    return group in ipaddress.IPv4Network("224.0.0.0/24")
 
 
 def ipv4(text):
@@ -57,8 +67,16 @@ def ipv4(text):
         return None
 
 
+def address_of(text):
+    """An IPv4 or IPv6 address, or None. Of a device (%) sysfs takes none."""
+    try:
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
 class Address:
-    """The address of a host, 0.0.0.0 or auto."""
+    """The IPv4 address of a host, 0.0.0.0 or auto."""
     many, derived = False, True
 
     @staticmethod
@@ -113,13 +131,14 @@ class List:
 def range_complaint(text):
     """None, or why this is no range of groups."""
     address, _, length = text.partition("/")
-    if not ipv4(address) or not re.fullmatch("(?:/[0-9]+)?", text[len(address):]):
-        return "is not a range of groups, as 239.1.0.0/16"
+    if not address_of(address) or not re.fullmatch("(?:/[0-9]+)?", text[len(address):]):
+        return "is not a range of groups, as 239.1.0.0/16 or ff05::/16"
     try:
-        network = ipaddress.IPv4Network(text)
+        network = ipaddress.ip_network(text)
     except ValueError:
         return f"is not a range of groups: {address} does not begin one of length {length}"
-    if network.prefixlen < 4 or not network.network_address.is_multicast:
+    shortest = 4 if network.version == 4 else 8
+    if network.prefixlen < shortest or not network.network_address.is_multicast:
         return "is not a range of multicast groups"
     return None
 
@@ -130,7 +149,7 @@ class Ranges(List):
     def entry(self, words):
         """None, or what is wrong."""
         return range_complaint(words[0]) if len(words) == 1 else \
-            "is not one range of groups, as 239.1.0.0/16"
+            "is not one range of groups, as 239.1.0.0/16 or ff05::/16"
 
 
 class Static(List):
@@ -144,15 +163,23 @@ class Static(List):
             words = words[:-2]
         if not 2 <= len(words) <= 3:
             return "is not PORT GROUP [SOURCE] [vid VID]"
-        port, group, *source = words
-        if name_complaint(port):
-            return name_complaint(port)
-        if not ipv4(group) or not ipv4(group).is_multicast:
-            return f"has {group}, which is not a multicast group"
-        if ipv4(group) in ipaddress.IPv4Network("224.0.0.0/24"):
-            return f"has {group}, and what is in 224.0.0.0/24 goes everywhere as it is"
-        if source and not (ipv4(source[0]) and is_host(ipv4(source[0]))):
-            return f"has {source[0]}, which is not the IPv4 address of a host"
+        if name_complaint(words[0]):
+            return name_complaint(words[0])
+        return self.whom(*words[1:])
+
+    @staticmethod
+    def whom(text, source=None):
+        """None, or what is wrong with GROUP [SOURCE]."""
+        group = address_of(text)
+        if not group or not group.is_multicast:
+            return f"has {text}, which is not a multicast group"
+        if is_everywhere(group):
+            return f"has {text}, and what is of link-local scope goes everywhere as it is"
+        if source is None:
+            return None
+        host = address_of(source)
+        if not host or host.version != group.version or not is_host(host):
+            return f"has {source}, which is not the IPv{group.version} address of a host"
         return None
 
     @staticmethod
@@ -191,6 +218,7 @@ def name_complaint(name):
 FLAG = Number(0, 1)
 # In the order in which they are written: who asks, and whether at all, when all else is said.
 BRIDGE = {
+    "ipv6": Words("off", "safe", "full"),
     "unknown": Words("auto", "flood", "routers", "drop"),
     "convergence_ms": Number(0, 3600000, auto=True),
     "robustness": Number(1, 7),

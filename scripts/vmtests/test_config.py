@@ -42,15 +42,23 @@ deny = 239.2.0.0/15
     239.1.0.0/15
 nonsense
 max_groups =
+[bridge br1]
+ipv6 = on
+flood = ff05::/16
+    ff05::1/16
+groups_static = p1 ff02::1:ff00:1
+    p1 ff05::1 10.0.0.9
 """
 COMPLAINTS = {
-    2: "stands in no section", 6: "mode is set in line 5 already", 10: "224.0.0.0/24",
+    2: "stands in no section", 6: "mode is set in line 5 already", 10: "link-local scope",
     12: "flush does something", 13: "guard is for [port NAME]", 14: "is robustness meant?",
     15: "status can only be read", 16: "does not go with query_response_interval_ms",
     17: "maybe is none of auto, flood, routers, drop", 18: "which has one value",
     19: "neither [bridge NAME] nor [port NAME]", 21: "cannot be the name of a device",
     26: "239.1.0.0 does not begin one of length 15", 27: "is not KEY = VALUE",
-    28: "max_groups has no value"}
+    28: "max_groups has no value", 30: "on is none of off, safe, full",
+    32: "ff05::1 does not begin one of length 16", 33: "link-local scope",
+    34: "10.0.0.9, which is not the IPv6 address of a host"}
 
 
 @contextlib.contextmanager
@@ -100,7 +108,8 @@ def test_complaints():
         (8, "bridge", "br0", "groups_static", "p1 239.1.1.1 vid 7"),
         (11, "bridge", "br0", "groups_static", "+ host 239.1.1.2 10.0.0.9"),
         (16, "bridge", "br0", "query_interval_ms", "5000"),
-        (24, "port", "p*", "guard", "1"), (25, "port", "p*", "deny", "239.2.0.0/15")],
+        (24, "port", "p*", "guard", "1"), (25, "port", "p*", "deny", "239.2.0.0/15"),
+        (31, "bridge", "br1", "flood", "ff05::/16")],
         "the settings")
 
 
@@ -164,10 +173,17 @@ def samples(kind):
                            "10.0.0.1/8", "255.255.255.255"],
         settings.Vlans: ["", "0", "10,20-29", "4094", "4095", "29-20", "1,,2", "1-", "x", "1 2"],
         settings.Ranges: ["239.1.0.0/16", "239.1.1.1", "224.0.0.0/4", "224.0.0.0/3", "10.0.0.0/8",
-                          "239.1.0.0/8", "239.1.0.0/33", "239.1.0.0/", "239.1.1.1 vid 3", "x"],
+                          "239.1.0.0/8", "239.1.0.0/33", "239.1.0.0/", "239.1.1.1 vid 3", "x",
+                          "ff05::/16", "ff05::1:3", "ff00::/8", "ff00::/7", "fd00::/16", "ff05::/8",
+                          "ff05::/129", "ff05::1%p1", "ff02::1", "FF0E:0::7/128"],
         settings.Static: ["p1 239.1.1.1", "host 239.1.1.1 10.0.0.1 vid 4094", "p1 232.1.1.1",
                           "p1 239.1.1.1 vid 4095", "p1 239.1.1.1 vid", "p1 224.0.0.1", "p1 x",
-                          "p1 239.1.1.1 127.0.0.1", "p1 239.1.1.1 10.0.0.1 10.0.0.2", "p1"],
+                          "p1 239.1.1.1 127.0.0.1", "p1 239.1.1.1 10.0.0.1 10.0.0.2", "p1",
+                          "p1 ff05::1:3", "host ff3e::8000:1 fd00::1 vid 7", "p1 ff02::1",
+                          "p1 ff02::1:ff00:1", "p1 ff01::5", "p1 ff10::5", "p1 fd00::1",
+                          "p1 ff05::1 10.0.0.1", "p1 239.1.1.1 fd00::1", "p1 ff05::2 ::1",
+                          "p1 ff05::2 ::", "p1 ff05::2 ff05::3", "p1 ff05::1::2",
+                          "p1 ff05::2 fe80::1", "p1 ff05::1 vid"],
         settings.OneVlan: ["30 unknown flood", "0 querier on", "4094 querier_address 10.0.0.1",
                            "4095 querier on", "30 - querier", "30 - mode", "30 unknown",
                            "30 querier maybe", "x querier on", "30 querier on 2"],
@@ -207,12 +223,15 @@ query_response_interval_ms = 2000
 unknown = flood
 vlans_ignored = 10-12
 vlan = 30 querier on
+ipv6 = full
 flood = - 239.255.255.250/32
     239.5.0.0/16
+    ff05:5::/32
 groups_static =
     p1 239.1.1.1
     p2 239.1.1.2 10.0.0.9
     p3 239.1.1.3
+    p1 ff05::1:3
 mode = on
 [port p*]
 guard = 1

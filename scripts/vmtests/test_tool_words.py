@@ -11,7 +11,7 @@ from words import check, equal, proves, without_module
 from mgatelib import cli, explain, family, netlink, screen, tables  # noqa: E402
 
 A = {name: number for number, (name, _) in family.ATTRIBUTES.items()}
-GROUP = "239.1.1.1"
+GROUP, GROUP6 = "239.1.1.1", "ff05::1:3"
 
 
 def said(**values):
@@ -66,9 +66,9 @@ def reader(answer=None, **world):
     return it
 
 
-def why(port, *more, answer=None, **world):
+def why(port, *more, group=GROUP, answer=None, **world):
     """What `mgate why` finds, as one text."""
-    search = explain.Search(reader(answer, **world), "br0", port, GROUP, *more)
+    search = explain.Search(reader(answer, **world), "br0", port, group, *more)
     return "\n".join(search.run())
 
 
@@ -235,6 +235,39 @@ def test_screen():
           ["0", "999", "1.00k", "99.9k", "100k", "123k", "5.00G"], "short numbers")
 
 
+@proves("issue 12 item 1: tables, explain", "INTERFACE debugfs")
+@without_module
+def test_ipv6():
+    """Octets, lines, sentences and screens of IPv6, beside those of IPv4."""
+    octets = netlink.encode(family.ATTRIBUTES, {"group": GROUP6, "source": "fd00::2"})
+    equal(octets.hex(), "14000700" "ff050000000000000000000000010003"
+          "14000800" "fd000000000000000000000000000002", "attributes")
+    equal(netlink.decode(family.ATTRIBUTES, octets), {"group": GROUP6, "source": "fd00::2"}, "back")
+    member = at(3, group=GROUP6, filter_mode=1, version=2, vid=0, expires=259994)
+    querier = at(1, vid=0, state="self", convergence="gating", address="fe80::fe", version=2,
+                 robustness=2, interval=125000, expires=250110)
+    equal(tables.line("groups", tables.row("groups", tables.KEYS["groups"], member)),
+          f"dev br0 port p3 grp {GROUP6} temp filter_mode exclude version 2 vid 0 259.99", "a line")
+    both = {"groups": [MEMBER, member], "queriers": [*WORLD["queriers"], querier]}
+    for words, text in (
+            (f"p3 asked for {GROUP6} in VLAN 0", why("p3", group=GROUP6, **both)),
+            ("look behind p3, at its link, at the host's firewall.",
+             why("p3", group=GROUP6, flows=[{**WORLD["flows"][0], "group": GROUP6}], **both)),
+            ("with a hop limit that suffices", why("p3", group=GROUP6, **both)),
+            ("what blocks MLD (ICMPv6", why("p4", group=GROUP6, **both)),
+            ("1 reports did come in there", why("p4", group=GROUP6, counters=[
+                at(4, reason="rx_v3_report", packets=5),
+                at(4, reason="rx_mld_v2_report", packets=1)], **both)),
+            ("br0 has to have a link-local address", why("p3", group=GROUP6))):
+        check(words in text, f"{words!r} is not in {text}")
+    kernel = reader(**both)
+    text = screenful(screen.Snapshot.take(kernel, kernel.rows("bridges")[0]), sort="group")
+    check("VLAN 0: gating, querier mgate itself, version 2, every 125 s, 250 s left" in text,
+          f"a querier on the screen: {text}")
+    rows = [line.split()[0] for line in text if line.startswith(("239.", "ff05:"))]
+    equal(rows, [GROUP, GROUP6], "groups in their order")
+
+
 @proves("issue 10 item 3: errors are clear sentences")
 @without_module
 def test_refused_words():
@@ -250,7 +283,10 @@ def test_refused_words():
             (["show", "groups", "grp", "x"], "x is not an IP address"),
             (["show", "groups", "dev", "a", "dev", "b"], "dev is there twice"),
             (["explain", "dev", "br0"], "what is missing: port, src, grp"),
-            (["why", "dev", "a", "port", "b", "grp", "ff02::1"], "ff02::1 is an IPv6 address"),
+            (["why", "dev", "a", "port", "b", "grp", "fd00::1"], "fd00::1 is not a multicast group"),
+            (["show", "groups", "grp", "ff05::1%eth0"], "write it without %eth0"),
+            (["explain", "dev", "a", "port", "b", "grp", "ff05::1", "src", "10.0.0.1"],
+             "of 10.0.0.1 and ff05::1 one is IPv4 and the other IPv6"),
             (["why", "dev", "a", "port", "b", "grp", GROUP, "vid", "4095"],
              "4095 is not a VLAN id")):
         status, message = run(*words)
