@@ -184,6 +184,21 @@ static void a_storm_of_leaves_cuts_nobody(struct kunit *test)
 	KUNIT_EXPECT_GE(test, w->asks, 2 * GROUPS);
 }
 
+#ifdef WORLD_IPV6
+/* INTERFACE `version`: MLD has no counterpart of IGMPv1: 1 is MLDv1, which asks about groups. */
+static void version_1_is_mld_1(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_begin(w, MGATE_QUERIER_ON, 1, OWN);
+	world_pass(w, 60000);
+	KUNIT_EXPECT_EQ(test, w->last_ask.query.version, 2);
+	world_join(w, 2, 2, G1);
+	world_leave(w, 2, 2, G1);
+	world_pass(w, 60000);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
+}
+#else
 /* CONFORMANCE 81: version 1 asks about no group, and leaves mean nothing. */
 static void version_1_asks_about_no_group(struct kunit *test)
 {
@@ -221,6 +236,7 @@ static void version_1_ends_the_asking(struct kunit *test)
 	world_pass(w, 20000);
 	KUNIT_EXPECT_EQ(test, w->asks, 0);
 }
+#endif
 
 /* CONFORMANCE 13, 81: a version 1 querier with a lower address takes over then. */
 static void a_v1_querier_ends_the_asking(struct kunit *test)
@@ -350,8 +366,12 @@ static struct kunit_case asking_cases[] = {
 	KUNIT_CASE(many_vlans_at_once),
 	KUNIT_CASE(the_bound_is_kept),
 	KUNIT_CASE(a_storm_of_leaves_cuts_nobody),
+#ifdef WORLD_IPV6
+	KUNIT_CASE(version_1_is_mld_1),
+#else
 	KUNIT_CASE(version_1_asks_about_no_group),
 	KUNIT_CASE(version_1_ends_the_asking),
+#endif
 	KUNIT_CASE(a_v1_querier_ends_the_asking),
 	KUNIT_CASE(an_older_version_is_told),
 	KUNIT_CASE(a_port_that_starts_is_asked),

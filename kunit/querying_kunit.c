@@ -239,9 +239,14 @@ static void version_1_gets_its_ten_seconds(struct kunit *test)
 	w->sw.params.v[MGATE_PARAM_CONVERGENCE_MS] = MGATE_AUTO;
 	w->sw.params.v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS] = 100;
 	world_begin(w, MGATE_QUERIER_ON, 1, 0xc0000209);
+#ifdef WORLD_IPV6
+	/* Which MLD has not. */
+	world_pass(w, 300);
+#else
 	world_pass(w, 10999);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 	world_pass(w, 1);
+#endif
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 

@@ -97,11 +97,11 @@ bool mgate_attrs_addr(struct sk_buff *skb, enum mgate_attr type, u8 af,
 /**
  * mgate_attrs_family() - the family where no address tells it
  * @skb: the message
- * @af: the family
+ * @af: the family; of IPv4 nothing is said
  */
 bool mgate_attrs_family(struct sk_buff *skb, u8 af)
 {
-	return nla_put_string(skb, MGATE_A_FAMILY, af == MGATE_AF_INET ? "ipv4" : "ipv6");
+	return af == MGATE_AF_INET6 && nla_put_string(skb, MGATE_A_FAMILY, "ipv6");
 }
 
 /**

@@ -201,8 +201,6 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	lockdep_assert_held(&sw->lock);
 	touch_by_report(sw, ctx, until);
 	mgate_rate_fill(&port->rate, port->params[MGATE_PORT_REPORT_RATE], in->now);
-	if (in->msg->kind == MGATE_KIND_REPORT)
-		ctx->joined_until = until;
 	/* What is given up for another may have any number of sources and hosts. */
 	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES &&
 	       in->replaced == replaced) {
@@ -211,6 +209,9 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 		sources += hear_record(sw, &rec, in, &rules);
 		n++;
 	}
+	/* Every host reports groups without state, as it needs them to find others. */
+	if (n && in->msg->kind == MGATE_KIND_REPORT)
+		ctx->joined_until = until;
 	sw->most_records = max(sw->most_records, n);
 	sw->most_sources = max(sw->most_sources, sources);
 	return n == MGATE_REPORT_BATCH || sources >= MGATE_MEMBERSHIP_SOURCES ||

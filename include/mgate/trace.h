@@ -97,6 +97,7 @@ TRACE_EVENT(mgate_router,
 		__field(u32, netns)
 		__field(u16, vid)
 		__field(bool, known)
+		__array(char, family, 8)
 		__array(char, bridge, IFNAMSIZ)
 		__array(char, port, IFNAMSIZ)
 		__array(char, by, MGATE_TRACE_WORD)
@@ -107,14 +108,16 @@ TRACE_EVENT(mgate_router,
 		__entry->netns = br->net->ns.inum;
 		__entry->vid = e->key.vid;
 		__entry->known = e->kind == MGATE_NEWS_ROUTER_ADD;
+		strscpy(__entry->family, e->key.af == MGATE_AF_INET6 ? "ipv6" : "", 8);
 		strscpy(__entry->bridge, br->dev->name, IFNAMSIZ);
 		strscpy(__entry->port, port, IFNAMSIZ);
 		strscpy(__entry->by, mgate_text_by(e->by), MGATE_TRACE_WORD);
 		strscpy(__entry->reason, mgate_text_ending(e), MGATE_TRACE_WORD);
 	),
 
-	TP_printk("netns=%u dev %s port %s vid %u by %s known %d reason %s",
-		  __entry->netns, __entry->bridge, __entry->port, __entry->vid, __entry->by,
+	TP_printk("netns=%u dev %s port %s vid %u%s%s by %s known %d reason %s",
+		  __entry->netns, __entry->bridge, __entry->port, __entry->vid,
+		  __entry->family[0] ? " family " : "", __entry->family, __entry->by,
 		  __entry->known, __entry->reason)
 );
 

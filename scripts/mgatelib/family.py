@@ -21,7 +21,7 @@ ATTRIBUTES = dict(enumerate([
     ("beyond", "flag"), ("why", "string"), ("mode", "string"), ("status", "string"),
     ("ports", "u32"), ("groups", "u32"), ("hosts", "u32"), ("vlans", "u32"),
     ("router", "string"), ("rule", "string"), ("value", "string"),
-    ("in", "flag"),
+    ("in", "flag"), ("family", "string"),
 ], 1))
 # What is nested is of the same set, and may come more than once.
 ATTRIBUTES[25] = ("to", [ATTRIBUTES])

@@ -108,7 +108,8 @@ def routers(now):
     """One line."""
     found = {}
     for one in now.tables["routers"]:
-        text = one["by"] + ("" if one["by"] == "static" else f" {one['timer']:.0f} s")
+        text = "IPv6 " if "family" in one else ""
+        text += one["by"] + ("" if one["by"] == "static" else f" {one['timer']:.0f} s")
         found.setdefault(one["port"], set()).add(text)
     text = ", ".join(f"{port} ({', '.join(sorted(ways))})" for port, ways in sorted(found.items()))
     yield f"routers: {text or 'none'}", PLAIN
