@@ -29,15 +29,18 @@ class Bridge:
 
     hosts: how many; `first` is the number of the first.
     ns: the namespace of another Bridge, to have two in one.
-    address: an IPv4 address for the bridge itself (it is host 254 then).
+    address: an address for the bridge itself (it is host 254 then), of IPv6 its only one.
+    family: with 6 the hosts have IPv6 too, and gate() is about MLD. With `dad` they look
+        whether another has their address.
     hooks: keep nftables chains on all hook points (for load and unload under traffic);
         or a ruleset that is there before mgate is.
     options: of `ip link add type bridge`, as mcast_querier=1.
     """
 
     def __init__(self, hosts=4, *, first=1, name="br0", ns=None, mtu=1500, address=None,
-                 ipv6=False, hooks=False, up=True, **options):
-        self.name, self.mtu, self.ipv6 = name, mtu, ipv6
+                 family=4, ipv6=False, dad=False, hooks=False, up=True, **options):
+        self.name, self.mtu, self.family = name, mtu, family
+        self.ipv6, self.dad = ipv6 or family == 6, ipv6 or dad
         self.mac = "02:00:00:00:00:fe"
         self.hosts, self._tap = [], None
         self._stack = contextlib.ExitStack()
@@ -59,6 +62,9 @@ class Bridge:
             self.ns.run("nft", "-f", "-", text=HOOKS if hooks is True else hooks)
         self.ns.ip(f"link add {self.name} address {self.mac} mtu {self.mtu} type bridge {text}",
                    *(line for host in new for line in self._port_lines(host)))
+        if address and wire.is_ipv6(address):
+            for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
+                self.ns.sysctl(f"ipv6/conf/{self.name}/{key}", value)
         if address:
             self.ns.address(self.name, address)
         if up:
@@ -66,7 +72,7 @@ class Bridge:
         self._start(new)
 
     def _host(self, number):
-        host = Host(f"host{next(_numbers)}", number, f"p{number}", self.ipv6)
+        host = Host(f"host{next(_numbers)}", number, f"p{number}", self.ipv6, self.dad)
         self._stack.callback(host.closed)
         self.hosts.append(host)
         return host
@@ -211,11 +217,11 @@ class Bridge:
 
     # --- With mgate ----------------------------------------------------------
 
-    def gate(self, router, version=3, **more):
+    def gate(self, router, version=None, **more):
         """Let a querier be heard at this host and mgate gate from then on."""
         eventually(self.path("status").exists, f"mgate has a folder for {self.name}")
         self.set("convergence_ms", 0)
-        router.query(version, **more)
+        router.query(version, "::" if self.family == 6 else "0.0.0.0", **more)
         eventually(lambda: mgate.gates(self), "a general query makes mgate gate")
 
     def wait_joined(self, host, group, **more):
@@ -239,7 +245,7 @@ def _counts(got):
 
 
 @contextlib.contextmanager
-def gated(hosts=4, version=3, **more):
+def gated(hosts=4, version=None, **more):
     """A bridge where a querier was heard at host 1: mgate gates."""
     with Bridge(hosts, **more) as bridge:
         bridge.gate(bridge.hosts[0], version)

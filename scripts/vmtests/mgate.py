@@ -25,6 +25,9 @@ CONTROL_QUERY, CONTROL_REPORT, CONTROL_FLOOD = (
     "control_query", "control_report", "control_flood")
 # Of messages, at the port where they came in:
 RX_V1, RX_V2, RX_V3, RX_LEAVE = "rx_v1_report", "rx_v2_report", "rx_v3_report", "rx_leave"
+RX_MLD_V1, RX_MLD_V2, RX_MLD_DONE = "rx_mld_v1_report", "rx_mld_v2_report", "rx_mld_done"
+RX_MLD_QUERY = {1: "rx_mld_query_v1", 2: "rx_mld_query_v2"}
+BAD_MLD_CHECKSUM = "bad_mld_checksum"
 RX_QUERY = {1: "rx_query_v1", 2: "rx_query_v2", 3: "rx_query_v3"}
 BAD_IP_CHECKSUM, BAD_IGMP_CHECKSUM = "bad_ip_checksum", "bad_igmp_checksum"
 BAD_LENGTH, BAD_FRAGMENT, BAD_TYPE, BAD_TTL = "bad_length", "bad_fragment", "bad_type", "bad_ttl"
@@ -47,26 +50,26 @@ FLOW, FLOW_MISSED, FLOW_REFUSED = "flow", "flow_missed", "flow_refused"
 QUERY_WITHOUT_VALUES = "query_without_values"
 
 _HEAD = r"netns=(?P<netns>\d+) dev (?P<dev>\S+) "
-_IPV4 = r"\d+\.\d+\.\d+\.\d+"
+_ADDRESS = r"(?:\d+\.\d+\.\d+\.\d+|[0-9a-f:]*:[0-9a-f:.]*)"
 _LEFT = r"(?P<left>\d+\.\d\d)"
 GRAMMAR = {name: re.compile(_HEAD + text) for name, text in {
-    "groups": rf"port (?P<port>\S+) grp (?P<grp>{_IPV4})( src (?P<src>{_IPV4}))?"
+    "groups": rf"port (?P<port>\S+) grp (?P<grp>{_ADDRESS})( src (?P<src>{_ADDRESS}))?"
               r" (?P<kind>temp|permanent) filter_mode (?P<filter_mode>include|exclude)"
               rf"(?P<blocked> blocked)? version (?P<version>[123]) vid (?P<vid>\d+) {_LEFT}",
-    "hosts": rf"port (?P<port>\S+) grp (?P<grp>{_IPV4})( src (?P<src>{_IPV4})"
+    "hosts": rf"port (?P<port>\S+) grp (?P<grp>{_ADDRESS})( src (?P<src>{_ADDRESS})"
              r"(?P<blocked> blocked)?)? host (?P<mac>[0-9a-f]{2}(:[0-9a-f]{2}){5})"
-             rf" (?P<address>{_IPV4}) version (?P<version>[123]) vid (?P<vid>\d+) {_LEFT}",
-    "routers": r"port (?P<port>\S+) vid (?P<vid>\d+)"
+             rf" (?P<address>{_ADDRESS}) version (?P<version>[123]) vid (?P<vid>\d+) {_LEFT}",
+    "routers": r"port (?P<port>\S+) vid (?P<vid>\d+)( family (?P<family>ipv6))?"
                rf" by (?P<by>query|proxy|pim|mrd|dvmrp|static) {_LEFT}",
     "queriers": r"vid (?P<vid>\d+) state (?P<state>self|other|none)"
                 r" (?P<phase>gating|converging|flooding) address (?P<address>\S+)"
                 r" port (?P<port>\S+) version (?P<version>\d) robustness (?P<robustness>\d)"
                 rf" interval (?P<interval>\d+\.\d\d) {_LEFT}",
-    "flows": rf"port (?P<port>\S+) src (?P<src>{_IPV4}) grp (?P<grp>{_IPV4})"
+    "flows": rf"port (?P<port>\S+) src (?P<src>{_ADDRESS}) grp (?P<grp>{_ADDRESS})"
              r" vid (?P<vid>\d+) to (?P<to>\S+) path (?P<path>flow|redirect|gate)"
              r" packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
     "counters": r"port (?P<port>\S+) (?P<reason>[a-z0-9_]+) (?P<count>\d+)",
-    "stats": rf"(port (?P<port>\S+) grp (?P<grp>{_IPV4}) vid (?P<vid>\d+) (?P<fate>passed|held|in)"
+    "stats": rf"(port (?P<port>\S+) grp (?P<grp>{_ADDRESS}) vid (?P<vid>\d+) (?P<fate>passed|held|in)"
              r"( (?P<reason>[a-z0-9_]+))?|beyond) packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
 }.items()}
 
@@ -176,20 +179,27 @@ def groups(bridge, port=None):
     return {row["grp"] for row in table("groups", bridge) if port in (None, row["port"])}
 
 
+def own_routers(bridge):
+    """The lines of routers of the family of which the bridge is a laboratory."""
+    return [row for row in table("routers", bridge)
+            if row["by"] == "static" or (row["family"] == "ipv6") == (bridge.family == 6)]
+
+
 def routers(bridge):
     """The router ports as {port: by}; of several ways the first listed."""
-    return {row["port"]: row["by"] for row in reversed(table("routers", bridge))}
+    return {row["port"]: row["by"] for row in reversed(own_routers(bridge))}
 
 
 def router_ways(bridge, port):
     """By what a port is known to lead to a router."""
-    return {row["by"] for row in table("routers", bridge) if row["port"] == port}
+    return {row["by"] for row in own_routers(bridge) if row["port"] == port}
 
 
 def querier(bridge, vid=0):
-    """The line of `queriers` of a VLAN, or an empty dictionary."""
+    """The line of `queriers` of a VLAN, and of the family of which the bridge is a laboratory,
+    or an empty dictionary."""
     for row in table("queriers", bridge):
-        if row["vid"] == str(vid):
+        if row["vid"] == str(vid) and (":" in row["address"]) == (bridge.family == 6):
             return row
     return {}
 

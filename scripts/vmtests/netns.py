@@ -105,7 +105,13 @@ class Namespace:
             fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH22x", name.encode(), flags))
 
     def address(self, name, address):
-        """Give a device an IPv4 address, /24."""
+        """Give a device an IPv4 address, /24, or an IPv6 one, /64."""
+        if ":" in address:
+            with self.entered(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+                fcntl.ioctl(sock, SIOCSIFADDR, struct.pack(
+                    "16sIi", socket.inet_pton(socket.AF_INET6, address), 64,
+                    socket.if_nametoindex(name)))
+            return
         with self.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             for request, value in (SIOCSIFADDR, address), (SIOCSIFNETMASK, "255.255.255.0"):
                 fcntl.ioctl(sock, request, struct.pack(

@@ -52,8 +52,9 @@ def test_socat_receiver():
                      f"UDP4-RECV:5002,ip-add-membership={GROUP}:{member.ip}", "STDOUT"
                      ) as output:
             br.wait_joined(member, GROUP)
+            sending = sender.udp()
             for number in range(5):
-                sender.sender.sendto(f"line {number}\n".encode(), (GROUP, 5002))
+                sending.sendto(f"line {number}\n".encode(), (GROUP, 5002))
             eventually(lambda: "line 4" in said(output), "socat prints what was sent")
             equal(said(output), "".join(f"line {n}\n" for n in range(5)), "its output")
             br.barrier(sender)

@@ -50,7 +50,7 @@ def lasting(hosts=4, **more):
 def flows(br, sender, group=GROUP):
     """The lines of a sender to a group."""
     return [row for row in mgate.table("flows", br)
-            if (row["port"], row["src"], row["grp"]) == (sender.port, sender.ip, group)]
+            if (row["port"], row["src"], row["grp"]) == (sender.port, sender.source(group), group)]
 
 
 def all_by_flow(br, sender, members, group=GROUP, count=10):

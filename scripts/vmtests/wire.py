@@ -5,7 +5,8 @@ import socket
 import struct
 
 ETH_IP, ETH_VLAN, ETH_IPV6, ETH_MARK = 0x0800, 0x8100, 0x86dd, 0x88b5
-IGMP, UDP, PIM = 2, 17, 103
+IGMP, UDP, ICMPV6, PIM = 2, 17, 58, 103
+HOP_BY_HOP, ROUTING, FRAGMENT, OPTIONS = 0, 43, 44, 60     # extension headers of IPv6
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 ROUTER_ALERT = b"\x94\x04\x00\x00"
 ALL_HOSTS, ALL_ROUTERS, ALL_REPORTS, ALL_PIM = (
@@ -24,20 +25,38 @@ def checksum(data):
     return ~total & 0xffff
 
 
+def is_ipv6(address):
+    """Is it an IPv6 address? (All else is IPv4.)"""
+    return ":" in address
+
+
+def packed(address):
+    """An address in octets."""
+    return socket.inet_pton(socket.AF_INET6 if is_ipv6(address) else socket.AF_INET, address)
+
+
+def text_of(octets):
+    """An address of 4 or 16 octets as text."""
+    return socket.inet_ntop(socket.AF_INET6 if len(octets) == 16 else socket.AF_INET, octets)
+
+
 def mac_of(group):
-    """The MAC address of an IPv4 group."""
-    low = socket.inet_aton(group)
+    """The MAC address of a group."""
+    low = packed(group)
+    if len(low) == 16:
+        return f"33:33:{low[12:].hex(':')}"
     return "01:00:5e:%02x:%02x:%02x" % (low[1] & 0x7f, low[2], low[3])
 
 
-def _mac(text):
+def packed_mac(text):
+    """A MAC address in octets."""
     return bytes.fromhex(text.replace(":", ""))
 
 
 def eth(dst, src, kind, payload, vlan=None, tpid=ETH_VLAN):
     """An Ethernet frame; `vlan` is the whole TCI of a tag."""
     tag = b"" if vlan is None else struct.pack("!HH", tpid, vlan)
-    return _mac(dst) + _mac(src) + tag + struct.pack("!H", kind) + payload
+    return packed_mac(dst) + packed_mac(src) + tag + struct.pack("!H", kind) + payload
 
 
 def ipv4(src, dst, proto, payload, *, ttl=8, tos=0, options=b"", fragment=0,
@@ -89,8 +108,8 @@ def leave(group, **more):
 
 
 def addresses(sources):
-    """IPv4 addresses, one behind the other."""
-    return b"".join(map(socket.inet_aton, sources))
+    """Addresses, one behind the other."""
+    return b"".join(map(packed, sources))
 
 
 def query(version=3, group="0.0.0.0", sources=(), *, code=10, suppress=False, robustness=0,
@@ -104,10 +123,10 @@ def query(version=3, group="0.0.0.0", sources=(), *, code=10, suppress=False, ro
 
 
 def record(kind, group, sources=(), *, aux=b"", count=None, aux_words=None):
-    """A record of an IGMPv3 report."""
-    return struct.pack("!BBH4s", kind, len(aux) // 4 if aux_words is None else aux_words,
-                       len(sources) if count is None else count,
-                       socket.inet_aton(group)) + addresses(sources) + aux
+    """A record of an IGMPv3 or MLDv2 report."""
+    return struct.pack("!BBH", kind, len(aux) // 4 if aux_words is None else aux_words,
+                       len(sources) if count is None else count) + \
+        addresses([group, *sources]) + aux
 
 
 def v3_report(*records, count=None, extra=b"", bad=False):
@@ -165,6 +184,10 @@ class Frame:
         """Is it an IGMP message, of one of these types?"""
         return self.proto == IGMP and (not kinds or self.body[:1] in map(_octet, kinds))
 
+    def icmp6(self, *kinds):
+        """Is it an ICMPv6 message of one of these types (those of MLD are in wire6)?"""
+        return self.proto == ICMPV6 and self.body[:1] in map(_octet, kinds)
+
 
 def parse(data, vlan=None):
     """Read a captured frame; `vlan` is the TCI that the kernel had taken out."""
@@ -180,7 +203,25 @@ def parse(data, vlan=None):
         return Frame(data, vlan, kind, payload, socket.inet_ntoa(payload[12:16]),
                      socket.inet_ntoa(payload[16:20]), payload[9], payload[8],
                      fragment, body, *_marked(text))
+    if kind == ETH_IPV6 and len(payload) >= 40:
+        return Frame(data, vlan, kind, payload, *_ipv6(payload))
     return Frame(data, vlan, kind, payload, "", "", 0, 0, 0, b"", *_marked(payload))
+
+
+def _ipv6(packet):
+    proto, start, fragment = packet[6], 40, 0
+    while proto in (HOP_BY_HOP, ROUTING, FRAGMENT, OPTIONS) and len(packet) >= start + 8 and \
+            not fragment & 0xfff8:
+        size = 8
+        if proto == FRAGMENT:
+            fragment = int.from_bytes(packet[start + 2:start + 4])
+        else:
+            size += 8 * packet[start + 1]
+        proto, start = packet[start], start + size
+    body = packet[start:40 + int.from_bytes(packet[4:6])]
+    text = body[8:] if proto == UDP and not fragment & 0xfff8 else body
+    source, group = text_of(packet[8:24]), text_of(packet[24:40])
+    return source, group, proto, packet[7], fragment, body, *_marked(text)
 
 
 def _octet(number):
