@@ -14,10 +14,13 @@ import genl
 import mgate
 import netns
 import wire
+import wire6
 from lab import Bridge
 
 SIOCBRADDBR, SIOCBRDELBR, SIOCBRADDIF, SIOCBRDELIF = 0x89a0, 0x89a1, 0x89a2, 0x89a3
 GROUPS = [f"239.1.{number % 4}.{number}" for number in range(1, 60)] + ["232.1.1.1", "224.0.1.5"]
+GROUPS[5:5] = [f"ff05::{number % 4}:{number:x}" for number in range(1, 30)] + ["ff3e::8000:1"]
+SOURCES6 = ["fd00::2", "fd00::3", "fd09::1", "fd09::2", "fd09::3"]
 SOURCES = ["10.0.0.2", "10.0.0.3", "10.9.9.1", "10.9.9.2", "10.9.9.3"]
 VIDS = (None, None, None, 1, 10, 20)
 TABLES = ("bridges", "ports", "groups", "hosts", "routers", "queriers", "counters", "flows",
@@ -26,6 +29,7 @@ READS = 300
 CPU = "/sys/devices/system/cpu/cpu1/online"
 OPTIONS = {
     "mode": ("on", "on", "on", "audit", "off"),
+    "ipv6": ("safe", "safe", "full", "off"),
     "unknown": ("auto", "flood", "routers", "drop"),
     "convergence_ms": ("auto", 0, 0, 50),
     "querier": ("auto", "on", "off"),
@@ -48,7 +52,8 @@ OPTIONS = {
     "vlans_ignored": ("", "10", "20-30"),
     "vlan": ("10 unknown flood", "10 - unknown", "20 querier on", "20 - querier",
              "10 querier_address 10.0.0.77", "10 - querier_address"),
-    "flood": ("+ 239.1.1.0/24", "- 239.1.1.0/24", "+ 239.1.2.2/32", "- 239.1.2.2/32"),
+    "flood": ("+ 239.1.1.0/24", "- 239.1.1.0/24", "+ 239.1.2.2/32", "- 239.1.2.2/32",
+              "+ ff05::1:0/112", "- ff05::1:0/112"),
 }
 PORT_OPTIONS = {
     "mode": ("snoop", "snoop", "flood", "ignore"),
@@ -60,7 +65,8 @@ PORT_OPTIONS = {
     "min_version": (1, 1, 2, 3),
     "limit_action": ("flood", "deny", "replace"),
     "report_rate": (0, 10, 10000),
-    "deny": ("+ 239.1.3.0/24", "- 239.1.3.0/24", "+ 239.1.0.4/32", "- 239.1.0.4/32"),
+    "deny": ("+ 239.1.3.0/24", "- 239.1.3.0/24", "+ 239.1.0.4/32", "- 239.1.0.4/32",
+             "+ ff05::3:0/112", "- ff05::3:0/112"),
 }
 
 
@@ -119,9 +125,10 @@ class Actor:
         """Any host."""
         return self.dice.choice(self.br.hosts)
 
-    def group(self):
-        """Any group, some more often."""
-        return self.dice.choice(GROUPS[:self.dice.choice((2, len(GROUPS)))])
+    def group(self, six=None):
+        """Any group, some more often; with `six` those of one family only."""
+        groups = [group for group in GROUPS if six in (None, wire.is_ipv6(group))]
+        return self.dice.choice(groups[:self.dice.choice((2, 7, len(groups)))])
 
     def port(self):
         """Any port but those of the first two hosts."""
@@ -156,20 +163,33 @@ class Joins(Actor):
         dice, host, group = self.dice, self.host(), self.group()
         frames = []
         for _ in range(dice.randrange(1, 6)):
-            vlan = dice.choice(VIDS)
-            kind = dice.randrange(7)
-            if kind == 0:
-                frames.append(host.frame(wire.v1_report(group), group, vlan=vlan))
-            elif kind < 3:
-                frames.append(host.frame(wire.v2_report(group), group, vlan=vlan))
-            elif kind == 3:
-                frames.append(host.frame(wire.leave(group), wire.ALL_ROUTERS, vlan=vlan))
-            else:
-                records = [wire.record(dice.randrange(1, 7), self.group(),
-                                       dice.sample(SOURCES, dice.randrange(len(SOURCES))))
-                           for _ in range(dice.randrange(1, 5))]
-                frames.append(host.frame(wire.v3_report(*records), wire.ALL_REPORTS, vlan=vlan))
+            message = self.message_of_ipv6 if wire.is_ipv6(group) else self.message
+            frames.append(host.frame(*message(group, dice.randrange(7)), vlan=dice.choice(VIDS)))
         self.inject(host, *frames)
+
+    def message(self, group, kind):
+        """A message of IGMP and where it goes."""
+        if kind < 3:
+            return (wire.v2_report if kind else wire.v1_report)(group), group
+        if kind == 3:
+            return wire.leave(group), wire.ALL_ROUTERS
+        return wire.v3_report(*self.records(group)), wire.ALL_REPORTS
+
+    def message_of_ipv6(self, group, kind):
+        """The same of MLD."""
+        if kind < 3:
+            return wire6.v1_report(group), group
+        if kind == 3:
+            return wire6.done(group), wire6.ALL_ROUTERS
+        return wire6.v2_report(*self.records(group)), wire6.ALL_REPORTS
+
+    def records(self, group):
+        """Records of any kinds, of the group and of others of its family."""
+        dice, six = self.dice, wire.is_ipv6(group)
+        sources = SOURCES6 if six else SOURCES
+        return [wire.record(dice.randrange(1, 7), one,
+                            dice.sample(sources, dice.randrange(len(sources))))
+                for one in (group, *(self.group(six) for _ in range(dice.randrange(4))))]
 
 
 class Queries(Actor):
@@ -180,7 +200,10 @@ class Queries(Actor):
     def act(self):
         dice = self.dice
         host = dice.choice((*self.br.hosts[:2], self.host()))
-        group = dice.choice(("0.0.0.0", "0.0.0.0", self.group()))
+        if dice.randrange(3) == 0:
+            self.inject(host, self.of_ipv6(host))
+            return
+        group = dice.choice(("0.0.0.0", "0.0.0.0", self.group(False)))
         version = dice.choice((1, 2, 3, 3))
         sources = dice.sample(SOURCES, 2) if version == 3 and group != "0.0.0.0" else ()
         text = wire.query(version, group, sources, code=dice.choice((1, 1, 2, 10)))
@@ -192,6 +215,19 @@ class Queries(Actor):
                                proto=wire.PIM, options=b"")
         self.inject(host, frame)
 
+    def of_ipv6(self, host):
+        """The same of MLD and IPv6."""
+        dice = self.dice
+        if dice.randrange(6) == 0:
+            return host.frame(wire6.pim_hello(dice.choice((0, 1, 105))), wire6.ALL_PIM,
+                              proto=wire.PIM, headers=())
+        group, version = dice.choice(("::", "::", self.group(True))), dice.choice((1, 2, 2))
+        sources = dice.sample(SOURCES6, 2) if version == 2 and group != "::" else ()
+        text = wire6.query(version, group, sources, code=dice.choice((100, 100, 200, 1000)))
+        return host.frame(text, wire6.ALL_NODES if group == "::" else group,
+                          src=dice.choice((host.link_local, host.link_local, "::")),
+                          vlan=dice.choice(VIDS))
+
 
 class Data(Actor):
     """Streams to groups, from ports and from the bridge's own host."""
@@ -200,8 +236,9 @@ class Data(Actor):
 
     def act(self):
         host, group, vlan = self.host(), self.group(), self.dice.choice(VIDS)
-        packet = wire.ipv4(host.ip, group, wire.UDP, wire.udp(bytes(64)))
-        frame = wire.eth(wire.mac_of(group), host.mac, wire.ETH_IP, packet, vlan)
+        frame = host.data(group)
+        if vlan is not None:
+            frame = frame[:12] + b"\x81\0" + vlan.to_bytes(2) + frame[12:]
         if self.dice.randrange(8) == 0:
             self.br.send_from_host(*[frame] * 5)
         else:
@@ -260,9 +297,10 @@ class Netlink(Actor):
         if not self.ear:
             self.ear = genl.Ear(self.br.ns)
         with genl.opened(self.br.ns) as asked:
+            group = self.group()
             asked.explain(bridge=number, port=genl.index(self.br, self.port()),
-                          vid=dice.choice((0, 10)), source=dice.choice(SOURCES),
-                          group=self.group(), mac=dice.choice(self.br.hosts).mac)
+                          vid=dice.choice((0, 10)), group=group, source=dice.choice(
+                              SOURCES6 if wire.is_ipv6(group) else SOURCES), mac=dice.choice(self.br.hosts).mac)
             for table in dice.sample(TABLES, 4):
                 asked.dump(table, dice.choice((None, number)))
             command = genl.family.COMMANDS.index(f"{dice.choice(TABLES)}_get") + 1
@@ -292,8 +330,9 @@ class Options(Actor):
             file, value = "mode", "on"
         elif not port and chance < 6:
             file = "groups_static"
-            value = f"{dice.choice('+-')} {self.port()} {self.group()}" + dice.choice(
-                ("", " 10.9.9.1")) + dice.choice(("", " vid 10"))
+            group = self.group()
+            value = f"{dice.choice('+-')} {self.port()} {group}" + dice.choice(
+                ("", " fd09::1" if wire.is_ipv6(group) else " 10.9.9.1")) + dice.choice(("", " vid 10"))
         self.write(port, f"mgate/{file}", value)
 
 

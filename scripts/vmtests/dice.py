@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Random frames, each with its number in its last octets, by which it is known again
 wherever it comes out."""
-import socket
 import struct
 
+import dice6
 import wire
 from oracle import HOST
 from topology import FLOODED, GROUPS, UNKNOWN, VIDS
@@ -15,18 +15,6 @@ NO_GROUP = "0.0.0.0", "10.1.2.3", "224.0.0.0", "255.255.255.255", "127.0.0.1"
 NO_SOURCE = "224.0.0.9", "255.255.255.255", "127.0.0.1", "0.1.2.3"
 FIXED = wire.ALL_HOSTS, wire.ALL_ROUTERS, wire.ALL_REPORTS
 SUPPRESS = 0x08
-# With a router alert, for multicast listener discovery.
-HOP_BY_HOP = b"\x3a\0\x05\x02\0\0\x01\0"
-MLD_QUERY = b"\x82\0\0\0\x03\xe8\0\0" + bytes(20)
-MLD_REPORT = b"\x8f\0\0\0\0\0\0\x01\x04\0\0\0" + socket.inet_pton(socket.AF_INET6, "ff1e::9")
-
-
-def icmpv6(dst, message, options=b""):
-    """An IPv6 packet with a message of ICMPv6, in whose checksum nobody is interested here."""
-    return struct.pack("!IHBB", 6 << 28, len(options + message), 0 if options else 58,
-                       1 if options else 255) + \
-        socket.inet_pton(socket.AF_INET6, "fe80::1") + \
-        socket.inet_pton(socket.AF_INET6, dst) + options + message
 
 
 def number_of(data):
@@ -38,11 +26,11 @@ class Frames:
     """Draws frames for a Topology."""
 
     def __init__(self, dice, setting):
-        self.dice, self.setting = dice, setting
+        self.dice, self.setting, self.six = dice, setting, dice6.Frames6(self, dice)
         self.kinds = [(8, self.data), (5, self.report), (2, self.leave), (3, self.query),
                       (1, self.odd_data), (1, self.odd_report), (1, self.odd_query),
                       (1, self.odd_message), (1, self.noise), (2, self.unicast),
-                      (2, self.other), (1, self.broken)]
+                      (2, self.other), (1, self.broken), (4, self.six.data), (8, self.six.draw)]
         self.number = 0
         self.pause, self.own_mac = False, True
         self.stream = None      # the last data, as (port, octets)
@@ -68,21 +56,26 @@ class Frames:
         tag = self.tags(port)
         data = wire.eth(mac, self.source(port), kind, payload)
         data = data[:12] + tag + data[12:] + END + struct.pack("!I", self.number)
-        if drawn == self.data and port != HOST:
+        if drawn in (self.data, self.six.data) and port != HOST:
             self.stream = port, data
         return port, data
 
     def general_query(self, port, vid, src):
         """A sound general query in a VLAN, after which all who are there were asked."""
         self.number += 1
-        mac, kind, payload = self.igmp(wire.query(3, code=100), wire.ALL_HOSTS, src=src)
+        if wire.is_ipv6(src):
+            mac, kind, payload = self.six.general_query(src)
+        else:
+            mac, kind, payload = self.igmp(wire.query(3, code=100), wire.ALL_HOSTS, src=src)
         tag = self.setting.tpid + struct.pack("!H", vid) if vid else b""
         data = wire.eth(mac, self.mac(port), kind, payload)
         return data[:12] + tag + data[12:] + END + struct.pack("!I", self.number)
 
     def is_query(self, kind, payload):
         """What the host asks is learned only where the VLAN can be told (TRAPS 13)."""
-        return self.setting.filtering and kind == wire.ETH_IP and payload[9:10] == b"\x02"
+        return self.setting.filtering and (
+            kind == wire.ETH_IP and payload[9:10] == b"\x02" or
+            kind == wire.ETH_IPV6 and b"\x3a" in payload[6:7] + payload[40:41])
 
     # --- Around it ----------------------------------------------------------------
 
@@ -271,19 +264,13 @@ class Frames:
         return mac, wire.ETH_IP, self.packet(dst, wire.UDP, self.dice.randbytes(20))
 
     def other(self):
-        """Broadcast, ARP, IPv6 with its discoveries, other protocols, addresses that a
-        bridge keeps."""
+        """Broadcast, ARP, other protocols, addresses that a bridge keeps."""
         dice = self.dice
         arp = struct.pack("!HHBBH6s4s6s4s", 1, wire.ETH_IP, 6, 4, 1, b"\2\0\0\0\0\1",
                           b"\x0a\1\0\1", bytes(6), b"\x0a\1\0\x63")
         directed = self.packet("255.255.255.255", wire.UDP, b"to all of you")
         return dice.choice((
             (wire.BROADCAST, 0x0806, arp), (wire.BROADCAST, wire.ETH_IP, directed),
-            (dice.choice(("33:33:00:00:00:01", "33:33:ff:00:00:09")), wire.ETH_IPV6,
-             b"\x60" + dice.randbytes(60)),
-            ("33:33:ff:00:00:09", wire.ETH_IPV6, icmpv6("ff02::1:ff00:9", b"\x87\0\0\0" + bytes(20))),
-            ("33:33:00:00:00:16", wire.ETH_IPV6, icmpv6("ff02::16", MLD_REPORT, HOP_BY_HOP)),
-            ("33:33:00:00:00:01", wire.ETH_IPV6, icmpv6("ff02::1", MLD_QUERY, HOP_BY_HOP)),
             ("01:80:c2:00:00:00", 39, b"\x42\x42\x03" + bytes(36)),
             (wire.mac_of(GROUPS[0]), wire.ETH_MARK, dice.randbytes(30)),
             (wire.mac_of(GROUPS[0]), 0x8864, b"\x11\0\0\1\0\x2e\0\x21" + dice.randbytes(30)),

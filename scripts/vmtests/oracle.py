@@ -8,7 +8,9 @@ import dataclasses
 import ipaddress
 
 import hosts
+import oracle6
 import wire
+import wire6
 from filters import BLOCK, IS_EX, IS_IN, SSM, TO_EX, TO_IN, Filter
 
 HOST = 0  # the bridge's own host as the place where a frame comes from
@@ -33,8 +35,9 @@ class Read:
     """A frame as far as the oracle reads it; `fate` of what is decided without tables."""
     vid: int = 0
     fate: str = "other"         # other, broken, data, message
-    group: ipaddress.IPv4Address = NOBODY
-    source: ipaddress.IPv4Address = NOBODY
+    ip: int = 4
+    group: object = NOBODY
+    source: object = NOBODY
     mac: bytes = b""
     body: bytes = b""
     ttl: int = 0
@@ -43,7 +46,7 @@ class Read:
 
 @dataclasses.dataclass
 class Vlan:
-    """What is known of one VLAN."""
+    """What is known of one VLAN and family."""
     querier: object = None      # its address
     at: int = HOST              # where it was heard last
     gates: bool = False
@@ -58,7 +61,7 @@ class Oracle:
         self.setting = setting
         self.members = {}       # (vid, group) -> {port: Filter}
         self.hosts = {}         # (vid, group, port) -> those behind it
-        self.vlans = {}
+        self.vlans = {}         # (vid, 4 or 6) -> Vlan
         self.limited = set()
 
     # --- Who gets it ------------------------------------------------------------
@@ -83,11 +86,11 @@ class Oracle:
         return Verdict(ports - {port}, self.setting.host_listens(data[:6]) or HOST in ports, turned)
 
     def _data(self, port, read):
-        vlan = self.vlans.get(read.vid, Vlan())
-        if read.group in LINK_LOCAL or not vlan.gates or \
+        vlan = self.vlans.get((read.vid, read.ip), Vlan())
+        key = read.vid, read.group
+        if not vlan.gates or self._is_everywhere(key) or \
                 any(read.group in network for network in self.setting.flood):
             return ALL
-        key = read.vid, read.group
         members, static = self.members.get(key, {}), self.setting.static.get(key, set())
         others = self.setting.ports_with("mode", "flood") | self.limited
         if members or static:
@@ -96,6 +99,14 @@ class Oracle:
         # What the host sends is flooded to ports with `mcast_flood off` too.
         closed = self.setting.without_flood() if port != HOST else set()
         return self._unknown(vlan, others, closed)
+
+    def _is_everywhere(self, key):
+        """Of link scope? Solicited-node groups with members are gated by `full`."""
+        group = key[1]
+        if group.version == 4:
+            return group in LINK_LOCAL
+        gated = self.setting.ipv6 == "full" and group in oracle6.SOLICITED and key in self.members
+        return oracle6.is_link_scope(group) and not gated
 
     def _unknown(self, vlan, flood, closed):
         rule = self.setting.ports_with("unknown", "flood")
@@ -108,8 +119,9 @@ class Oracle:
         return vlan.routers | vlan.proxies | self.setting.ports_with("router", "always")
 
     def _message(self, read):
-        vlan = self.vlans.get(read.vid, Vlan())
-        if not read.body or read.body[0] not in (0x12, 0x16, 0x17, 0x22) or \
+        vlan = self.vlans.get((read.vid, read.ip), Vlan())
+        reports = (0x12, 0x16, 0x17, 0x22) if read.ip == 4 else oracle6.REPORTS
+        if not read.body or read.body[0] not in reports or \
                 self.setting.reports == "all" or vlan.querier is None:
             return ALL
         return self._routers(vlan) | self.setting.ports_with("mode", "flood")
@@ -119,26 +131,28 @@ class Oracle:
     def _learn(self, port, read):
         if not read.body or port != HOST and self.setting.ports[port].mode == "ignore":
             return
+        if read.ip == 6:
+            if oracle6.is_learned(read):
+                self._learn_from(port, read, wire6.QUERY, oracle6.asked, records6)
+            return
         if read.ttl != 1 or self.setting.accept == "strict" and not read.alert \
                 and not is_version_1(read.body):
             return
         if read.source != NOBODY and any(read.source in network for network in NO_HOST):
             return
-        if read.body[0] == 0x11:
-            self._query(port, read)
+        self._learn_from(port, read, 0x11, asked, records)
+
+    def _learn_from(self, port, read, query, asked_of, records_of):
+        if read.body[0] == query:
+            group = asked_of(read)
+            if group is not None and not (port == HOST and read.source == NOBODY):
+                self._query(port, read, not int(group))
         elif port != HOST:
-            for kind, group, named in records(read):
+            for kind, group, named in records_of(read):
                 self._record(port, read, kind, group, named)
 
-    def _query(self, port, read):
-        group = ipaddress.ip_address(read.body[4:8])
-        general = group == NOBODY
-        count = int.from_bytes(read.body[10:12]) if len(read.body) >= 12 else 0
-        if read.group != (ipaddress.ip_address(wire.ALL_HOSTS) if general else group) or \
-                general and count or not general and not is_group(group) or \
-                port == HOST and read.source == NOBODY:
-            return
-        vlan = self.vlans.setdefault(read.vid, Vlan())
+    def _query(self, port, read, general):
+        vlan = self.vlans.setdefault((read.vid, read.ip), Vlan())
         real = read.source != NOBODY
         if general and (vlan.querier in (None, read.source) or real and (
                 vlan.querier == NOBODY or read.source < vlan.querier)):
@@ -153,8 +167,10 @@ class Oracle:
         vlan.gates |= general
 
     def _record(self, port, read, kind, group, named):
-        version = {0x12: 1, 0x16: 2, 0x17: 2}.get(read.body[0], 3)
-        if group in LINK_LOCAL or group in SSM and (version < 3 or kind in (IS_EX, TO_EX)):
+        version = {0x12: 1, 0x16: 2, 0x17: 2, wire6.V1_REPORT: 2, wire6.DONE: 2}.get(
+            read.body[0], 3)
+        if not self._has_state(group) or is_ssm(group) and (
+                version < 3 or kind in (IS_EX, TO_EX)):
             return
         members = self.members.setdefault((read.vid, group), {})
         member = members.get(port)
@@ -174,6 +190,12 @@ class Oracle:
                 del members[port], self.hosts[read.vid, group, port]
         if not members:
             del self.members[read.vid, group]
+
+    def _has_state(self, group):
+        if group.version == 4:
+            return group not in LINK_LOCAL
+        return not oracle6.is_link_scope(group) or \
+            self.setting.ipv6 == "full" and group in oracle6.SOLICITED
 
     def _room(self, port):
         setting = self.setting.ports[port]
@@ -196,7 +218,7 @@ class Oracle:
     # --- Reading ----------------------------------------------------------------
 
     def read(self, port, data):
-        """Ethernet, tag and IPv4."""
+        """Ethernet, tag and IP."""
         read, kind, payload = Read(), data[12:14], data[14:]
         if kind in TAGS:
             read.vid, kind, payload = int.from_bytes(payload[:2]) & 0xfff, payload[2:4], payload[4:]
@@ -204,10 +226,13 @@ class Oracle:
                 return read     # to this bridge the tag is payload
         if self.setting.filtering and not read.vid:
             read.vid = self.setting.pvid(port)
-        if not data[0] & 1 or data[:6] == b"\xff" * 6 or kind != b"\x08\x00":
+        if not data[0] & 1 or data[:6] == b"\xff" * 6:
             return read
         read.mac = data[6:12]
-        self._ipv4(data[:6], payload, read)
+        if kind == b"\x08\x00":
+            self._ipv4(data[:6], payload, read)
+        elif kind == b"\x86\xdd" and self.setting.ipv6 != "off":
+            oracle6.read_packet(data[:6], payload, read)
         return read
 
     def _ipv4(self, mac, packet, read):
@@ -236,6 +261,25 @@ class Oracle:
 def is_group(group):
     """Can it be joined or asked about?"""
     return group in MULTICAST and group != ipaddress.ip_address("224.0.0.0")
+
+
+def is_ssm(group):
+    """Is it joined by source only?"""
+    return group in SSM if group.version == 4 else oracle6.is_ssm(group)
+
+
+def asked(read):
+    """What a query is about, or None where it is not to be believed."""
+    group = ipaddress.ip_address(read.body[4:8])
+    count = int.from_bytes(read.body[10:12])
+    if group == NOBODY:
+        return group if str(read.group) == wire.ALL_HOSTS and not count else None
+    return group if is_group(group) and read.group == group else None
+
+
+def records6(read):
+    """As records(), of MLD."""
+    return oracle6.records(read, IS_EX, TO_IN, range(IS_IN, BLOCK + 1))
 
 
 def is_version_1(body):

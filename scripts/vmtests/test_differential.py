@@ -169,7 +169,8 @@ class Round:
             change.put_on(side.bridge, side.flood)
         if change.stopped is not None:
             self.oracle.stop(change.stopped)
-        asked = [self._query(vid, vlan) for vid, vlan in self.oracle.vlans.items() if vlan.gates]
+        asked = [self._query(vid, vlan) for (vid, _), vlan in self.oracle.vlans.items()
+                 if vlan.gates]
         sent = dict(query for query in asked if query)
         for query in sent.values():
             for side in self._all():

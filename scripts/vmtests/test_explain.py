@@ -12,9 +12,10 @@ import struct
 import dice
 import genl
 import wire
+import wire6
 from oracle import HOST
 from test_differential import Clock, Side
-from topology import FLOODED, GROUPS, UNKNOWN, VIDS, Topology
+from topology import FLOODED, GROUPS, GROUPS6, UNKNOWN, UNKNOWN6, VIDS, Topology
 from words import REALTIME, Failure, check, eventually, proves
 
 SEED = int(os.environ.get("MGATE_SEED") or 20261126)
@@ -22,6 +23,7 @@ FRAMES = int(os.environ.get("MGATE_FRAMES") or 360)
 SETUPS = 4
 BATCH = 10
 LINK = "224.0.0.5", "224.0.0.251"
+LINK6 = "ff02::5", "ff02::1:ff00:7"
 ROUTER = 9
 
 
@@ -57,15 +59,19 @@ class Frame:
     def __init__(self, draw, setting, number):
         self.port = draw.choice([HOST, *setting.ports, *setting.ports])
         self.mac = dice.BRIDGE if self.port == HOST else dice.Frames.mac(self.port)
-        self.group = draw.choice((*GROUPS, *GROUPS, *UNKNOWN, FLOODED, *LINK))
-        self.source = f"10.1.0.{draw.randrange(1, 9)}"
+        self.group = draw.choice((*GROUPS, *GROUPS, *UNKNOWN, FLOODED, *LINK)
+                                 if draw.random() < 0.6 else (*GROUPS6, *GROUPS6, *UNKNOWN6, *LINK6))
+        six = wire.is_ipv6(self.group)
+        self.source = f"{'fd00::' if six else '10.1.0.'}{draw.randrange(1, 9)}"
         vids = (*VIDS, 99) if setting.filtering else (5, 7)
         # A tag that is written into a frame by hand is no tag to a bridge without VLANs.
         tagged = draw.random() < 0.5 and (setting.filtering or self.port != HOST)
         self.vid = draw.choice(vids) if tagged else None
         tag = setting.tpid + struct.pack("!H", self.vid) if self.vid else b""
-        packet = wire.ipv4(self.source, self.group, wire.UDP, wire.udp(b"explained"))
-        data = wire.eth(wire.mac_of(self.group), self.mac, wire.ETH_IP, packet)
+        packet = (wire6.ipv6 if six else wire.ipv4)(self.source, self.group, wire.UDP,
+                                                    wire.udp(b"explained"))
+        data = wire.eth(wire.mac_of(self.group), self.mac,
+                        wire.ETH_IPV6 if six else wire.ETH_IP, packet)
         self.data = data[:12] + tag + data[12:] + dice.END + struct.pack("!I", number)
 
     def __str__(self):
@@ -78,12 +84,13 @@ def prepare(draw, setting, one, clock):
     sent = []
     for vid in (*VIDS, None) if setting.filtering else (None, 5):
         for port in setting.ports:
-            sent.append((port, frames.general_query(port, vid, f"10.1.0.{ROUTER}")))
+            sent += [(port, frames.general_query(port, vid, source))
+                     for source in (f"10.1.0.{ROUTER}", f"fe80::{ROUTER}")]
             if draw.random() < 0.6:
                 break
     # Of the host itself only data is drawn; what it reports counts for nothing.
-    frames.kinds = [(9, frames.report), (1, frames.unicast)]
-    sent += [frames.draw() for _ in range(50)]
+    frames.kinds = [(9, frames.report), (6, frames.six.report), (1, frames.unicast)]
+    sent += [frames.draw() for _ in range(80)]
     for port, data in sent:
         if port != HOST:
             one.side.send(port, data)

@@ -10,6 +10,8 @@ from words import becomes
 
 UNKNOWN = ("238.9.9.9", "239.200.1.1", "224.0.1.0")
 GROUPS = ("239.1.1.1", "239.129.1.1", "239.7.7.7", "225.135.7.7", "232.1.1.1", "224.0.1.5")
+UNKNOWN6 = "ff05::9:9", "ff0e::200:1"
+GROUPS6 = "ff05::1:3", "ff15::1:3", "ff0e::7:7", "ff3e::8000:1"
 FLOODED = "239.255.255.250"
 VIDS = (1, 10, 20, 30)
 TPIDS = {"802.1q": b"\x81\x00", "802.1ad": b"\x88\xa8"}
@@ -58,10 +60,11 @@ class Topology:
         self.unknown = dice.choice(["auto", "auto", "routers", "flood", "drop"])
         self.reports = some(dice, 0.2, "all", "routers")
         self.accept = some(dice, 0.2, "strict", "any")
-        more = some(dice, 0.3, ["239.7.0.0/16"], [])
+        self.ipv6 = some(dice, 0.6, "safe", dice.choice(["full", "full", "off"]))
+        more = some(dice, 0.3, ["239.7.0.0/16", "ff0e::7:0/112"], [])
         self.flood = [ipaddress.ip_network(text) for text in [f"{FLOODED}/32", *more]]
         self.host_all = some(dice, 0.2, dice.choice(["promisc", "allmulticast"]), "")
-        self.host_macs = [wire.mac_of(group) for group in (*GROUPS, *UNKNOWN)
+        self.host_macs = [wire.mac_of(group) for group in (*GROUPS, *UNKNOWN, *GROUPS6, *UNKNOWN6)
                           if dice.random() < 0.15]
         self.static = {}
         for _ in range(dice.randrange(3)):
@@ -98,7 +101,7 @@ class Topology:
         port = dice.choice([self.host, *self.ports.values()])
         if port.max_groups == 4096:
             vid = dice.choice(VIDS) if self.filtering else dice.choice((0, 0, 5))
-            key = vid, ipaddress.ip_address(dice.choice(GROUPS))
+            key = vid, ipaddress.ip_address(dice.choice((*GROUPS, *GROUPS6)))
             self.static.setdefault(key, set()).add(port.number)
 
     # --- For the oracle ---------------------------------------------------------
@@ -116,9 +119,9 @@ class Topology:
         return {port.number for port in self.ports.values() if "mcast_flood" in port.flags}
 
     def host_listens(self, mac):
-        """Does the bridge's own device take frames to this address? What every IPv4
-        host joins is 224.0.0.1."""
-        macs = [wire.mac_of(wire.ALL_HOSTS), *self.host_macs]
+        """Does the bridge's own device take frames to this address? What every host
+        joins is 224.0.0.1 and ff02::1."""
+        macs = [wire.mac_of(wire.ALL_HOSTS), wire.mac_of("ff02::1"), *self.host_macs]
         return bool(self.host_all) or mac.hex(":") in macs
 
     def lets_in(self, number, data):
@@ -193,7 +196,7 @@ class Topology:
         # What these make of leaves and of silence has tests of its own.
         br.set("proxy", "off")
         br.set("querier", "off")
-        for file in "unknown", "reports", "accept":
+        for file in "unknown", "reports", "accept", "ipv6":
             br.set(file, getattr(self, file))
         for network in self.flood[1:]:
             br.set("flood", f"+ {network}")
@@ -207,7 +210,7 @@ class Topology:
 
     def __str__(self):
         rows = [f"filtering {int(self.filtering)} protocol {self.protocol} unknown {self.unknown} "
-                f"reports {self.reports} accept {self.accept} flood {list(map(str, self.flood))}",
+                f"reports {self.reports} accept {self.accept} ipv6 {self.ipv6} flood {list(map(str, self.flood))}",
                 f"static {[(v, str(g), p) for (v, g), p in self.static.items()]}",
                 f"host vlans {self.host.vlans} pvid {self.host.pvid} {self.host_all} "
                 f"listens to {self.host_macs}"]
