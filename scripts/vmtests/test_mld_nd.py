@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""IPv6 itself through a gated bridge: neighbour discovery, duplicate addresses and router
+solicitation, with `ipv6` off, safe and full; and changes between these."""
+import contextlib
+import socket
+import struct
+
+import mgate
+import wire
+import wire6
+from families import MLD
+from lab import gated
+from test_leaves import running, watches_on
+from words import becomes, check, equal, eventually, proves
+
+GROUP, OTHER = MLD.group, MLD.other
+MANY = 300
+PORT = 7000
+
+
+def addresses(host, count=MANY):
+    """So many addresses of a host, no two of which have the same solicited-node group."""
+    return [f"fd00:{host.number:x}::{host.number:x}:{number:x}" for number in range(1, count + 1)]
+
+
+def states(host, flag):
+    """The addresses of a host that are `tentative` or `dadfailed`."""
+    text = host.ns.run("ip", "-6", "-o", "addr", "show", "dev", "eth0", flag).stdout
+    return [line.split()[3].split("/")[0] for line in text.splitlines()]
+
+
+def configure(host, wanted):
+    """Give a host addresses at once, by `ip -batch`."""
+    host.ns.ip(*(f"-6 addr add {address}/16 dev eth0" for address in wanted))
+
+
+def settled(*hosts):
+    """Wait until none looks for duplicates any more."""
+    for host in hosts:
+        becomes(lambda h=host: states(h, "tentative"), [], f"tentative addresses of {host}",
+                timeout=60)
+
+
+@contextlib.contextmanager
+def discovering(ipv6, hosts=4):
+    """A bridge with IPv6 gated this way, whose hosts look for duplicates."""
+    with gated(hosts, family=6, dad=True) as br:
+        br.set("ipv6", ipv6)
+        br.gate(br.hosts[0])
+        settled(*br.hosts)
+        yield br
+
+
+class Receiver:
+    """A UDP socket of a host that takes what comes to any of its addresses."""
+
+    def __init__(self, host):
+        with host.ns.entered():
+            self.sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.sock.bind(("::", PORT))
+        self.sock.setblocking(False)
+        self.got = set()
+
+    def all(self):
+        """What came by now."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.got.add(self.sock.recv(64).decode())
+        return self.got
+
+
+def resolve(one, other, wanted):
+    """Have a host send once to each of these addresses of another: each arrives."""
+    receiver = Receiver(other)
+    with one.ns.entered(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        for address in wanted:
+            sock.sendto(address.encode(), (address, PORT))
+    with contextlib.closing(receiver.sock):
+        becomes(lambda: sorted(set(wanted) - receiver.all()), [],
+                f"addresses of {other} that {one} did not reach", timeout=30)
+
+
+def many(ipv6):
+    """Two hosts get hundreds of addresses each; no duplicate is seen, and each is found once by
+    the other; also after all have been forgotten."""
+    with discovering(ipv6) as br:
+        _, one, two, _ = br.hosts
+        for host in one, two:
+            host.ns.sysctl("ipv6/neigh/default/gc_thresh3", 8192)
+            configure(host, addresses(host))
+        settled(one, two)
+        for host in one, two:
+            equal(states(host, "dadfailed"), [], f"addresses of {host} that failed")
+            equal(len(states(host, "permanent")), MANY + 2, f"addresses of {host}")
+        for sender, receiver in (one, two), (two, one):
+            resolve(sender, receiver, addresses(receiver))
+        one.ns.run("ip", "-6", "neigh", "flush", "dev", "eth0")
+        resolve(one, two, addresses(two))
+        equal(br.get("status"), "gating", "status")
+
+
+@proves("issue 12: duplicate address detection and neighbour discovery for thousands of addresses",
+        "PEERS U2 to U5")
+def test_many_addresses_safe():
+    """Hundreds of addresses with `safe`, the default."""
+    many("safe")
+
+
+@proves("issue 12: duplicate address detection and neighbour discovery for thousands of addresses",
+        "RFC 4541 3", "PEERS U2 to U5")
+def test_many_addresses_full():
+    """The same with `full`, which gates solicited-node groups."""
+    many("full")
+
+
+@proves("issue 12: duplicate address detection", "RFC 4862 5.4")
+def test_duplicates_are_found():
+    """An address that another has is found to be a duplicate, with `safe` and with `full`; so is
+    one that two get at the same time."""
+    for ipv6 in "safe", "full":
+        with discovering(ipv6) as br:
+            _, one, two, _ = br.hosts
+            configure(one, ["fd00:77::1"])
+            settled(one)
+            configure(two, ["fd00:77::1"])
+            becomes(lambda t=two: states(t, "dadfailed"), ["fd00:77::1"], f"{ipv6}: duplicates")
+            equal(states(one, "dadfailed"), [], f"{ipv6}: duplicates where it was first")
+
+
+@proves("issue 12 item 2: full gates solicited-node groups with members", "RFC 4541 3")
+def test_who_is_solicited():
+    """With `full` a solicitation goes to the members of its group and to routers, with `safe` to
+    all; where nobody is a member it goes to all; other groups of link scope have no members."""
+    with discovering("full", 5) as br:
+        router, asking, asked, idle, last = br.hosts
+        configure(asked, ["fd00:77::7:1"])
+        settled(asked)
+        group = wire6.solicited_node("fd00:77::7:1")
+        br.wait_joined(asked, group)
+        check(all(group.startswith("ff02::1:ff") for group in mgate.groups(br)),
+              f"groups: {mgate.groups(br)}")
+        for target, wanted in (("fd00:77::7:1", [router, asked]),
+                               ("fd00:77::9:9", br.others(asking))):
+            frame = asking.frame(wire6.solicitation(target, asking.mac),
+                                 wire6.solicited_node(target), ttl=255, headers=())
+            br.expect_frames(asking, [frame], wanted, lambda f, d=frame: f.data == d)
+        asked.report("ff02::fb", 2)
+        br.barrier(asked)
+        frame = asking.data("ff02::fb", 77)
+        br.expect_frames(asking, [frame], br.others(asking), lambda f, d=frame: f.data == d)
+        br.set("ipv6", "safe")
+        router.query(group="::")
+        frame = asking.frame(wire6.solicitation("fd00:77::7:1", asking.mac), group, ttl=255,
+                             headers=())
+        br.expect_frames(asking, [frame], br.others(asking), lambda f, d=frame: f.data == d)
+        becomes(lambda: mgate.groups(br), set(), "groups with safe")
+
+
+def advertisement(router):
+    """A router advertisement with the prefix fd00:99::/64."""
+    prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xc0, 86400, 14400, 0) + wire.packed("fd00:99::")
+    text = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0) + prefix
+    return router.frame(text, wire6.ALL_NODES, ttl=255, headers=())
+
+
+@proves("issue 12 item 2: router discovery never depends on it", "PEERS U2 to U5")
+def test_router_solicitation():
+    """A host that is switched on asks for a router, who hears it, not being known as one of
+    multicast; all hosts hear what it answers, and each gets an address by that."""
+    for ipv6 in "safe", "full":
+        with discovering(ipv6) as br:
+            _, router, *hosts = br.hosts
+            br.set("unknown", "drop")
+            router.tap.clear()
+            for host in hosts:
+                host.ns.up("eth0", False)
+                host.ns.up("eth0")
+            for host in hosts:
+                eventually(lambda r=router, h=host: r.tap.count(
+                    lambda f: f.icmp6(wire6.ROUTER_SOLICITATION) and f.data[6:12].hex(":") == h.mac),
+                    f"a solicitation of {host} at the router", timeout=40)
+            router.inject(advertisement(router))
+            for host in hosts:
+                becomes(lambda h=host: f"fd00:99::ff:fe00:{h.number:x}" in states(h, "dynamic"), True,
+                        f"an address by the router's prefix at {host}")
+            settled(*hosts)
+            for host in hosts:
+                equal(states(host, "dadfailed"), [], "addresses that failed")
+
+
+def gates_again(br):
+    """After a change of `ipv6` everything floods until a query was answered."""
+    _, sender, _, _ = br.hosts
+    br.expect(sender, OTHER, br.others(sender))
+    br.gate(br.hosts[0])
+    br.expect(sender, OTHER, [br.hosts[0]])
+
+
+@proves("issue 12 item 2: off, safe, full", "DECISIONS 4")
+def test_changes_under_traffic():
+    """From each to each other while a stream runs: its member loses no frame; off floods and has
+    no state; after a change all floods until a general query. IPv4 feels nothing."""
+    with gated(4, family=6) as br:
+        router, sender, member, other = br.hosts
+        equal(br.get("ipv6"), "safe", "the default")
+        br.join(member, GROUP)
+        router.query()
+        br.family = 4
+        eventually(lambda: mgate.gates(br), "IPv4 gates")
+        br.join(other, "239.1.1.1")
+        br.family = 6
+        with sender.streaming(GROUP, 300) as stream:
+            begin = running(stream, member)
+            for ipv6 in "full", "safe", "off", "full", "off", "safe":
+                br.set("ipv6", ipv6)
+                equal(br.get("ipv6"), ipv6, "ipv6")
+                stream.runs(member.tap, 20)
+                if ipv6 == "off":
+                    router.query(group="::")
+                    br.barrier(router)
+                    br.expect(sender, OTHER, br.others(sender))
+                    equal((mgate.querier(br), {group for group in mgate.groups(br) if ":" in group}),
+                          ({}, set()), "querier and groups of IPv6")
+                else:
+                    gates_again(br)
+                    br.wait_joined(member, GROUP)
+                br.expect(sender, "239.1.1.1", [router, other])
+                stream.runs(member.tap, 20)
+        watches_on(stream, begin, member)
+        for bad in "on", "", "1", "Safe":
+            equal(br.error("ipv6", bad), 22, f"errno of {bad!r}")
+        equal(br.get("ipv6"), "safe", "after what was refused")
+
+
+@proves("issue 12 item 2: DHCPv6 never depends on snooping")
+def test_link_scope():
+    """DHCPv6, mDNS, LLMNR and OSPFv3 go everywhere, whatever `unknown` and `ipv6` say, from the
+    bridge's own host too."""
+    with gated(4, family=6) as br:
+        _, sender, _, _ = br.hosts
+        for ipv6 in "safe", "full", "off":
+            br.set("ipv6", ipv6)
+            if ipv6 != "off":
+                br.gate(br.hosts[0])
+            for unknown in "auto", "drop":
+                br.set("unknown", unknown)
+                for group in "ff02::1:2", "ff02::fb", "ff02::1:3", "ff02::5", "ff02::1":
+                    frame = sender.data(group, 77)
+                    br.expect_frames(sender, [frame], br.others(sender),
+                                     lambda f, d=frame: f.data == d)
+                frame = frame[:6] + bytes.fromhex("0200000000fe") + frame[12:]
+                before = [host.tap.count(lambda f, d=frame: f.data == d) for host in br.hosts]
+                br.send_from_host(frame)
+                for host, was in zip(br.hosts, before):
+                    becomes(lambda h=host, w=was, d=frame: h.tap.count(
+                        lambda f: f.data == d) - w, 1, f"frames of the bridge's host at {host}")
