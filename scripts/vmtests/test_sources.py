@@ -5,6 +5,7 @@ import random
 
 import mgate
 import wire
+from families import IGMP
 from filters import Port
 from host import MCAST_EXCLUDE, MCAST_INCLUDE, new_stream
 from lab import gated
@@ -12,106 +13,126 @@ from sourcelab import GROUP, SHARED, laboratory, questions
 from test_leaves import running, watches_on
 from words import becomes, check, equal, eventually, proves
 
-ADDRESS = "10.0.0.254"
-
 
 def by_their_kernels(lab):
     """Four kernel hosts change their minds in all ways; what each sender's data reaches is
     right after each of them, and nobody else gets any."""
     s1, s2, s3, s4 = lab.sources
     one, two, left, right = lab.one, lab.two, lab.left, lab.right
-    one.join(GROUP, s1)
-    one.join(GROUP, s2)
+    one.join(lab.group, s1)
+    one.join(lab.group, s2)
     lab.gets("IP_ADD_SOURCE_MEMBERSHIP of 1, 2", one="12")
-    two.join(GROUP)
+    two.join(lab.group)
     lab.gets("a join of all", one="12", two="1234")
-    left.join(GROUP, s3)
+    left.join(lab.group, s3)
     lab.gets("one more at the shared port", one="12", two="1234", shared="3")
-    two.block(GROUP, s1)
+    two.block(lab.group, s1)
     lab.gets("IP_BLOCK_SOURCE of 1, which another port wants", one="12", two="234", shared="3")
-    right.join(GROUP, exclude=s3)
+    right.join(lab.group, exclude=s3)
     lab.gets("all but 3, beside one who wants 3", one="12", two="234", shared="1234")
-    two.unblock(GROUP, s1)
+    two.unblock(lab.group, s1)
     lab.gets("IP_UNBLOCK_SOURCE", one="12", two="1234", shared="1234")
-    left.leave(GROUP, s3)
+    left.leave(lab.group, s3)
     lab.gets("IP_DROP_SOURCE_MEMBERSHIP", one="12", two="1234", shared="124")
-    one.filter(GROUP, MCAST_EXCLUDE, s4)
+    one.filter(lab.group, MCAST_EXCLUDE, s4)
     lab.gets("INCLUDE to EXCLUDE", one="123", two="1234", shared="124")
-    two.filter(GROUP, MCAST_INCLUDE, s2, s3)
+    two.filter(lab.group, MCAST_INCLUDE, s2, s3)
     lab.gets("EXCLUDE to INCLUDE", one="123", two="23", shared="124")
-    one.filter(GROUP, MCAST_INCLUDE, s4)
+    one.filter(lab.group, MCAST_INCLUDE, s4)
     lab.gets("EXCLUDE to INCLUDE of what was left out", one="4", two="23", shared="124")
-    two.filter(GROUP, MCAST_INCLUDE, s1)
+    two.filter(lab.group, MCAST_INCLUDE, s1)
     lab.gets("another list", one="4", two="1", shared="124")
-    right.leave(GROUP)
+    right.leave(lab.group)
     lab.gets("the last leave of the shared port", one="4", two="1")
-    one.leave(GROUP, s4)
-    two.leave(GROUP)
+    one.leave(lab.group, s4)
+    two.leave(lab.group)
     lab.gets("the last leaves")
     becomes(lambda: mgate.groups(lab.br), set(), "groups in the end", timeout=40)
+
+
+def kernel_hosts_mgate_queries(ip):
+    """All ways to change one's mind, where mgate is the querier."""
+    with laboratory(ip, address=ip.address) as lab:
+        lab.mgate_queries()
+        by_their_kernels(lab)
 
 
 @proves("issue 5: kernel hosts, four senders, as querier", "CONFORMANCE 24, 55 to 72, 75, 76")
 def test_kernel_hosts_mgate_queries():
     """All ways to change one's mind, where mgate is the querier."""
-    with laboratory(address=ADDRESS) as lab:
-        lab.mgate_queries()
+    kernel_hosts_mgate_queries(IGMP)
+
+
+def kernel_hosts_another_queries(ip):
+    """The same, where a router is the querier; it gets everything."""
+    with laboratory(ip) as lab:
+        lab.router_queries()
         by_their_kernels(lab)
 
 
 @proves("issue 5: kernel hosts, four senders, as non-querier", "CONFORMANCE 24, 55 to 74, 78")
 def test_kernel_hosts_another_queries():
     """The same, where a router is the querier; it gets everything."""
-    with laboratory() as lab:
-        lab.router_queries()
-        by_their_kernels(lab)
+    kernel_hosts_another_queries(IGMP)
+
+
+def block_is_asked_about(ip):
+    """One of two hosts behind a port blocks a source: the port is asked about that source,
+    the others are not, and the other host loses no frame. When it blocks too, it ends."""
+    with laboratory(ip, address=ip.address) as lab:
+        lab.mgate_queries()
+        source = lab.senders[0]
+        for host in lab.one, lab.left, lab.right:
+            host.join(lab.group)
+        lab.gets("joins", one="1234", shared="1234")
+        with source.streaming(lab.group, 300) as stream:
+            begin = running(stream, lab.right, lab.one)
+            lab.left.block(lab.group, source.source(ip.group))
+            # One at least: an answer in EXCLUDE mode settles it before the second.
+            eventually(lambda: questions(lab.left, ip.group), "the question")
+            stream.runs(lab.right.tap, 300)
+        watches_on(stream, begin, lab.right, lab.one)
+        equal(set(questions(lab.left, ip.group)), {(ip.address, frozenset([source.source(ip.group)]))},
+              "what was asked at the port")
+        equal([questions(host, ip.group) for host in (lab.one, lab.two, *lab.senders)], [[]] * 6,
+              "what was asked elsewhere")
+        lab.right.block(lab.group, source.source(ip.group))
+        lab.gets("both block it", one="1234", shared="234")
+        row = mgate.members(lab.br, SHARED, lab.group, source.source(ip.group))[0]
+        equal((row["filter_mode"], row["blocked"]), ("exclude", " blocked"), "its line in groups")
 
 
 @proves("issue 5 items 2, 5", "CONFORMANCE 24, 68, 71, 76", "RFC 9776 6.6.3.2")
 def test_block_is_asked_about():
     """One of two hosts behind a port blocks a source: the port is asked about that source,
     the others are not, and the other host loses no frame. When it blocks too, it ends."""
-    with laboratory(address=ADDRESS) as lab:
+    block_is_asked_about(IGMP)
+
+
+def change_of_lists_is_asked_about(ip):
+    """A host in INCLUDE mode drops one source of two: asked about, that one ends, and the
+    other loses no frame."""
+    with laboratory(ip, address=ip.address) as lab:
         lab.mgate_queries()
-        source = lab.senders[0]
-        for host in lab.one, lab.left, lab.right:
-            host.join(GROUP)
-        lab.gets("joins", one="1234", shared="1234")
-        with source.streaming(GROUP, 300) as stream:
-            begin = running(stream, lab.right, lab.one)
-            lab.left.block(GROUP, source.ip)
-            # One at least: an answer in EXCLUDE mode settles it before the second.
-            eventually(lambda: questions(lab.left), "the question")
-            stream.runs(lab.right.tap, 300)
-        watches_on(stream, begin, lab.right, lab.one)
-        equal(set(questions(lab.left)), {(ADDRESS, frozenset([source.ip]))},
-              "what was asked at the port")
-        equal([questions(host) for host in (lab.one, lab.two, *lab.senders)], [[]] * 6,
-              "what was asked elsewhere")
-        lab.right.block(GROUP, source.ip)
-        lab.gets("both block it", one="1234", shared="234")
-        row = mgate.members(lab.br, SHARED, GROUP, source.ip)[0]
-        equal((row["filter_mode"], row["blocked"]), ("exclude", " blocked"), "its line in groups")
+        for source in lab.sources[:2]:
+            lab.one.join(lab.group, source)
+        lab.gets("joins", one="12")
+        with lab.senders[1].streaming(lab.group, 300) as stream:
+            begin = running(stream, lab.one)
+            lab.one.leave(lab.group, lab.sources[0])
+            eventually(lambda: not mgate.members(lab.br, lab.one.port, lab.group, lab.sources[0]),
+                       "the source ends")
+            stream.runs(lab.one.tap, 50)
+        watches_on(stream, begin, lab.one)
+        check((ip.address, frozenset(lab.sources[:1])) in questions(lab.one, ip.group), "nobody asked")
+        lab.gets("a leave of one", one="2")
 
 
 @proves("issue 5 item 5", "CONFORMANCE 64, 66, 76")
 def test_change_of_lists_is_asked_about():
     """A host in INCLUDE mode drops one source of two: asked about, that one ends, and the
     other loses no frame."""
-    with laboratory(address=ADDRESS) as lab:
-        lab.mgate_queries()
-        for source in lab.sources[:2]:
-            lab.one.join(GROUP, source)
-        lab.gets("joins", one="12")
-        with lab.senders[1].streaming(GROUP, 300) as stream:
-            begin = running(stream, lab.one)
-            lab.one.leave(GROUP, lab.sources[0])
-            eventually(lambda: not mgate.members(lab.br, lab.one.port, GROUP, lab.sources[0]),
-                       "the source ends")
-            stream.runs(lab.one.tap, 50)
-        watches_on(stream, begin, lab.one)
-        check((ADDRESS, frozenset(lab.sources[:1])) in questions(lab.one), "nobody asked")
-        lab.gets("a leave of one", one="2")
+    change_of_lists_is_asked_about(IGMP)
 
 
 @proves("issue 5 item 5", "CONFORMANCE 73, 74, 78")
