@@ -9,11 +9,49 @@ from families import MLD
 from lab import Bridge
 from test_hostile import ALL, DROPPED, ROUTERS, put
 from test_mld import gated6, messages_of_routers
-from words import becomes, check, equal, eventually, proves
+from test_threats import every_row_has_its_test
+from words import becomes, check, equal, eventually, proves, without_module
 
 GROUP, FORGED = MLD.group, "ff0e::666"
 REPORT = wire6.v2_report(wire.record(wire.TO_EX, FORGED))
+# Row of RELIABILITY.md 1.5, or line of 3, as it is of IPv6: the tests that prove it. Rows
+# that are not here are about IPv4 alone (its header's checksum and length).
+PROOFS = {
+    "bad checksum": "mld_hostile.bad_checksum",
+    "header that overruns": "mld_hostile.extension_headers mld_hostile.lengths",
+    "fragments": "mld_hostile.fragments",
+    "hop limit other than 1": "mld_hostile.wrong_hop_limit",
+    "no Router Alert, malformed option": "mld_hostile.no_router_alert",
+    "group that is none": "mld_hostile.groups_and_destinations",
+    "destination is not the group": "mld_hostile.groups_and_destinations",
+    "source ::": "mld_hostile.sources_that_are_not_link_local mld_hostile.fresh_bridge",
+    "source that is not link-local": "mld_hostile.sources_that_are_not_link_local",
+    "destination MAC broadcast, unicast": "mld_hostile.wrong_mac",
+    "auxiliary data, unknown record type": "mld_hostile.lengths",
+    "records that are not there, overrun": "mld_hostile.lengths",
+    "65535 sources, none present": "mld_hostile.lengths",
+    "data after the IP length": "differential.bridge_without_vlans",
+    "802.1Q": "mld.vlans differential.bridge_with_vlans",
+    "query of 25 to 27 octets, of sources without group": "mld_hostile.lengths "
+                                                          "mld_hostile.groups_and_destinations",
+    "general query not to ff02::1": "mld_hostile.groups_and_destinations",
+    "fresh bridge, impossible queriers": "mld_hostile.fresh_bridge",
+    "reports and done, both versions": "mld.where_messages_go",
+    "no querier": "mld.families_apart mld_querier.silence",
+    "unknown groups": "mld.unknown_and_lists",
+    "3.1 join flood": "mld_hostile.random mld.limits",
+    "3.5 query from a low address": "mld_querier.election",
+    "3.9 to 3.14": "mld_hostile.every_truncation mld_hostile.random",
+    "3.16, 3.17 hellos and advertisements": "mld_hostile.lies_of_routers mld.router_ports",
+}
 NO_LISTENERS = "fd00::9", "2001:db8::1", "::1", "ff02::1", "ff05::9"
+
+
+@without_module
+@proves("RELIABILITY 1.5, 3", "issue 12: the hostile frames in their IPv6 form")
+def test_every_row_has_its_test():
+    """The tests that the table above names exist."""
+    every_row_has_its_test(PROOFS)
 
 
 def messages():
