@@ -4,6 +4,7 @@ import socket
 
 import mgate
 import wire
+import wire6
 from lab import Bridge, gated
 from words import becomes, check, equal, eventually, proves
 
@@ -97,14 +98,18 @@ def test_link_local_floods():
 
 @proves("DECISIONS 5", "CONFORMANCE 21", "RELIABILITY F2")
 def test_what_is_not_ipv4_multicast():
-    """Broadcast, unicast, multicast of other protocols, IPv6: never touched."""
+    """Broadcast, unicast, multicast of other protocols: never touched; nor is IPv6, as long
+    as nobody sends MLD queries."""
     with gated() as br:
         sender, receiver = br.hosts[1], br.hosts[3]
         br.set("unknown", "drop")
 
         def made(dst, kind):
-            payload = wire.mark(77, 0) if kind != wire.ETH_IP else wire.ipv4(
-                sender.ip, "10.0.0.255", wire.UDP, wire.udp(wire.mark(77, 0)))
+            payload = wire.mark(77, 0)
+            if kind == wire.ETH_IP:
+                payload = wire.ipv4(sender.ip, "10.0.0.255", wire.UDP, wire.udp(payload))
+            elif kind == wire.ETH_IPV6:
+                payload = wire6.ipv6("fe80::2", "ff05::1:1", wire.UDP, wire.udp(payload))
             return wire.eth(dst, sender.mac, kind, payload)
         flooded = [made(wire.BROADCAST, wire.ETH_IP), made("01:00:5e:01:01:01", wire.ETH_MARK),
                    made("01:80:c2:00:00:21", wire.ETH_MARK),
