@@ -193,6 +193,7 @@ def gates_again(br):
     _, sender, _, _ = br.hosts
     br.expect(sender, OTHER, br.others(sender))
     br.gate(br.hosts[0])
+    br.barrier(br.hosts[0])
     br.expect(sender, OTHER, [br.hosts[0]])
 
 
