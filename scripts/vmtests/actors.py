@@ -299,8 +299,8 @@ class Netlink(Actor):
         with genl.opened(self.br.ns) as asked:
             group = self.group()
             asked.explain(bridge=number, port=genl.index(self.br, self.port()),
-                          vid=dice.choice((0, 10)), group=group, source=dice.choice(
-                              SOURCES6 if wire.is_ipv6(group) else SOURCES), mac=dice.choice(self.br.hosts).mac)
+                          vid=dice.choice((0, 10)), group=group, mac=self.host().mac,
+                          source=dice.choice(SOURCES6 if wire.is_ipv6(group) else SOURCES))
             for table in dice.sample(TABLES, 4):
                 asked.dump(table, dice.choice((None, number)))
             command = genl.family.COMMANDS.index(f"{dice.choice(TABLES)}_get") + 1
@@ -331,8 +331,9 @@ class Options(Actor):
         elif not port and chance < 6:
             file = "groups_static"
             group = self.group()
+            source = " fd09::1" if wire.is_ipv6(group) else " 10.9.9.1"
             value = f"{dice.choice('+-')} {self.port()} {group}" + dice.choice(
-                ("", " fd09::1" if wire.is_ipv6(group) else " 10.9.9.1")) + dice.choice(("", " vid 10"))
+                ("", source)) + dice.choice(("", " vid 10"))
         self.write(port, f"mgate/{file}", value)
 
 

@@ -83,7 +83,8 @@ class Frames6:
         dice = self.dice
         values = {"robustness": dice.randrange(8), "interval": dice.choice((0, 125, 0x9f, 0xff))}
         if dice.random() < 0.7:
-            text = wire6.query(dice.choice((1, 2)), code=dice.choice((100, 10000, 0x8fff)), **values)
+            text = wire6.query(dice.choice((1, 2)), code=dice.choice((100, 10000, 0x8fff)),
+                               **values)
             return self.mld(text, wire6.ALL_NODES)
         group, sources = dice.choice(GROUPS6), dice.choice(((), ("fd00::7",)))
         return self.mld(wire6.query(2, group, sources, suppress=True, **values), group)

@@ -69,8 +69,8 @@ GRAMMAR = {name: re.compile(_HEAD + text) for name, text in {
              r" vid (?P<vid>\d+) to (?P<to>\S+) path (?P<path>flow|redirect|gate)"
              r" packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
     "counters": r"port (?P<port>\S+) (?P<reason>[a-z0-9_]+) (?P<count>\d+)",
-    "stats": rf"(port (?P<port>\S+) grp (?P<grp>{_ADDRESS}) vid (?P<vid>\d+) (?P<fate>passed|held|in)"
-             r"( (?P<reason>[a-z0-9_]+))?|beyond) packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
+    "stats": rf"(port (?P<port>\S+) grp (?P<grp>{_ADDRESS}) vid (?P<vid>\d+)"
+             r" (?P<fate>passed|held|in)( (?P<reason>[a-z0-9_]+))?|beyond) packets (?P<packets>\d+) bytes (?P<bytes>\d+)",
 }.items()}
 
 

@@ -78,8 +78,8 @@ class Lab:
         shared = rows.pop("shared", "")
         wanted = {"router": self.router_gets, "senders": "", "one": "", "two": "",
                   "left": shared, "right": shared} | rows
-        becomes(lambda: self.delivered(group), wanted, f"what arrives of {group or self.group} after {what}",
-                timeout=40)
+        becomes(lambda: self.delivered(group), wanted,
+                f"what arrives of {group or self.group} after {what}", timeout=40)
 
     def gets_at_once(self, what, group=None, **rows):
         """The same, and the very next frame already."""
@@ -129,6 +129,7 @@ def laboratory(ip=IGMP, **more):
 def questions(host, group=GROUP):
     """The queries about a group that came in at a host, as (sender, {source})."""
     if wire.is_ipv6(group):
-        return [(f.source, frozenset(wire6.sources(f.body))) for f in MLD.group_queries(host, group)]
+        return [(f.source, frozenset(wire6.sources(f.body)))
+                for f in MLD.group_queries(host, group)]
     return [(f.source, frozenset(wire.sources(f.body)) if len(f.body) > 8 else frozenset())
             for f in IGMP.group_queries(host, group)]

@@ -59,8 +59,10 @@ class Frame:
     def __init__(self, draw, setting, number):
         self.port = draw.choice([HOST, *setting.ports, *setting.ports])
         self.mac = dice.BRIDGE if self.port == HOST else dice.Frames.mac(self.port)
-        self.group = draw.choice((*GROUPS, *GROUPS, *UNKNOWN, FLOODED, *LINK)
-                                 if draw.random() < 0.6 else (*GROUPS6, *GROUPS6, *UNKNOWN6, *LINK6))
+        groups = *GROUPS, *GROUPS, *UNKNOWN, FLOODED, *LINK
+        if draw.random() < 0.4:
+            groups = *GROUPS6, *GROUPS6, *UNKNOWN6, *LINK6
+        self.group = draw.choice(groups)
         six = wire.is_ipv6(self.group)
         self.source = f"{'fd00::' if six else '10.1.0.'}{draw.randrange(1, 9)}"
         vids = (*VIDS, 99) if setting.filtering else (5, 7)

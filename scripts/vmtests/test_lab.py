@@ -107,8 +107,9 @@ def test_wire_of_queries():
             br.barrier(router)
             equal(answers(), 0, "answers to a query whose checksum is wrong")
             router.query(2, group, code=1, **more)
-            eventually(lambda: router.tap.count(lambda f: f.icmp6(wire6.V2_REPORT) and
-                                                wire.packed(GROUP6) in f.body), f"an answer: {more}")
+            eventually(lambda: router.tap.count(
+                lambda f: f.icmp6(wire6.V2_REPORT) and wire.packed(GROUP6) in f.body),
+                f"an answer: {more}")
 
 
 @without_module

@@ -117,7 +117,8 @@ def leave_is_withheld(ip):
               [(ip.own.get("address", ip.unspecified), ip.lengths[ip.older], ip.group)] * 2,
               "questions at the port that left")
         equal((len(ip.leaves(router)), len(ip.group_queries(router)),
-               len(ip.group_queries(watching))), (0, 0, 0), "leaves and questions at the router, questions at the other member")
+               len(ip.group_queries(watching))), (0, 0, 0),
+              "leaves and questions at the router, questions at the other member")
         watching.leave(ip.group)
         eventually(lambda: len(ip.leaves(router)) == 1, "the last leave reaches the router")
         equal(len(mgate.members(br, watching.port, ip.group)), 1, "members until the router asks")

@@ -302,5 +302,6 @@ def test_host_of_the_bridge():
         for group, count in (GROUP, 3), (OTHER, 0):
             stream = sender.send(group, 3)
             br.barrier(sender)
-            becomes(lambda s=stream: len(br.tap.numbers(s)), count, f"frames to {group} at the host")
+            becomes(lambda s=stream: len(br.tap.numbers(s)), count,
+                    f"frames to {group} at the host")
             equal(len(router.tap.numbers(stream)), 3, "frames at the router")

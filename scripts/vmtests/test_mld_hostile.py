@@ -192,7 +192,8 @@ def test_groups_and_destinations():
         host = br.hosts[2]
         for group in "fd00::1", "::", "fe80::1", "::1":
             put(br, host, host.frame(wire6.v1_report(group), GROUP), ROUTERS, mgate.BAD_GROUP)
-            report = wire6.v2_report(wire.record(wire.TO_EX, FORGED), wire.record(wire.TO_EX, group))
+            report = wire6.v2_report(wire.record(wire.TO_EX, FORGED),
+                                     wire.record(wire.TO_EX, group))
             put(br, host, host.frame(report, wire6.ALL_REPORTS), ROUTERS, mgate.BAD_GROUP)
         for message, dsts, fate in ((wire6.v1_report(FORGED), (GROUP, wire6.ALL_REPORTS), ROUTERS),
                                     (wire6.done(FORGED), (GROUP, wire6.ALL_REPORTS), ROUTERS),
@@ -277,7 +278,8 @@ def test_lies_of_routers():
                               **({"proto": wire.PIM, "headers": ()} | more))
 
         def mrd(**more):
-            return liar.frame(wire6.mrd_advertisement(), more.pop("dst", wire6.ALL_SNOOPERS), **more)
+            dst = more.pop("dst", wire6.ALL_SNOOPERS)
+            return liar.frame(wire6.mrd_advertisement(), dst, **more)
         for frame, reason in ((pim(bad=True), "bad_pim_checksum"), (pim(ttl=64), mgate.BAD_TTL),
                               (pim(src="fd00::9"), mgate.BAD_SOURCE),
                               (pim(dst=wire6.ALL_NODES), mgate.BAD_DESTINATION),
@@ -304,7 +306,8 @@ def test_random():
                       for _ in range(50)]
             host.say(*((wire.TO_EX, group) for group in groups))
         for number in range(2000):
-            kind = dice.choice([wire6.QUERY, wire6.V1_REPORT, wire6.DONE, wire6.V2_REPORT, 151, 153])
+            kind = dice.choice([wire6.QUERY, wire6.V1_REPORT, wire6.DONE, wire6.V2_REPORT,
+                                wire6.MRD_ADVERTISEMENT, wire6.MRD_TERMINATION])
             message = bytes([kind]) + dice.randbytes(dice.randrange(4, 80))
             dst = dice.choice([GROUP, wire6.ALL_NODES, wire6.ALL_ROUTERS, wire6.ALL_REPORTS])
             host.inject(host.frame(message, dst, summed=bool(number % 2)))

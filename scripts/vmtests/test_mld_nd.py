@@ -177,12 +177,13 @@ def test_router_solicitation():
                 host.ns.up("eth0")
             for host in hosts:
                 eventually(lambda r=router, h=host: r.tap.count(
-                    lambda f: f.icmp6(wire6.ROUTER_SOLICITATION) and f.data[6:12].hex(":") == h.mac),
+                    lambda f: f.icmp6(wire6.ROUTER_SOLICITATION) and
+                    f.data[6:12].hex(":") == h.mac),
                     f"a solicitation of {host} at the router", timeout=40)
             router.inject(advertisement(router))
             for host in hosts:
-                becomes(lambda h=host: f"fd00:99::ff:fe00:{h.number:x}" in states(h, "dynamic"), True,
-                        f"an address by the router's prefix at {host}")
+                eventually(lambda h=host: f"fd00:99::ff:fe00:{h.number:x}" in states(h, "dynamic"),
+                           f"an address by the router's prefix at {host}")
             settled(*hosts)
             for host in hosts:
                 equal(states(host, "dadfailed"), [], "addresses that failed")
@@ -220,8 +221,8 @@ def test_changes_under_traffic():
                     router.query(group="::")
                     br.barrier(router)
                     br.expect(sender, OTHER, br.others(sender))
-                    equal((mgate.querier(br), {group for group in mgate.groups(br) if ":" in group}),
-                          ({}, set()), "querier and groups of IPv6")
+                    groups = {group for group in mgate.groups(br) if ":" in group}
+                    equal((mgate.querier(br), groups), ({}, set()), "querier and groups of IPv6")
                 else:
                     gates_again(br)
                     br.wait_joined(member, GROUP)

@@ -82,23 +82,24 @@ def block_is_asked_about(ip):
     with laboratory(ip, address=ip.address) as lab:
         lab.mgate_queries()
         source = lab.senders[0]
+        address = source.source(ip.group)
         for host in lab.one, lab.left, lab.right:
             host.join(lab.group)
         lab.gets("joins", one="1234", shared="1234")
         with source.streaming(lab.group, 300) as stream:
             begin = running(stream, lab.right, lab.one)
-            lab.left.block(lab.group, source.source(ip.group))
+            lab.left.block(lab.group, address)
             # One at least: an answer in EXCLUDE mode settles it before the second.
             eventually(lambda: questions(lab.left, ip.group), "the question")
             stream.runs(lab.right.tap, 300)
         watches_on(stream, begin, lab.right, lab.one)
-        equal(set(questions(lab.left, ip.group)), {(ip.address, frozenset([source.source(ip.group)]))},
+        equal(set(questions(lab.left, ip.group)), {(ip.address, frozenset([address]))},
               "what was asked at the port")
         equal([questions(host, ip.group) for host in (lab.one, lab.two, *lab.senders)], [[]] * 6,
               "what was asked elsewhere")
-        lab.right.block(lab.group, source.source(ip.group))
+        lab.right.block(lab.group, address)
         lab.gets("both block it", one="1234", shared="234")
-        row = mgate.members(lab.br, SHARED, lab.group, source.source(ip.group))[0]
+        row = mgate.members(lab.br, SHARED, lab.group, address)[0]
         equal((row["filter_mode"], row["blocked"]), ("exclude", " blocked"), "its line in groups")
 
 
@@ -124,7 +125,8 @@ def change_of_lists_is_asked_about(ip):
                        "the source ends")
             stream.runs(lab.one.tap, 50)
         watches_on(stream, begin, lab.one)
-        check((ip.address, frozenset(lab.sources[:1])) in questions(lab.one, ip.group), "nobody asked")
+        check((ip.address, frozenset(lab.sources[:1])) in questions(lab.one, ip.group),
+              "nobody asked")
         lab.gets("a leave of one", one="2")
 
 

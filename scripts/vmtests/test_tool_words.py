@@ -284,7 +284,8 @@ def test_completion():
     text = COMPLETE.format(file=tool.TREE / "scripts/completion/mgate")
     for line, wanted in (
             ("mgate show groups grp ff05::1", "1:3 1:4"), ("mgate show groups grp 2", "239.1.1.1"),
-            ("mgate show groups grp ff05::1:3 d", "dev"), ("mgate why grp ff05::1:3 ", "dev port src vid"),
+            ("mgate show groups grp ff05::1:3 d", "dev"),
+            ("mgate why grp ff05::1:3 ", "dev port src vid"),
             ("mgate show rou", "routers"), ("mgate show groups port ff05::1:3 port", "")):
         done = subprocess.run(["bash", "-c", text, "bash", line], text=True, capture_output=True,
                               check=True)
@@ -306,7 +307,8 @@ def test_refused_words():
             (["show", "groups", "grp", "x"], "x is not an IP address"),
             (["show", "groups", "dev", "a", "dev", "b"], "dev is there twice"),
             (["explain", "dev", "br0"], "what is missing: port, src, grp"),
-            (["why", "dev", "a", "port", "b", "grp", "fd00::1"], "fd00::1 is not a multicast group"),
+            (["why", "dev", "a", "port", "b", "grp", "fd00::1"],
+             "fd00::1 is not a multicast group"),
             (["show", "groups", "grp", "ff05::1%eth0"], "write it without %eth0"),
             (["explain", "dev", "a", "port", "b", "grp", "ff05::1", "src", "10.0.0.1"],
              "of 10.0.0.1 and ff05::1 one is IPv4 and the other IPv6"),

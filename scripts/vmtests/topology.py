@@ -210,7 +210,8 @@ class Topology:
 
     def __str__(self):
         rows = [f"filtering {int(self.filtering)} protocol {self.protocol} unknown {self.unknown} "
-                f"reports {self.reports} accept {self.accept} ipv6 {self.ipv6} flood {list(map(str, self.flood))}",
+                f"reports {self.reports} accept {self.accept} ipv6 {self.ipv6} "
+                f"flood {list(map(str, self.flood))}",
                 f"static {[(v, str(g), p) for (v, g), p in self.static.items()]}",
                 f"host vlans {self.host.vlans} pvid {self.host.pvid} {self.host_all} "
                 f"listens to {self.host_macs}"]
