@@ -304,7 +304,7 @@ static void reads_what_it_builds(struct kunit *test)
 static void no_query_without_address(struct kunit *test)
 {
 	static const struct mgate_addr senders[] = {
-		{}, { .bytes = { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, { .bytes = { 0xff, 2 } },
+		{ .bytes = { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, { .bytes = { 0xff, 2 } },
 	};
 	u8 *buf = kunit_kmalloc(test, MGATE_MLD_QUERY_MAX, GFP_KERNEL);
 	struct mgate_query q = { .version = 3, .af = MGATE_AF_INET6 };
@@ -317,6 +317,28 @@ static void no_query_without_address(struct kunit *test)
 	}
 	q.src = router;
 	KUNIT_EXPECT_EQ(test, mgate_mld_build(&q, buf), HEADERS + 28);
+}
+
+/* DECISIONS 10, CONFORMANCE 26: whoever asks without being the querier does so from an
+ * address that wins no election, and that is read as none.
+ */
+static void asks_for_another(struct kunit *test)
+{
+	u8 *buf = kunit_kmalloc(test, MGATE_MLD_QUERY_MAX, GFP_KERNEL);
+	struct mgate_query q = { .version = 3, .af = MGATE_AF_INET6 };
+	struct mgate_datagram d;
+	struct mgate_msg msg;
+	size_t len;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	len = mgate_mld_build(&q, buf);
+	KUNIT_ASSERT_EQ(test, len, HEADERS + 28);
+	KUNIT_ASSERT_EQ(test, mgate_ipv6_parse(buf, len, len, &d), 0);
+	KUNIT_EXPECT_TRUE(test, mgate_ipv6_is_link_local(&d.src));
+	KUNIT_EXPECT_GT(test, mgate_addr_cmp(&d.src, &router), 0);
+	mgate_mld_parse(&d, true, &msg);
+	KUNIT_EXPECT_EQ(test, msg.flaw, MGATE_REASON_NONE);
+	KUNIT_EXPECT_TRUE(test, mgate_addr_is_zero(&msg.src));
 }
 
 /* DECISIONS 10, issue 12: reports and done as a host would send them. */
@@ -420,6 +442,7 @@ static struct kunit_case mld_cases[] = {
 	KUNIT_CASE_PARAM(builds_byte_for_byte, query_gen_params),
 	KUNIT_CASE(reads_what_it_builds),
 	KUNIT_CASE(no_query_without_address),
+	KUNIT_CASE(asks_for_another),
 	KUNIT_CASE(reports_are_understood),
 	KUNIT_CASE(every_bit_counts),
 	{}

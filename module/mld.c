@@ -26,6 +26,11 @@
 
 static const struct mgate_addr all_nodes = { .bytes = { 0xff, 2, [15] = 1 } };
 static const struct mgate_addr all_routers6 = { .bytes = { 0xff, 2, [15] = 2 } };
+/* Who asks without being the querier, as IGMP does from 0.0.0.0: hosts answer nobody who is
+ * not link-local (RFC 9777 5.1.14), and this one loses every election.
+ */
+static const struct mgate_addr nobody = { .bytes = { 0xfe, 0xbf, [2 ... 15] = 0xff } };
+
 static const struct mgate_addr v2_routers = { .bytes = { 0xff, 2, [15] = 0x16 } };
 
 /**
@@ -156,6 +161,8 @@ static void parse_listener_query(const struct mgate_datagram *d, struct mgate_ms
 				   MGATE_REASON_RX_MLD_QUERY_V2;
 	mgate_addr_load(&msg->grp, d->payload + MLD_GROUP, 16);
 	general = mgate_addr_is_zero(&msg->grp);
+	if (mgate_addr_equal(&d->src, &nobody))
+		memset(&msg->src, 0, sizeof(msg->src));
 	if (!mgate_ipv6_is_link_local(&d->src))
 		mgate_message_refuse(msg, MGATE_REASON_QUERY_BAD_SOURCE);
 	else if (general ? msg->count != 0 : !mgate_ipv6_is_group(&msg->grp))
@@ -232,21 +239,22 @@ void mgate_mld_parse(const struct mgate_datagram *d, bool strict, struct mgate_m
  * @q: what to ask
  * @buf: MGATE_MLD_QUERY_MAX bytes
  *
- * To the letter of RFC 9777 5 and 5.1: to ff02::1 or to the group. The checksum is left
- * zero.
+ * To the letter of RFC 9777 5 and 5.1: to ff02::1 or to the group. Whose source is zero is
+ * from the highest link-local address there is. The checksum is left zero.
  *
- * Return: bytes written; 0 if it is not from a link-local address: nobody would listen to
- * it (5.1.14).
+ * Return: bytes written; 0 if it is from another than a link-local address: nobody would
+ * listen to it (5.1.14).
  */
 size_t mgate_mld_build(const struct mgate_query *q, u8 *buf)
 {
 	const struct mgate_addr *dst = mgate_addr_is_zero(&q->grp) ? &all_nodes : &q->grp;
+	const struct mgate_addr *src = mgate_addr_is_zero(&q->src) ? &nobody : &q->src;
 	u32 ms = max_t(u32, q->max_resp_ms, 1);
 	u8 *p = buf + MGATE_IPV6_MLD_HEADER;
 	size_t len = MLD_HEADER;
 	u16 code;
 
-	if (!mgate_ipv6_is_link_local(&q->src))
+	if (!mgate_ipv6_is_link_local(src))
 		return 0;
 	memset(buf, 0, MGATE_MLD_QUERY_MAX);
 	code = q->version < 3 ? (u16)min_t(u32, ms, U16_MAX) : mgate_mld_encode(ms);
@@ -256,7 +264,7 @@ size_t mgate_mld_build(const struct mgate_query *q, u8 *buf)
 	memcpy(p + MLD_GROUP, q->grp.bytes, 16);
 	if (q->version == 3)
 		len += mgate_v3_build_querier(q, p + MLD_HEADER);
-	return mgate_ipv6_build(&q->src, dst, len, buf);
+	return mgate_ipv6_build(src, dst, len, buf);
 }
 
 /**

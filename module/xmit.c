@@ -220,6 +220,9 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 		return false;
 	if (!ask->proxy) {
 		query.src = own_address(br, query.af, ask->vid);
+		/* A querier of MLD is known by its address. */
+		if (query.af == MGATE_AF_INET6 && mgate_addr_is_zero(&query.src))
+			return false;
 		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
 	}
 	skb = begin(br->dev);

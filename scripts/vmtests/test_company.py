@@ -162,7 +162,8 @@ def test_br_netfilter():
             check("counter packets 20 " in rules, f"the frames dropped by iptables: {rules}")
             br.set("redirect", 1)
             br.ns.run("nft", "delete", "table", "ip", "drops")
-            sender.sender.sendto(bytes(4000), (GROUP, 5001))
+            with sender.udp(GROUP) as sock:
+                sock.sendto(bytes(4000), (GROUP, 5001))
             br.barrier(sender)
             octets = {host: sum(len(f.body) for f in host.tap.frames(lambda f: not f.stream))
                       for host in br.others(sender)}
@@ -287,7 +288,7 @@ def test_storm_on_two_processors():
         reports = mgate.counter(br, router.port, mgate.CONTROL_REPORT)
         asked = mgate.counter(br, "host", mgate.TX_SOLICITATION)
         flooded = statistic(br, br.name, "multicast")
-        storms = Storm(1, one.sender, GROUP), Storm(0, two.sender, OTHER)
+        storms = Storm(1, one.udp(), GROUP), Storm(0, two.udp(), OTHER)
         here, there = (storm.sent() for storm in storms)
         check(min(here, there) > 50, f"frames sent: {here}, {there}")
 

@@ -200,8 +200,9 @@ def test_segmented_frames_are_gated():
     with gated() as br:
         router, sender, member, other = br.hosts
         br.join(member, GROUP)
-        sender.sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 500)
-        sender.sender.sendto(bytes(5000), (GROUP, 5001))
+        with sender.udp(GROUP) as sock:
+            sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 500)
+            sock.sendto(bytes(5000), (GROUP, 5001))
         br.barrier(sender)
         octets = {host: sum(len(f.body) - 8 for f in host.tap.frames(lambda f: f.group == GROUP))
                   for host in (router, member, other)}

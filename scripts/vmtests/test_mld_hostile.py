@@ -118,7 +118,7 @@ def test_extension_headers():
         for number, headers in enumerate((
                 [long_alert], [wire6.ROUTER_ALERT, pad], [wire6.ROUTER_ALERT, route, pad],
                 [wire6.ROUTER_ALERT, pad, pad, pad])):
-            group = f"ff0e::77:{number}"
+            group = f"ff0e::77:{number + 1}"
             host.report(group, 1, headers=headers)
             host.report(f"{group}1", 2, headers=headers)
             for one in group, f"{group}1":
