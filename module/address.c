@@ -123,21 +123,39 @@ bool mgate_address_is_pending(const struct mgate_bridge *br, u16 vid)
 	return pending && mgate_addr_is_zero(&a);
 }
 
-/**
- * mgate_address_speaks_ipv6() - does the host speak IPv6 on the bridge
- * @br: the bridge
- *
- * RCU read side.
- */
-bool mgate_address_speaks_ipv6(const struct mgate_bridge *br)
+static bool speaks_ipv6(const struct net_device *dev)
 {
 #if IS_ENABLED(CONFIG_IPV6)
-	const struct inet6_dev *idev = __in6_dev_get(br->dev);
+	const struct inet6_dev *idev = __in6_dev_get(dev);
 
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 #else
 	return false;
 #endif
+}
+
+/**
+ * mgate_address_mute() - where does the host not speak IPv6 on the bridge
+ * @br: the bridge
+ * @vlans: the answer: those VLANs, MGATE_VLANS bits
+ *
+ * RCU read side.
+ */
+void mgate_address_mute(const struct mgate_bridge *br, unsigned long *vlans)
+{
+	u16 proto = ETH_P_8021Q, main_vid = mgate_address_vid(br);
+	struct net_device *dev;
+	struct list_head *iter;
+
+	bitmap_fill(vlans, MGATE_VLANS);
+	if (br_vlan_enabled(br->dev))
+		br_vlan_get_proto(br->dev, &proto);
+	netdev_for_each_upper_dev_rcu(br->dev, dev, iter)
+		if (is_vlan_dev(dev) && vlan_dev_vlan_proto(dev) == htons(proto) &&
+		    speaks_ipv6(dev))
+			__clear_bit(vlan_dev_vlan_id(dev), vlans);
+	/* The bridge itself is the host's device there, whatever is on top of it. */
+	__assign_bit(main_vid, vlans, !speaks_ipv6(br->dev));
 }
 
 /**

@@ -4,6 +4,7 @@
  * by the kernel's notifiers, all under RTNL.
  */
 #include <linux/if_bridge.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
@@ -322,10 +323,11 @@ static struct notifier_block switchdev_block = {
 static int mgate_events_inet6addr(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	const struct inet6_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->idev->dev;
 	struct mgate_bridge *br;
 
 	rcu_read_lock();
-	br = mgate_bridge_find_rcu(ifa->idev->dev);
+	br = mgate_bridge_find_rcu(is_vlan_dev(dev) ? vlan_dev_real_dev(dev) : dev);
 	if (br)
 		mgate_life_query(br);
 	rcu_read_unlock();

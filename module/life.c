@@ -31,14 +31,14 @@ struct mgate_life_options mgate_life_options = {
 void mgate_life_query(struct mgate_bridge *br)
 {
 	bool may = READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev);
-	bool mute;
+	DECLARE_BITMAP(mute, MGATE_VLANS);
 	u16 vid;
 
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
-	mute = !mgate_address_speaks_ipv6(br);
+	mgate_address_mute(br, mute);
 	rcu_read_unlock();
-	mgate_role_mute(&br->sw, MGATE_AF_INET6, mute, mgate_tick_now());
+	mgate_role_mute(&br->sw, mute, mgate_tick_now());
 	mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
 }
 

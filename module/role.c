@@ -35,7 +35,7 @@ static void begin_in(struct mgate_switch *sw, u16 vid, u64 now)
 	u8 af;
 
 	for (af = 0; af < MGATE_AF_MAX; af++)
-		if (sw->families & ~sw->mute & 1 << af)
+		if (mgate_switch_sees(sw, af) && !mgate_switch_is_mute(sw, af, vid))
 			begin_family(sw, af, vid, now);
 }
 
@@ -148,27 +148,26 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 }
 
 /**
- * mgate_role_mute() - can the bridge speak a family
+ * mgate_role_mute() - where can the bridge speak IPv6
  * @sw: the switch
- * @af: the family
- * @mute: it cannot, and so never queries in it, whatever it is told
+ * @vlans: VLANs in which it cannot, MGATE_VLANS bits: it never queries there, whatever it
+ *	is told
  * @now: ms
  *
  * As mgate_role_set().
  *
  * Return: when the switch next wants the time, ms.
  */
-u64 mgate_role_mute(struct mgate_switch *sw, u8 af, bool mute, u64 now)
+u64 mgate_role_mute(struct mgate_switch *sw, const unsigned long *vlans, u64 now)
 {
 	struct mgate_context *ctx;
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
-	if (mute != !!(sw->mute & 1 << af)) {
-		sw->mute ^= 1 << af;
+	if (!bitmap_equal(sw->mute6, vlans, MGATE_VLANS)) {
+		bitmap_copy(sw->mute6, vlans, MGATE_VLANS);
 		list_for_each_entry(ctx, &sw->contexts.list, node)
-			if (ctx->af == af)
-				ctx->querier.mute = mute;
+			ctx->querier.mute = mgate_switch_is_mute(sw, ctx->af, ctx->vid);
 		review_all(sw, now);
 	}
 	mgate_role_begin_locked(sw, now);

@@ -79,7 +79,7 @@ struct mgate_goodbyes {
  * @goodbyes: groups whose end is to be told
  * @families: those that are looked at, a bit for each of enum mgate_af. Read without the
  *	lock
- * @mute: those in which we cannot query, a bit for each
+ * @mute6: VLANs in which we cannot query over IPv6
  * @main_vid: the VLAN in which the host itself is
  * @ports: by slot; NULL where there is none
  * @up: slots in use. Input from others is ignored, so that a frame in flight
@@ -118,7 +118,7 @@ struct mgate_switch {
 	struct mgate_policy __rcu *flood;
 	struct mgate_goodbyes goodbyes;
 	u8 families;
-	u8 mute;
+	DECLARE_BITMAP(mute6, MGATE_VLANS);
 	u16 main_vid;
 	struct mgate_switch_port *ports[MGATE_SLOTS];
 	DECLARE_BITMAP(up, MGATE_SLOTS);
@@ -154,6 +154,17 @@ static inline void mgate_switch_why(struct mgate_switch *sw, enum mgate_why why)
 }
 
 /**
+ * mgate_switch_is_mute() - can we not query over a family in a VLAN
+ * @sw: the switch, its lock held
+ * @af: the family
+ * @vid: VLAN id
+ */
+static inline bool mgate_switch_is_mute(const struct mgate_switch *sw, u8 af, u16 vid)
+{
+	return af == MGATE_AF_INET6 && test_bit(vid, sw->mute6);
+}
+
+/**
  * mgate_switch_querier() - make ready the querier of a VLAN that was begun just now
  * @sw: the switch, its lock held
  * @ctx: the VLAN
@@ -164,7 +175,7 @@ static inline void mgate_switch_querier(struct mgate_switch *sw, struct mgate_co
 {
 	/* MLDv1 says what IGMPv2 says. */
 	ctx->querier.oldest = ctx->af == MGATE_AF_INET ? 1 : 2;
-	ctx->querier.mute = sw->mute & 1 << ctx->af;
+	ctx->querier.mute = mgate_switch_is_mute(sw, ctx->af, ctx->vid);
 	mgate_querier_setup(&ctx->querier, &sw->params, now);
 }
 

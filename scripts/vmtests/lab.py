@@ -224,6 +224,13 @@ class Bridge:
         router.query(version, "::" if self.family == 6 else "0.0.0.0", **more)
         eventually(lambda: mgate.gates(self), "a general query makes mgate gate")
 
+    def converge(self, router):
+        """As gate(), but so that nobody is cut who has joined: hosts get the time to answer."""
+        self.set("convergence_ms", 1500)
+        router.query(group="::" if self.family == 6 else "0.0.0.0",
+                     code=1000 if self.family == 6 else 10)
+        eventually(lambda: mgate.gates(self), "a general query makes mgate gate")
+
     def wait_joined(self, host, group, **more):
         """Wait until mgate knows the membership."""
         eventually(lambda: mgate.members(self, host.port, group, **more),

@@ -193,8 +193,7 @@ def gates_again(br):
     """After a change of `ipv6` everything floods until a query was answered."""
     _, sender, _, _ = br.hosts
     br.expect(sender, OTHER, br.others(sender))
-    br.gate(br.hosts[0])
-    br.barrier(br.hosts[0])
+    br.converge(br.hosts[0])
     br.expect(sender, OTHER, [br.hosts[0]])
 
 
