@@ -31,16 +31,16 @@ class Bridge:
     ns: the namespace of another Bridge, to have two in one.
     address: an address for the bridge itself (it is host 254 then), of IPv6 its only one.
     family: with 6 the hosts have IPv6 too, and gate() is about MLD. With `dad` they look
-        whether another has their address.
+        whether another has their address; with `ipv6` false their kernels say nothing.
     hooks: keep nftables chains on all hook points (for load and unload under traffic);
         or a ruleset that is there before mgate is.
     options: of `ip link add type bridge`, as mcast_querier=1.
     """
 
     def __init__(self, hosts=4, *, first=1, name="br0", ns=None, mtu=1500, address=None,
-                 family=4, ipv6=False, dad=False, hooks=False, up=True, **options):
+                 family=4, ipv6=None, dad=False, hooks=False, up=True, **options):
         self.name, self.mtu, self.family = name, mtu, family
-        self.ipv6, self.dad = ipv6 or family == 6, ipv6 or dad
+        self.ipv6, self.dad = family == 6 if ipv6 is None else ipv6, ipv6 or dad
         self.mac = "02:00:00:00:00:fe"
         self.hosts, self._tap = [], None
         self._stack = contextlib.ExitStack()
