@@ -20,6 +20,7 @@ class Family:
     newest: int
     lengths: dict
     unspecified: str
+    nobody: str                 # from where who is not the querier asks
     tenth: int                  # of a second, as the code of a query
     sizes: dict                 # of a report of one group, by version
 
@@ -30,11 +31,6 @@ class Family:
     def gated(self, hosts=4, **more):
         """As gated()."""
         return gated(hosts, family=self.number, **more)
-
-    @property
-    def own(self):
-        """What a bridge takes to ask where it is not the querier."""
-        return {"address": self.address} if self.number == 6 else {}
 
     def force(self, host, version):
         """Have the kernel of a host speak this version."""
@@ -100,6 +96,6 @@ class Family:
 
 
 IGMP = Family(4, "239.1.1.1", "239.2.2.2", "239.3.3.3", "10.0.0.254", 2, 3, {1: 8, 2: 8, 3: 12},
-              "0.0.0.0", 1, {2: 8, 3: 16})
+              "0.0.0.0", "0.0.0.0", 1, {2: 8, 3: 16})
 MLD = Family(6, "ff05::1:3", "ff0e::2:2", "ff0e::3:3", "fe80::fe", 1, 2, {1: 24, 2: 28}, "::",
-             100, {1: 24, 2: 28})
+             "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 100, {1: 24, 2: 28})

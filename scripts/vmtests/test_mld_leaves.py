@@ -21,8 +21,8 @@ def test_two_behind_one_port():
 
 @proves(WHY, "TRAPS 24")
 def test_leave_is_withheld():
-    """A done is kept from the router while another port wants the group; mgate asks from the
-    bridge's link-local address; the last done goes on."""
+    """A done is kept from the router while another port wants the group; mgate asks, without an
+    address of its own, from one that wins no election; the last done goes on."""
     test_leaves.leave_is_withheld(MLD)
 
 
