@@ -61,7 +61,7 @@ def test_without_an_address():
         eventually(lambda: MLD.queries(other, "fe80::77"), "a query from the address", timeout=40)
         eventually(lambda: mgate.gates(br), "it gates")
         br.expect(sender, GROUP, [member])
-        br.ns.ip("-6 addr del fe80::77/64 dev br0", "-6 addr add fe80::78/64 dev br0 nodad")
+        br.ns.ip("addr del fe80::77/64 dev br0", "addr add fe80::78/64 dev br0 nodad")
         eventually(lambda: MLD.queries(other, "fe80::78"), "a query from the new address")
 
 
