@@ -231,3 +231,23 @@ def test_in_a_vlan():
                    "a query in the untagged VLAN")
         equal([f.source for f in MLD.queries(host) if (f.vlan or 0) & 4095 == 10 and
                f.source != "fe80::10"], [], "queries in the VLAN from elsewhere")
+
+
+@proves("issue 12 item 3: of the VLAN device on it", "TRAPS 10")
+def test_in_a_vlan_alone():
+    """The same where the bridge itself has no IPv6, and only the VLAN device on it has."""
+    with Bridge(2, family=6, vlan_filtering=1) as br:
+        br.ns.bridge("vlan add dev br0 vid 10 self",
+                     *(f"vlan add dev {host.port} vid 10" for host in br.hosts))
+        br.ns.ip("link add link br0 name br0.10 type vlan id 10")
+        for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
+            br.ns.sysctl(f"ipv6/conf/br0.10/{key}", value)
+        br.ns.up("br0.10")
+        br.ns.address("br0.10", "fe80::10")
+        fast(br, querier="on")
+        host = br.hosts[0]
+        host.report(GROUP, 2, vlan=10)
+        eventually(lambda: [f for f in MLD.queries(host, "fe80::10") if (f.vlan or 0) & 4095 == 10],
+                   "a query in the VLAN")
+        equal([f.source for f in MLD.queries(host) if not (f.vlan or 0) & 4095], [],
+              "queries in the untagged VLAN")
