@@ -100,6 +100,13 @@ static void full_gates_solicited_nodes(struct kunit *test)
 	/* The last one leaves: nobody is missed for it. */
 	world_pass(w, WORLD_GMI);
 	expect(test, 3, &grp, true, MGATE_REASON_FLOOD_LINK_LOCAL);
+	/* And with `safe` it is forgotten at once. */
+	report(w, 2, &grp, true);
+	world_join(w, 2, 3, GROUP);
+	KUNIT_ASSERT_EQ(test, world_set(w, MGATE_PARAM_IPV6, MGATE_IPV6_SAFE), 0);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 2);
+	mgate_membership_forget_ignored(&w->sw, 2, w->now);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 1);
 }
 
 /* What was not looked at floods until a query has been answered, and nobody is cut who had

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include <mgate/eht.h>
+#include <mgate/family.h>
 #include <mgate/limit.h>
 #include <mgate/membership.h>
 #include <mgate/memory.h>
@@ -334,10 +335,18 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 /* Which memberships of a port are forgotten: of those that were learned, all or some. */
 struct forgetting {
 	const struct mgate_prefix *range;	/* only groups of this */
-	bool ignored;		/* only in VLANs and families that are left alone now */
+	bool ignored;			/* only what is left alone now */
 	enum mgate_why why;
 	bool all;				/* what the administrator set too */
 };
+
+/* Its VLAN, its family, or the sort of group. */
+static bool is_left_alone(const struct mgate_switch *sw, const struct mgate_key *key)
+{
+	return mgate_context_ignores(&sw->contexts, key->vid) || !mgate_switch_sees(sw, key->af) ||
+	       (mgate_family_scope(key->af, &key->grp) == MGATE_SCOPE_LINK &&
+		sw->params.v[MGATE_PARAM_IPV6] != MGATE_IPV6_FULL);
+}
 
 static bool is_to_forget(const struct mgate_switch *sw, const struct mgate_member *m,
 			 const struct forgetting *which)
@@ -346,8 +355,7 @@ static bool is_to_forget(const struct mgate_switch *sw, const struct mgate_membe
 	const struct mgate_prefix *range = which->range;
 
 	if (which->ignored)
-		return mgate_context_ignores(&sw->contexts, key->vid) ||
-		       !mgate_switch_sees(sw, key->af);
+		return is_left_alone(sw, key);
 	return !range || (range->af == key->af && mgate_addr_in_prefix(&key->grp, range));
 }
 
@@ -427,7 +435,8 @@ void mgate_membership_deny(struct mgate_switch *sw, u16 slot, const struct mgate
 }
 
 /**
- * mgate_membership_forget_ignored() - forget those in VLANs and families that are left alone
+ * mgate_membership_forget_ignored() - forget those in VLANs, in families and of groups that
+ *	are left alone
  * @sw: the switch
  * @slot: the port
  * @now: ms

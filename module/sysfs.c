@@ -141,7 +141,7 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 	mgate_tick_arm(br, when);
 	if (!err && a->id == MGATE_PARAM_REDIRECT)
 		mgate_probe_renew(br);
-	if (!err && a->id == MGATE_PARAM_IPV6 && value == MGATE_IPV6_OFF) {
+	if (!err && a->id == MGATE_PARAM_IPV6 && value != MGATE_IPV6_FULL) {
 		/* No frame finds tables that are empty and a VLAN that gates. */
 		synchronize_net();
 		mgate_vlans_forget(&br->sw, mgate_tick_now());
