@@ -50,12 +50,14 @@ struct bench_bridge {
  * @group: the group, or the first of them
  * @port: JOIN, SOURCES: the port by which the reports come
  * @count: how many groups, senders or VLANs there are
+ * @ipv6: with IPv6; the group's address ends with @group
  */
 struct bench_what {
 	enum bench_kind kind;
 	__be32 group;
 	int port;
 	u32 count;
+	bool ipv6;
 };
 
 /**
@@ -81,6 +83,12 @@ struct sk_buff *bench_frame(struct net_device *dev, const struct bench_what *wha
 			    enum bench_kind kind, u32 nth);
 int bench_frame_from(const struct bench_what *what, enum bench_kind kind);
 __be32 bench_frame_group(__be32 group, u32 nth);
+bool bench_frame_is_data(enum bench_kind kind);
+bool bench_frame_is_version_3(enum bench_kind kind);
+
+/* frames6.c */
+struct sk_buff *bench_frame6(struct net_device *dev, enum bench_kind kind, __be32 group,
+			     u32 sender);
 
 /* hooks.c: what hangs in the netfilter hooks of a bridge's namespace. */
 void bench_hooks_bare(struct net *net, const char *module);

@@ -53,19 +53,27 @@ __be32 bench_frame_group(__be32 group, u32 nth)
 	return htonl(ntohl(group) + nth);
 }
 
-static bool is_data(enum bench_kind kind)
+/**
+ * bench_frame_is_data() - is it a frame to a group
+ * @kind: the kind of the frame
+ */
+bool bench_frame_is_data(enum bench_kind kind)
 {
 	return kind <= BENCH_SHARED;
 }
 
-static bool is_version_3(enum bench_kind kind)
+/**
+ * bench_frame_is_version_3() - is it a report of IGMPv3, or MLDv2
+ * @kind: the kind of the frame
+ */
+bool bench_frame_is_version_3(enum bench_kind kind)
 {
 	return kind == BENCH_V3 || kind == BENCH_V3_NEW || kind == BENCH_SOURCES;
 }
 
 static __be32 destination(enum bench_kind kind, __be32 group)
 {
-	if (is_version_3(kind))
+	if (bench_frame_is_version_3(kind))
 		return V3_ROUTERS;
 	if (kind == BENCH_LEAVE)
 		return ALL_ROUTERS;
@@ -74,12 +82,12 @@ static __be32 destination(enum bench_kind kind, __be32 group)
 
 static unsigned int payload_bytes(enum bench_kind kind)
 {
-	if (is_data(kind))
+	if (bench_frame_is_data(kind))
 		return DATA_BYTES;
 	if (kind == BENCH_SOURCES)
 		return sizeof(struct igmpv3_report) + sizeof(struct igmpv3_grec) +
 		       BENCH_RECORDS * sizeof(__be32);
-	if (is_version_3(kind))
+	if (bench_frame_is_version_3(kind))
 		return sizeof(struct igmpv3_report) + BENCH_RECORDS * sizeof(struct igmpv3_grec);
 	return sizeof(struct igmphdr);
 }
@@ -164,9 +172,9 @@ static void put_igmp3(struct sk_buff *skb, enum bench_kind kind, __be32 group)
 
 static void put_message(struct sk_buff *skb, enum bench_kind kind, __be32 group)
 {
-	if (is_data(kind))
+	if (bench_frame_is_data(kind))
 		put_udp(skb);
-	else if (is_version_3(kind))
+	else if (bench_frame_is_version_3(kind))
 		put_igmp3(skb, kind, group);
 	else
 		put_igmp2(skb, kind, group);
@@ -211,12 +219,14 @@ struct sk_buff *bench_frame(struct net_device *dev, const struct bench_what *wha
 	unsigned int payload = payload_bytes(kind);
 	struct sk_buff *skb;
 
+	if (what->ipv6)
+		return bench_frame6(dev, kind, group, sender);
 	skb = netdev_alloc_skb_ip_align(dev, ETH_HLEN + sizeof(struct iphdr) + OPTION_BYTES +
 					payload);
 	if (!skb)
 		return NULL;
 	put_ethernet(skb, sender, dst);
-	put_ip(skb, !is_data(kind), sender, dst, payload);
+	put_ip(skb, !bench_frame_is_data(kind), sender, dst, payload);
 	put_message(skb, kind, group);
 	skb->protocol = eth_type_trans(skb, dev);
 	if ((kind == BENCH_VLANS || kind == BENCH_QUERY) && what->count > 1)

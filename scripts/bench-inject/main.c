@@ -2,7 +2,8 @@
 /*
  * What scripts/bench-guest writes to and reads from, in debugfs/mgate_bench:
  *
- *  run    KIND BRIDGE GROUP WANT COUNT; reading it then gives
+ *  run    KIND BRIDGE GROUP WANT COUNT, KIND6 with IPv6 (GROUP is then the end of the
+ *         group's address, ff1e::GROUP); reading it then gives
  *         MEDIAN MIN MAX FRAMES WRONG GOT DUE, see struct bench_result;
  *         join, sources: the reports come by port WANT, and nothing is measured
  *  hooks  BRIDGE bare|mgate|br_netfilter|prerouting|forward; reading it then gives how many
@@ -95,6 +96,10 @@ static int run_text(const char *text)
 	if (sscanf(text, "%15s %15s %15s %d %u", kind, name, group, &want, &what.count) != 5 ||
 	    !in4_pton(group, -1, (u8 *)&what.group, -1, NULL) || !what.count)
 		return -EINVAL;
+	i = strlen(kind) - 1;
+	what.ipv6 = kind[i] == '6';
+	if (what.ipv6)
+		kind[i] = '\0';
 	i = match_string(kinds, BENCH_KINDS, kind);
 	if (i < 0)
 		return i;

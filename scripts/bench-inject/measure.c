@@ -125,7 +125,9 @@ static int round_of(struct run *run, int round)
 
 static int one_leaves_by(struct run *run, __be32 group, int last, struct bench_result *result)
 {
-	const struct bench_what what = { .kind = BENCH_DATA, .group = group, .count = 1 };
+	const struct bench_what what = {
+		.kind = BENCH_DATA, .group = group, .count = 1, .ipv6 = run->what->ipv6,
+	};
 	struct sk_buff *skb = bench_frame(run->br->ports[0], &what, BENCH_DATA, 0);
 
 	if (!skb)
