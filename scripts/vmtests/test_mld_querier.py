@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """mgate as the querier of MLD: what it sends, from where, and who wins."""
+import socket
+import struct
 import time
 
 import klog
 import mgate
+import wire
 import wire6
 from families import MLD
 from lab import Bridge
@@ -251,3 +254,37 @@ def test_in_a_vlan_alone():
                    "a query in the VLAN")
         equal([f.source for f in MLD.queries(host) if not (f.vlan or 0) & 4095], [],
               "queries in the untagged VLAN")
+
+
+@proves("issue 4 item 1: own queries given to the host too", "DECISIONS 10, 11", "issue 12 item 3")
+def test_the_host_answers():
+    """mgate queries from the bridge's own address: a socket on the bridge host answers in both
+    versions, towards routers only, and gets its group; and nobody steps back for that."""
+    with MLD.bridge(3, address="fe80::fe") as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        router, other, sender = br.hosts
+        br.set("router", "always", router.port)
+        tap = br.tap
+        fast(br, querier="on")
+        with br.ns.entered():
+            sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        index = int(br.ns.device("br0", "ifindex").read_text())
+        with sock:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                            struct.pack("=16sI", wire.packed(GROUP), index))
+
+            def answers(host, record):
+                return host.tap.count(lambda f: f.source == "fe80::fe" and
+                                      f.icmp6(wire6.V2_REPORT) and record in f.body)
+            record = wire.record(wire.IS_EX, GROUP)
+            eventually(lambda: answers(router, record) >= 2, "the host answers twice")
+            equal(answers(other, record), 0, "answers at a host")
+            eventually(lambda: mgate.gates(br), "it gates")
+            br.expect(sender, GROUP, [router])
+            stream = sender.send(GROUP, 3)
+            becomes(lambda: len(tap.numbers(stream)), 3, "frames at the host")
+            equal(state(br), "self", "state")
+            br.set("version", 2)
+            eventually(lambda: router.tap.count(lambda f: f.icmp6(wire6.V1_REPORT) and
+                                                f.group == GROUP) >= 3, "it answers in version 1",
+                       timeout=40)
