@@ -63,7 +63,7 @@ def locks_traced():
 
 def send(senders):
     """Frames of two senders to two groups, on two processors; how many."""
-    storms = [Storm(i, host.sender, group, SECONDS)
+    storms = [Storm(i, host.udp(group), group, SECONDS)
               for i, (host, group) in enumerate(zip(senders, (GROUP, OTHER)))]
     return sum(each.sent() for each in storms)
 
