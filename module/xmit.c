@@ -73,11 +73,11 @@ static struct sk_buff *finish(struct sk_buff *skb, struct net_device *dev, u8 af
 
 static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
 {
-	u16 proto;
+	u16 proto = ETH_P_8021Q;
 
+	/* Asked once: it may begin to filter meanwhile. */
 	if (vid && !(br_vlan_enabled(dev) && br_vlan_get_proto(dev, &proto)))
-		__vlan_hwaccel_put_tag(skb, br_vlan_enabled(dev) ? htons(proto) :
-						       htons(ETH_P_8021Q), vid);
+		__vlan_hwaccel_put_tag(skb, htons(proto), vid);
 }
 
 /* As the bridge does with what it hands up to its host. */
