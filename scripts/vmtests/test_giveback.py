@@ -109,6 +109,29 @@ def test_with_vlan_filtering():
             floods(br)
 
 
+@proves("DECISIONS 3, 4: never towards dropping a member's traffic", "RELIABILITY K6")
+def test_with_ports_older_than_the_bridge():
+    """At unload the core tells of such ports that they go before it tells of their bridge:
+    they are served until the bridge is given back."""
+    with taken() as br:
+        mgate.ensure(False)
+        # The frames of the bridge that takes its place go by the same addresses.
+        br.ns.ip("link set br0 down", f"link add br9 address {br.mac} type bridge",
+                 *(f"link set {host.port} master br9" for host in br.hosts), "link set br9 up")
+        br.name = "br9"
+        mgate.load()
+        router, _, one, two = br.hosts
+        br.gate(router)
+        for host in one, two:
+            host.report(GROUP)
+            br.wait_joined(host, GROUP)
+        check(holds_back(br), "mgate holds nothing back")
+        with serving(br):
+            mgate.unload()
+        equal(builtin(br), "1", "the built-in")
+        floods(br)
+
+
 @proves("DECISIONS 3, 4: never towards dropping a member's traffic")
 def test_aside():
     """A port that hinders comes while mgate gates: aside, the built-in cuts nothing."""

@@ -272,6 +272,32 @@ def test_what_is_carried_over():
               "router")
 
 
+@proves("DECISIONS 3", "README: it takes over the timers")
+def test_own_values_count_more():
+    """What was written before mgate takes over is kept; what of the built-in does not go with
+    it is left, and the log says what to write. The rest is taken over."""
+    mgate.reload(mode="off")
+    log = klog.Log()
+    with Bridge(2, mcast_query_response_interval=1500, mcast_last_member_count=5,
+                mcast_startup_query_count=3) as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        br.set("query_interval_ms", 12000)
+        br.set("last_member_count", 4)
+        br.set("mode", "on")
+        equal(builtin(br), "0", "the built-in")
+        equal({name: br.get(name) for name in (
+            "query_interval_ms", "query_response_interval_ms", "last_member_count",
+            "startup_query_count")},
+              {"query_interval_ms": "12000", "query_response_interval_ms": "10000",
+               "last_member_count": "4", "startup_query_count": "3"}, "values")
+        log.says("br0: mgate: the built-in's value for query_response_interval_ms does not go "
+                 "with query_interval_ms, which is kept; write query_interval_ms first, then "
+                 "query_response_interval_ms$")
+        br.set("query_interval_ms", 15000)
+        br.set("query_response_interval_ms", 15000)
+    log.close()
+
+
 @proves("issue 2: the built-in comes back as it was", "TRAPS 33")
 def test_reload_many_times():
     """Five times loaded and unloaded: the switch follows each time."""
