@@ -162,28 +162,6 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 	return f;
 }
 
-/**
- * mgate_flowtable_key() - group, source and VLAN of a flow
- * @t: its table, the lock held
- * @f: the flow
- */
-struct mgate_key mgate_flowtable_key(const struct mgate_flowtable *t, const struct mgate_flow *f)
-{
-	struct mgate_key key = {
-		.grp.words = { (__force u32)f->key.dst },
-		.src.words = { (__force u32)f->key.src },
-		.vid = f->vid,
-		.af = MGATE_AF_INET,
-	};
-
-	if (f->key.tag & MGATE_FLOWTABLE_IPV6) {
-		key.grp = t->wide[f - t->flow].dst;
-		key.src = t->wide[f - t->flow].src;
-		key.af = MGATE_AF_INET6;
-	}
-	return key;
-}
-
 static bool has(const struct mgate_flow *f, const struct mgate_port *port)
 {
 	unsigned int i;

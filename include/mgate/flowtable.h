@@ -185,8 +185,6 @@ void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here
 struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_flowtable *t,
 					 const struct mgate_flow_key *key,
 					 const struct mgate_flow_wide *wide);
-struct mgate_key mgate_flowtable_key(const struct mgate_flowtable *t,
-				     const struct mgate_flow *f);
 void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
 			   struct mgate_flow *f);
 void mgate_flowtable_part(struct mgate_port *port);
@@ -210,6 +208,29 @@ static inline bool mgate_flowtable_same(const struct mgate_flow_key *a,
 	return !(((__force u32)a->dst ^ (__force u32)b->dst) |
 		 ((__force u32)a->src ^ (__force u32)b->src) | (a->in ^ b->in) |
 		 (u32)(a->tag ^ b->tag)) && !memcmp(a->mac, b->mac, ETH_ALEN);
+}
+
+/**
+ * mgate_flowtable_key() - group, source and VLAN of a flow
+ * @t: its table, the lock held
+ * @f: the flow
+ */
+static inline struct mgate_key mgate_flowtable_key(const struct mgate_flowtable *t,
+						   const struct mgate_flow *f)
+{
+	struct mgate_key key = {
+		.grp.words = { (__force u32)f->key.dst },
+		.src.words = { (__force u32)f->key.src },
+		.vid = f->vid,
+		.af = MGATE_AF_INET,
+	};
+
+	if (f->key.tag & MGATE_FLOWTABLE_IPV6) {
+		key.grp = t->wide[f - t->flow].dst;
+		key.src = t->wide[f - t->flow].src;
+		key.af = MGATE_AF_INET6;
+	}
+	return key;
 }
 
 /**
