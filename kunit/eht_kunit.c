@@ -120,6 +120,7 @@ static void who_is_who(struct kunit *test)
 	world_converge(w, 1);
 	fast(w, 2);
 	who[0].mac[5] = 1;
+	who[0].addr = ip4(192, 0, 2, 7);
 	who[1].mac[5] = 1;
 	who[1].addr = ip4(192, 0, 2, 1);
 	who[2].mac[5] = 2;
@@ -140,6 +141,43 @@ static void who_is_who(struct kunit *test)
 		mgate_input(&w->sw, &w->in);
 		KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), i < 5 ? ALL : 0);
 	}
+}
+
+static void say_as(struct world *w, const struct mgate_addr *addr, enum mgate_record_type type,
+		   u32 grp)
+{
+	report_begin();
+	report_set(type, grp, 0);
+	memset(&w->in, 0, sizeof(w->in));
+	w->in.msg = &report;
+	w->in.now = w->now;
+	w->in.slot = 2;
+	w->in.vid = WORLD_VID;
+	w->in.who.mac[5] = 1;
+	w->in.who.addr = *addr;
+	mgate_input(&w->sw, &w->in);
+}
+
+/* RFC 9777 5.2.13: a host that reported before it had an address is one host, and what it
+ * leaves when it has one ends at once.
+ */
+static void a_host_gets_its_address(struct kunit *test)
+{
+	const struct mgate_addr none = { }, own = world_addr(0xc0000201);
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	fast(w, 2);
+	say_as(w, &none, MGATE_RECORD_TO_EX, G1);
+	say_as(w, &none, MGATE_RECORD_TO_EX, G1 + 1);
+	say_as(w, &own, MGATE_RECORD_TO_EX, G1);
+	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 1);
+	say_as(w, &own, MGATE_RECORD_TO_IN, G1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0);
+	/* Also where leaving is the first that it says with it. */
+	say_as(w, &own, MGATE_RECORD_TO_IN, G1 + 1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1 + 1), 0);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
 }
 
 /* Issue 5 item 6, TRAPS 30: a host that fell silent is not waited for. */
@@ -319,6 +357,7 @@ static struct kunit_case eht_cases[] = {
 	KUNIT_CASE(last_host_ends_the_source),
 	KUNIT_CASE(ends_while_it_is_asked_about),
 	KUNIT_CASE(who_is_who),
+	KUNIT_CASE(a_host_gets_its_address),
 	KUNIT_CASE(silent_hosts_are_forgotten),
 	KUNIT_CASE(too_many_hosts),
 	KUNIT_CASE(hosts_at_random_another_asks),

@@ -188,6 +188,26 @@ static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
 	}
 }
 
+/* RFC 9777 5.2.13, RFC 9776 4.2.13: a host reports before it has an address, and goes on as
+ * another when it has one: it is the same, by its link-layer address.
+ */
+static struct mgate_eht_host *find_or_name(struct mgate_member *m, const struct mgate_eht_who *who)
+{
+	struct mgate_eht_host *h = mgate_eht_find(m, who);
+	struct mgate_eht_who nameless = { };
+
+	if (h || mgate_addr_is_zero(&who->addr))
+		return h;
+	memcpy(nameless.mac, who->mac, sizeof(nameless.mac));
+	h = mgate_eht_find(m, &nameless);
+	if (!h)
+		return NULL;
+	rb_erase(&h->node, &m->hosts);
+	h->who = *who;
+	rb_find_add(&h->node, &m->hosts, cmp_host);
+	return h;
+}
+
 /**
  * mgate_eht_hear() - a host said something of a group
  * @m: the membership of its port
@@ -198,7 +218,7 @@ static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
 bool mgate_eht_hear(struct mgate_member *m, const struct mgate_eht_event *e)
 {
 	bool was_crowded = m->crowded;
-	struct mgate_eht_host *h = mgate_eht_find(m, e->who);
+	struct mgate_eht_host *h = find_or_name(m, e->who);
 
 	if (!h && (e->rec->type == MGATE_RECORD_BLOCK ||
 		   (e->rec->type == MGATE_RECORD_TO_IN && !e->rec->nsrcs)))

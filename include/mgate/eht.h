@@ -52,7 +52,7 @@ struct mgate_eht_source {
 /**
  * struct mgate_eht_host - a host behind a membership
  * @node: in the tree of the membership, by @who
- * @who: the host; constant
+ * @who: the host
  * @sources: struct mgate_eht_source
  * @until: EXCLUDE mode: it is there until then, ms
  * @mode: enum mgate_mode
