@@ -206,6 +206,27 @@ static void silent_hosts_are_forgotten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
 }
 
+/* DECISIONS 4: a host that wants a source by name and did not answer a question about it may
+ * have been overheard: when the last one that wanted all has left at once, it gets it.
+ */
+static void unanswered_question_is_no_leave(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	fast(w, 2);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_EX, G1, 0x1);
+	hear_from(w, 2, 2, MGATE_RECORD_ALLOW, G1, 0x3);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+	hear_query_set(w, 1, WORLD_ROUTER, G1, 0x1, 1000, false);
+	world_pass(w, 5000);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL & ~0x1);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_IN, G1, 0);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x3);
+	hear_from(w, 2, 2, MGATE_RECORD_BLOCK, G1, 0x3);
+	KUNIT_EXPECT_FALSE(test, state_of(w, 2, G1).member);
+}
+
 /* Issue 5 item 6, RELIABILITY M1: bounded; above it that membership is asked about as
  * without fast_leave, and each record that was not kept is counted.
  */
@@ -359,6 +380,7 @@ static struct kunit_case eht_cases[] = {
 	KUNIT_CASE(who_is_who),
 	KUNIT_CASE(a_host_gets_its_address),
 	KUNIT_CASE(silent_hosts_are_forgotten),
+	KUNIT_CASE(unanswered_question_is_no_leave),
 	KUNIT_CASE(too_many_hosts),
 	KUNIT_CASE(hosts_at_random_another_asks),
 	KUNIT_CASE(hosts_at_random_we_ask),

@@ -35,6 +35,31 @@ static void deny_gives_no_more(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1 + 2));
 }
 
+/* DECISIONS 4: a bridge that goes on refusing floods what it has no entry for until a
+ * membership interval after the last one that it refused.
+ */
+static void bridge_is_full_since_the_last_refusal(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+
+	we_ask(w, 3);
+	world_set(w, MGATE_PARAM_MAX_GROUPS, 1);
+	for (i = 0; i < 2; i++) {
+		if (i)
+			world_pass(w, 200000);
+		world_join(w, 3, 2, G1);
+		KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 0);
+		world_join(w, 2, 2, G1 + 1);
+		KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 1);
+	}
+	world_pass(w, WORLD_GMI - 1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1 + 1));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, UNKNOWN_GROUP));
+	world_pass(w, 1);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, UNKNOWN_GROUP));
+}
+
 /* INTERFACE limit_action replace: the oldest goes; the administrator's never does. */
 static void replace_gives_up_the_oldest(struct kunit *test)
 {
@@ -303,6 +328,7 @@ static void refresh_is_what_changes_nothing(struct kunit *test)
 
 static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(deny_gives_no_more),
+	KUNIT_CASE(bridge_is_full_since_the_last_refusal),
 	KUNIT_CASE(replace_gives_up_the_oldest),
 	KUNIT_CASE(replace_on_a_full_bridge),
 	KUNIT_CASE(over_the_rate_floods),
