@@ -237,6 +237,26 @@ def test_querier_address():
         tap.close()
 
 
+@proves("DECISIONS 4: never towards dropping a member's traffic", "TRAPS 10, 24")
+def test_leave_where_nobody_can_be_asked():
+    """The bridge itself has just left a VLAN: a leave there, about which it cannot ask any more,
+    ends nothing, while one in another VLAN does."""
+    with filtering() as br:
+        _, access, one = br.hosts
+        br.set("querier", "on")
+        br.set("vlan", "10 querier on")
+        members = (access, 10), (one, 1)
+        for host, vid in members:
+            becomes(lambda v=vid: mgate.querier(br, v).get("state"), "self", f"VLAN {vid}")
+            host.report(GROUP)
+            br.wait_joined(host, GROUP, vid=vid)
+        br.ns.bridge("vlan del dev br0 vid 10 self")
+        for host, _ in members:
+            host.send_leave(GROUP)
+        br.wait_left(one, GROUP, vid=1)
+        check(mgate.members(br, access.port, GROUP, vid=10), "nobody was asked, and it ended")
+
+
 @proves("INTERFACE vlan: VID querier VALUE", "TRAPS 10")
 def test_where_the_bridge_is_not():
     """A VLAN in which the bridge itself is not cannot be asked: it floods; as soon as the
