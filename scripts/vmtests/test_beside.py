@@ -7,7 +7,7 @@ import wire
 from lab import Bridge, gated
 from tap import Tap
 from test_traps import GATE, REDIRECT, goes, joined, never_turned, went
-from words import becomes, check, equal, eventually, proves
+from words import becomes, check, equal, eventually, needs, proves
 
 GROUP, OTHER, THIRD = "239.1.1.1", "239.2.2.2", "239.3.3.3"
 WAYS = ((1, REDIRECT), (0, GATE))
@@ -117,6 +117,7 @@ def test_filter_at_the_entrance():
 
 
 @proves("issue 6 item 4: tc ingress", "DECISIONS 8")
+@needs("act_vlan")
 def test_tag_put_on_at_the_entrance():
     """A tc filter puts what comes in into VLAN 10: there reports count, and data goes."""
     with Bridge(4, vlan_filtering=1) as br:

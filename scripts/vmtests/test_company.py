@@ -19,7 +19,7 @@ from lab import Bridge, gated
 from tap import Tap
 from test_traps import (GATE, GROUP, OTHER, REDIRECT, goes, joined, listener, never_turned,
                         statistic, went)
-from words import becomes, check, equal, eventually, proves
+from words import becomes, check, equal, eventually, needs, proves
 
 SECONDS = int(os.environ.get("MGATE_STORM_SECONDS") or 10)
 UDP_SEGMENT = 103
@@ -53,6 +53,12 @@ TURNED = """table bridge turned {
 	chain c { type filter hook postrouting priority 0; ether daddr %s counter; }
 }
 """
+
+
+def queued_behind():
+    """The rule above for what comes behind mgate, and what it needs."""
+    subprocess.run(["modprobe", "-a", "nfnetlink_queue", "nft_queue"], check=True)
+    return QUEUE_BEHIND
 
 
 class Queue:
@@ -97,6 +103,7 @@ class Queue:
 
 
 @proves("REDIRECT trap 4", "README: frames that waited for a program", "DECISIONS 11")
+@needs("nft_queue")
 def test_nfqueue():
     """Frames that waited in a queue go by the gate: members get all, nobody else any; the
     host gets them if it joined."""
@@ -123,10 +130,11 @@ def test_nfqueue():
 
 
 @proves("TRAPS 3", "REDIRECT trap 5", "DECISIONS 4")
+@needs("nft_queue")
 def test_nfqueue_behind_mgate():
     """Frames that waited when they had been redirected are known no more: they are left to
     the host and counted, until soon the gate serves."""
-    with gated(hooks=QUEUE_BEHIND) as br:
+    with gated(hooks=queued_behind()) as br:
         router, sender, member, _ = br.hosts
         joined(br, member)
         queue = Queue(br, rules="")
