@@ -231,10 +231,10 @@ static void unnamed_vlans_are_bounded(struct kunit *test)
 		hear_in(w, vid, vid > 500, &report);
 		KUNIT_EXPECT_EQ(test, w->in.no_context, vid > 256 && vid <= 500);
 	}
-	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed, 256);
+	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed[WORLD_AF], 256);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 756);
 	world_pass(w, WORLD_GMI);
-	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed, 0);
+	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed[WORLD_AF], 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&w->sw.contexts.list));
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }

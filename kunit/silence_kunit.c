@@ -90,7 +90,7 @@ static void a_made_up_vlan_is_forgotten(struct kunit *test)
 	world_pass(w, 3 * WORLD_GMI);
 	KUNIT_EXPECT_NULL(test, world_context(w, 77));
 	KUNIT_EXPECT_NOT_NULL(test, world_context(w, 78));
-	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed, 0);
+	KUNIT_EXPECT_EQ(test, w->sw.contexts.unnamed[WORLD_AF], 0);
 }
 
 /* Issue 4 item 6: each VLAN that loses its querier is told of, once, also where they

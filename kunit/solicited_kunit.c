@@ -139,6 +139,52 @@ static void our_own_query_comes_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->asks, 1);
 }
 
+/* Issue 12 item 2: what nobody here could speak for goes on to the routers, whatever `proxy`:
+ * other snoopers of MLD gate solicited-node groups.
+ */
+static void groups_without_state_go_on(struct kunit *test)
+{
+	struct mgate_addr grp = node(1), wide = world_addr(GROUP);
+	u8 body[2 * (4 + 16)] = { MGATE_RECORD_TO_EX, [20] = MGATE_RECORD_TO_EX };
+	struct mgate_msg msg = {
+		.body = body, .len = 20, .count = 1, .version = 3, .fate = MGATE_FATE_ROUTERS,
+		.kind = MGATE_KIND_REPORT, .af = MGATE_AF_INET6,
+	};
+	struct world *w = test->priv;
+
+	KUNIT_ASSERT_EQ(test, world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL), 0);
+	world_converge(w, 1);
+	memcpy(body + 4, wide.bytes, 16);
+	memcpy(body + 24, grp.bytes, 16);
+	KUNIT_EXPECT_TRUE(test, world_withholds(w, 2, &msg));
+	msg.len = 40;
+	msg.count = 2;
+	KUNIT_EXPECT_FALSE(test, world_withholds(w, 2, &msg));
+	msg.solicited = true;
+	KUNIT_EXPECT_TRUE(test, world_withholds(w, 2, &msg));
+	msg = (struct mgate_msg){
+		.grp = grp, .version = 2, .fate = MGATE_FATE_ROUTERS, .kind = MGATE_KIND_REPORT,
+	};
+	KUNIT_EXPECT_FALSE(test, world_withholds(w, 2, &msg));
+}
+
+/* INTERFACE `flood`: it holds for a solicited-node group too. */
+static void what_is_in_flood_floods(struct kunit *test)
+{
+	struct mgate_policy *list = kzalloc(sizeof(*list), GFP_KERNEL);
+	struct mgate_prefix p = { .addr = node(1), .af = MGATE_AF_INET6, .len = 128 };
+	struct mgate_addr grp = node(1);
+	struct world *w = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, list);
+	mgate_policy_add(list, &p);
+	rcu_assign_pointer(w->sw.flood, list);
+	KUNIT_ASSERT_EQ(test, world_set(w, MGATE_PARAM_IPV6, MGATE_IPV6_FULL), 0);
+	world_converge(w, 1);
+	report(w, 2, &grp, true);
+	expect(test, 3, &grp, true, MGATE_REASON_FLOOD_LINK_LOCAL);
+}
+
 /* Off: no VLAN is known any more, what was joined is forgotten when no frame can find it. */
 static void off_forgets(struct kunit *test)
 {
@@ -209,6 +255,8 @@ static struct kunit_case solicited_cases[] = {
 	KUNIT_CASE(full_gates_solicited_nodes),
 	KUNIT_CASE(full_begins_by_flooding),
 	KUNIT_CASE(our_own_query_comes_at_once),
+	KUNIT_CASE(groups_without_state_go_on),
+	KUNIT_CASE(what_is_in_flood_floods),
 	KUNIT_CASE(off_forgets),
 	KUNIT_CASE(a_mute_bridge_never_asks),
 	KUNIT_CASE(a_failed_query_comes_again),

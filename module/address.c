@@ -49,18 +49,19 @@ static struct mgate_addr link_local(const struct net_device *dev, bool *pending)
 #if IS_ENABLED(CONFIG_IPV6)
 	const struct inet6_dev *idev = __in6_dev_get(dev);
 	const struct inet6_ifaddr *ifa;
-	bool usable;
+	u32 flags;
 
 	if (!idev || READ_ONCE(idev->cnf.disable_ipv6))
 		return a;
 	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
-		if (ifa->scope != IFA_LINK)
+		flags = READ_ONCE(ifa->flags);
+		/* Somebody else has it: that does not pass. */
+		if (ifa->scope != IFA_LINK || flags & IFA_F_DADFAILED)
 			continue;
-		usable = !(READ_ONCE(ifa->flags) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) ||
-			 READ_ONCE(ifa->flags) & IFA_F_OPTIMISTIC;
-		*pending |= !usable;
-		if (!usable)
+		if (flags & IFA_F_TENTATIVE && !(flags & IFA_F_OPTIMISTIC)) {
+			*pending = true;
 			continue;
+		}
 		mgate_addr_load(&a, ifa->addr.s6_addr, sizeof(ifa->addr));
 		break;
 	}
@@ -92,7 +93,7 @@ struct mgate_addr mgate_address_host(const struct mgate_bridge *br, u8 af, u16 v
 {
 	const struct net_device *dev = device_in(br, vid);
 	struct mgate_addr a = { };
-	bool pending;
+	bool pending = false;
 	__be32 ip;
 
 	if (!dev)

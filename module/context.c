@@ -31,7 +31,7 @@ void mgate_context_setup(struct mgate_contexts *all, struct mgate_news *news)
 	INIT_LIST_HEAD(&all->list);
 	bitmap_zero(all->ignored, MGATE_VLANS);
 	RCU_INIT_POINTER(all->overrides, NULL);
-	all->unnamed = 0;
+	memset(all->unnamed, 0, sizeof(all->unnamed));
 	all->news = news;
 }
 
@@ -82,7 +82,7 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 	struct mgate_context *ctx;
 
 	if (mgate_context_ignores(all, vid) ||
-	    (!named && all->unnamed >= MGATE_CONTEXTS_UNNAMED))
+	    (!named && all->unnamed[af] >= MGATE_CONTEXTS_UNNAMED))
 		return NULL;
 	ctx = mgate_memory_new(MGATE_OBJECT_CONTEXT);
 	if (!ctx)
@@ -104,7 +104,7 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 	if (!vid)
 		rcu_assign_pointer(all->untagged[af], ctx);
 	list_add_tail(&ctx->node, &all->list);
-	all->unnamed += !named;
+	all->unnamed[af] += !named;
 	return ctx;
 }
 
@@ -162,7 +162,7 @@ void mgate_context_del(struct mgate_contexts *all, struct mgate_context *ctx)
 		RCU_INIT_POINTER(all->untagged[ctx->af], NULL);
 	xa_erase(&all->by_vid[ctx->af], ctx->vid);
 	list_del(&ctx->node);
-	all->unnamed -= !ctx->named;
+	all->unnamed[ctx->af] -= !ctx->named;
 	call_rcu(&ctx->rcu, free_context);
 }
 

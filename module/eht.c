@@ -188,15 +188,16 @@ static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
 	}
 }
 
-/* RFC 9777 5.2.13, RFC 9776 4.2.13: a host reports before it has an address, and goes on as
- * another when it has one: it is the same, by its link-layer address.
+/* RFC 9777 5.2.13: a host reports before it has an address, and goes on as another when it has
+ * one: it is the same, by its link-layer address. With IPv4 a proxy has none for good.
  */
-static struct mgate_eht_host *find_or_name(struct mgate_member *m, const struct mgate_eht_who *who)
+static struct mgate_eht_host *find_or_name(struct mgate_member *m, const struct mgate_eht_who *who,
+					   u8 af)
 {
 	struct mgate_eht_host *h = mgate_eht_find(m, who);
 	struct mgate_eht_who nameless = { };
 
-	if (h || mgate_addr_is_zero(&who->addr))
+	if (h || af == MGATE_AF_INET || mgate_addr_is_zero(&who->addr))
 		return h;
 	memcpy(nameless.mac, who->mac, sizeof(nameless.mac));
 	h = mgate_eht_find(m, &nameless);
@@ -218,7 +219,7 @@ static struct mgate_eht_host *find_or_name(struct mgate_member *m, const struct 
 bool mgate_eht_hear(struct mgate_member *m, const struct mgate_eht_event *e)
 {
 	bool was_crowded = m->crowded;
-	struct mgate_eht_host *h = find_or_name(m, e->who);
+	struct mgate_eht_host *h = find_or_name(m, e->who, e->af);
 
 	if (!h && (e->rec->type == MGATE_RECORD_BLOCK ||
 		   (e->rec->type == MGATE_RECORD_TO_IN && !e->rec->nsrcs)))

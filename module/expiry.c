@@ -32,6 +32,7 @@ static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
 	run->lost_vid = ctx->vid;
 	run->lost_af = ctx->af;
 	run->lost_for_good = ctx->querier.start_at == MGATE_NEVER;
+	run->lost_mute = ctx->querier.mute;
 }
 
 /* Who was not asked to the end is not cut; RFC 9776 6.6.2, 7.3.1: where nobody is the

@@ -122,6 +122,13 @@ static bool is_young(const struct mgate_switch *sw, const struct mgate_route *ro
 	return fill && READ_ONCE(sw->full) && fill == READ_ONCE(sw->fill);
 }
 
+static bool is_flooded(struct mgate_switch *sw, const struct mgate_key *key)
+{
+	const struct mgate_policy *flood = rcu_dereference(sw->flood);
+
+	return flood && mgate_policy_has(flood, key->af, &key->grp);
+}
+
 /* With `ipv6 full`. Link-local scope goes everywhere otherwise, and so do groups of which
  * nothing is known: no host is to be missed because its report was (RFC 4541 3).
  */
@@ -146,13 +153,6 @@ static void plan_solicited(struct mgate_switch *sw, const struct mgate_key *key,
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
 }
 
-static bool is_flooded(struct mgate_switch *sw, const struct mgate_key *key)
-{
-	const struct mgate_policy *flood = rcu_dereference(sw->flood);
-
-	return flood && mgate_policy_has(flood, key->af, &key->grp);
-}
-
 /**
  * mgate_gate_data() - the plan of a frame that is not a membership message
  * @sw: the switch
@@ -168,7 +168,7 @@ void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 	const struct mgate_route *route;
 
 	if (mgate_family_scope(key->af, &key->grp) == MGATE_SCOPE_LINK) {
-		if (unlikely(is_solicited(sw, key)))
+		if (unlikely(is_solicited(sw, key)) && !is_flooded(sw, key))
 			plan_solicited(sw, key, plan);
 		else
 			mgate_gate_all(plan, MGATE_REASON_FLOOD_LINK_LOCAL);
@@ -209,7 +209,8 @@ static bool has_other_member(struct mgate_switch *sw, const struct mgate_record 
  *
  * A leave is of interest to them only when the last member behind the bridge
  * has left (`proxy leaves`). A report of several records goes on whole, if one
- * of them is of interest. With `proxy full` this bridge speaks for its hosts, but
+ * of them is of interest. So does one of a group without state, for which nobody
+ * here could speak: other snoopers of MLD gate all groups but one. With `proxy full` this bridge speaks for its hosts, but
  * not for those whose groups it may have refused.
  */
 bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
@@ -220,7 +221,8 @@ bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, 
 	bool some = false;
 	u16 offset = 0;
 
-	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL)
+	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL ||
+	    mgate_v3_is_partial(msg))
 		return false;
 	if (proxy == MGATE_PROXY_FULL)
 		return !READ_ONCE(sw->full) && !test_bit(slot, sw->limited);

@@ -258,7 +258,8 @@ static bool hear_report(struct mgate_switch *sw, struct mgate_input *in, u16 *of
 static bool hear(struct mgate_switch *sw, struct mgate_input *in, u16 *offset)
 {
 	lockdep_assert_held(&sw->lock);
-	if (!test_bit(in->slot, sw->up) || mgate_context_ignores(&sw->contexts, in->vid))
+	if (!test_bit(in->slot, sw->up) || mgate_context_ignores(&sw->contexts, in->vid) ||
+	    !mgate_switch_sees(sw, in->msg->af))
 		return false;
 	if (sw->ports[in->slot]->params[MGATE_PORT_MODE] == MGATE_PORT_IGNORE) {
 		in->flaw = MGATE_REASON_PORT_IGNORED;

@@ -21,6 +21,11 @@ struct mgate_life_options mgate_life_options = {
 	.takeover = true,
 };
 
+static bool may_query(const struct mgate_bridge *br)
+{
+	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev);
+}
+
 /**
  * mgate_life_query() - whether the bridge queries, or in which VLAN, may have
  *	changed
@@ -30,16 +35,20 @@ struct mgate_life_options mgate_life_options = {
  */
 void mgate_life_query(struct mgate_bridge *br)
 {
-	bool may = READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev);
 	DECLARE_BITMAP(mute, MGATE_VLANS);
+	bool may;
 	u16 vid;
 
-	rcu_read_lock();
-	vid = mgate_address_vid(br);
-	mgate_address_mute(br, mute);
-	rcu_read_unlock();
-	mgate_role_mute(&br->sw, mute, mgate_tick_now());
-	mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
+	/* Who writes last sees to it that it is so still. */
+	do {
+		may = may_query(br);
+		rcu_read_lock();
+		vid = mgate_address_vid(br);
+		mgate_address_mute(br, mute);
+		rcu_read_unlock();
+		mgate_role_mute(&br->sw, mute, mgate_tick_now());
+		mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
+	} while (may != may_query(br));
 }
 
 /**

@@ -314,6 +314,24 @@ bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u1
 }
 
 /**
+ * mgate_querier_again() - our general query could not be sent, and is to be soon
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ * @when: when, ms
+ *
+ * It does not count as one of the startup burst.
+ */
+void mgate_querier_again(struct mgate_querier *q, const struct mgate_params *p, u64 when)
+{
+	struct mgate_timing t = mgate_params_timing(p);
+	u32 burst = mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_COUNT);
+
+	q->next_query = min(q->next_query, when);
+	if (q->startup_left < burst)
+		q->startup_left++;
+}
+
+/**
  * mgate_querier_retime() - the query interval was changed
  * @q: the VLAN's querier
  * @p: the bridge's tunables

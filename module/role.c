@@ -147,6 +147,17 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 	return when;
 }
 
+/* Where nothing changes nothing is begun anew. */
+static void mute(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
+{
+	bool is_mute = mgate_switch_is_mute(sw, ctx->af, ctx->vid);
+
+	if (ctx->querier.mute == is_mute)
+		return;
+	ctx->querier.mute = is_mute;
+	review(sw, ctx, now);
+}
+
 /**
  * mgate_role_mute() - where can the bridge speak IPv6
  * @sw: the switch
@@ -167,8 +178,8 @@ u64 mgate_role_mute(struct mgate_switch *sw, const unsigned long *vlans, u64 now
 	if (!bitmap_equal(sw->mute6, vlans, MGATE_VLANS)) {
 		bitmap_copy(sw->mute6, vlans, MGATE_VLANS);
 		list_for_each_entry(ctx, &sw->contexts.list, node)
-			ctx->querier.mute = mgate_switch_is_mute(sw, ctx->af, ctx->vid);
-		review_all(sw, now);
+			mute(sw, ctx, now);
+		mgate_switch_changed(sw);
 	}
 	mgate_role_begin_locked(sw, now);
 	when = mgate_due_next(&sw->queue);
@@ -265,7 +276,8 @@ void mgate_role_failed(struct mgate_switch *sw, u8 af, u16 vid, u64 again)
 	ctx = mgate_context_find_rcu(&sw->contexts, af, vid);
 	if (ctx && ctx->querier.state == MGATE_QUERIER_SELF) {
 		mgate_context_unlearn(ctx, sw->up);
-		ctx->querier.next_query = min(ctx->querier.next_query, again);
+		if (again != MGATE_NEVER)
+			mgate_querier_again(&ctx->querier, &sw->params, again);
 		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
 		mgate_switch_changed(sw);
 	}

@@ -88,7 +88,10 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 {
 	if (!run->lost || !__ratelimit(&br->news))
 		return;
-	if (run->lost_for_good)
+	if (run->lost_mute)
+		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, and %s has no IPv6 there (disable_ipv6), so all IPv6 multicast floods there; set up a querier, or give it IPv6\n",
+			    run->lost_vid, br->dev->name);
+	else if (run->lost_for_good)
 		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, so all %smulticast floods there; set up a querier, or write auto to /sys/class/net/%s/mgate/querier, or for that VLAN alone `%u querier auto` to vlan there\n",
 			    run->lost_vid, mgate_text_family(run->lost_af), br->dev->name,
 			    run->lost_vid);

@@ -186,6 +186,24 @@ bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate
 	return false;
 }
 
+/**
+ * mgate_v3_is_partial() - does it speak of groups without state too
+ * @msg: as for mgate_v3_next_record()
+ *
+ * Of MLD. Of IGMP these are 224.0.0.0/24, which goes everywhere at every snooper.
+ */
+bool mgate_v3_is_partial(const struct mgate_msg *msg)
+{
+	struct mgate_record rec;
+	u16 offset = 0, n = 0;
+
+	if (msg->af == MGATE_AF_INET)
+		return false;
+	while (mgate_v3_next_record(msg, &offset, &rec))
+		n++;
+	return n < (msg->version < 3 ? 1 : msg->count);
+}
+
 /* Their number, and the sources. Return: bytes that the sources take. */
 static size_t put_sources(const struct mgate_addr *srcs, u16 nsrcs, size_t addr_len, u8 *number,
 			  u8 *p)

@@ -98,7 +98,7 @@ struct mgate_context {
  * @ignored: VLANs that are left alone. Read without a lock
  * @overrides: what differs in single VLANs, or NULL; read under RCU, replaced whole
  * @news: who is to hear of routers and queriers, or NULL
- * @unnamed: how many of VLANs that the configuration does not name
+ * @unnamed: per family, how many of VLANs that the configuration does not name
  */
 struct mgate_contexts {
 	struct xarray by_vid[MGATE_AF_MAX];
@@ -107,7 +107,7 @@ struct mgate_contexts {
 	DECLARE_BITMAP(ignored, MGATE_VLANS);
 	struct mgate_overrides __rcu *overrides;
 	struct mgate_news *news;
-	u32 unnamed;
+	u32 unnamed[MGATE_AF_MAX];
 };
 
 void mgate_context_setup(struct mgate_contexts *all, struct mgate_news *news);

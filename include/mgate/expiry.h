@@ -47,6 +47,7 @@ struct mgate_ask {
  * @lost_vid: result: that VLAN, the last one of them
  * @lost_af: result: the family of that querier
  * @lost_for_good: result: this bridge will not query in its place
+ * @lost_mute: result: as it does not speak that family there
  */
 struct mgate_expiry {
 	u64 now;
@@ -64,6 +65,7 @@ struct mgate_expiry {
 	u16 lost_vid;
 	u8 lost_af;
 	bool lost_for_good;
+	bool lost_mute;
 };
 
 void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run);

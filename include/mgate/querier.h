@@ -69,6 +69,7 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 bool mgate_querier_has_address(const struct mgate_querier *q, const struct mgate_addr *own);
 bool mgate_querier_expire(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u16 vid, u64 now);
+void mgate_querier_again(struct mgate_querier *q, const struct mgate_params *p, u64 when);
 void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 u64 mgate_querier_deadline(const struct mgate_querier *q);
 struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,

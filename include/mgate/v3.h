@@ -12,6 +12,7 @@ u32 mgate_v3_decode(u8 code);
 u8 mgate_v3_encode(u32 value);
 bool mgate_v3_parse_report(const struct mgate_datagram *d, struct mgate_msg *msg);
 bool mgate_v3_parse_querier(const u8 *p, size_t len, struct mgate_msg *msg);
+bool mgate_v3_is_partial(const struct mgate_msg *msg);
 bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate_record *rec);
 size_t mgate_v3_build_querier(const struct mgate_query *q, u8 *p);
 size_t mgate_v3_build_report(const struct mgate_report *r, u8 *p);

@@ -254,11 +254,11 @@ static inline void check_contexts(struct world *w, bool was_short)
 {
 	struct mgate_switch *sw = &w->sw;
 	const struct mgate_context *ctx;
-	u32 unnamed = 0;
+	u32 unnamed[MGATE_AF_MAX] = { 0 };
 
 	list_for_each_entry(ctx, &sw->contexts.list, node) {
 		FUZZ_CHECK(mgate_context_find_rcu(&sw->contexts, ctx->af, ctx->vid) == ctx);
-		unnamed += !ctx->named;
+		unnamed[ctx->af] += !ctx->named;
 		FUZZ_CHECK(bitmap_subset(ctx->learning, sw->up, MGATE_SLOTS));
 		FUZZ_CHECK(bitmap_subset(ctx->settling, sw->up, MGATE_SLOTS));
 		FUZZ_CHECK(bitmap_subset(ctx->asking, sw->up, MGATE_SLOTS));
@@ -266,7 +266,9 @@ static inline void check_contexts(struct world *w, bool was_short)
 		check_routers(ctx, was_short);
 		check_due(&ctx->due, mgate_context_deadline(ctx), w->now);
 	}
-	FUZZ_CHECK(sw->contexts.unnamed == unnamed && unnamed <= MGATE_CONTEXTS_UNNAMED);
+	FUZZ_CHECK(!memcmp(sw->contexts.unnamed, unnamed, sizeof(unnamed)));
+	FUZZ_CHECK(unnamed[MGATE_AF_INET] <= MGATE_CONTEXTS_UNNAMED);
+	FUZZ_CHECK(unnamed[MGATE_AF_INET6] <= MGATE_CONTEXTS_UNNAMED);
 }
 
 static inline void check_port(const struct survey *s, unsigned int p)

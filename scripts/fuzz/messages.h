@@ -134,7 +134,8 @@ static inline bool fuzz_check_query(const struct mgate_query *q)
 	memset(buf, 0xaa, sizeof(buf));
 	len = mgate_family(q->af)->build(q, buf);
 	FUZZ_CHECK(len <= sizeof(buf));
-	FUZZ_CHECK(!len == (q->af == MGATE_AF_INET6 && !mgate_ipv6_is_link_local(&q->src)));
+	FUZZ_CHECK(!len == (q->af == MGATE_AF_INET6 && !mgate_addr_is_zero(&q->src) &&
+			!mgate_ipv6_is_link_local(&q->src)));
 	if (!len)
 		return false;
 	data = fuzz_copy(buf, len);

@@ -72,6 +72,11 @@ static inline void bitmap_copy(unsigned long *to, const unsigned long *from, uns
 	memcpy(to, from, BITS_TO_LONGS(n) * sizeof(long));
 }
 
+static inline bool bitmap_equal(const unsigned long *a, const unsigned long *b, unsigned int n)
+{
+	return !memcmp(a, b, BITS_TO_LONGS(n) * sizeof(long));
+}
+
 static inline bool bitmap_andnot(unsigned long *to, const unsigned long *a,
 				 const unsigned long *b, unsigned int n)
 {
