@@ -176,9 +176,9 @@ def test_own_entry_moved_to_a_port():
 
 
 @contextlib.contextmanager
-def in_vlan_10(*own, count=4):
+def in_vlan_10(*own, count=4, **more):
     """A gated bridge whose ports are in VLAN 10; `own` are its lines for `bridge`."""
-    with Bridge(count, vlan_filtering=1) as br:
+    with Bridge(count, vlan_filtering=1, **more) as br:
         br.ns.bridge(*(f"vlan add dev {host.port} vid 10 pvid untagged" for host in br.hosts),
                      *own)
         eventually(br.path("status").exists, "mgate has a folder")
