@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 import mgate  # noqa: E402
 import netns  # noqa: E402
 import wire  # noqa: E402
-from host import PORT, new_stream  # noqa: E402, other_processor
+from host import PORT, new_stream, other_processor  # noqa: E402
 from lab import Bridge  # noqa: E402
 from words import Failure, eventually  # noqa: E402
 
