@@ -210,8 +210,8 @@ static bool has_other_member(struct mgate_switch *sw, const struct mgate_record 
  * A leave is of interest to them only when the last member behind the bridge
  * has left (`proxy leaves`). A report of several records goes on whole, if one
  * of them is of interest. So does one of a group without state, for which nobody
- * here could speak: other snoopers of MLD gate all groups but one. With `proxy full` this bridge speaks for its hosts, but
- * not for those whose groups it may have refused.
+ * here could speak: other snoopers of MLD gate all groups but one. With `proxy full`
+ * this bridge speaks for its hosts, but not for those whose groups it may have refused.
  */
 bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
 			  u16 slot)

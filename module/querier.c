@@ -326,7 +326,7 @@ void mgate_querier_again(struct mgate_querier *q, const struct mgate_params *p, 
 	struct mgate_timing t = mgate_params_timing(p);
 	u32 burst = mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_COUNT);
 
-	q->next_query = min(q->next_query, when);
+	q->next_query = min_t(u64, q->next_query, when);
 	if (q->startup_left < burst)
 		q->startup_left++;
 }
