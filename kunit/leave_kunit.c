@@ -138,7 +138,8 @@ static const struct mixed {
 	  { { MGATE_RECORD_TO_IN, G1, 0 }, { MGATE_RECORD_BLOCK, G2, 1 } } },
 	{ "an answer", false, 1, { { MGATE_RECORD_IS_EX, G1, 0 } } },
 	{ "link-local alone", false, 1, { { MGATE_RECORD_TO_IN, 0xe00000fb, 0 } } },
-	{ "link-local and a leave", true, 2,
+	/* Of MLD nobody here speaks for it, and other snoopers gate it. */
+	{ "link-local and a leave", WORLD_LEN == 4, 2,
 	  { { MGATE_RECORD_TO_IN, 0xe00000fb, 0 }, { MGATE_RECORD_TO_IN, G1, 0 } } },
 };
 

@@ -255,10 +255,11 @@ def test_apply():
         equal(applied(br), (0, []), "applied")
         for key, value in (("query_interval_ms", "4000"), ("query_response_interval_ms", "2000"),
                            ("mode", "on"), ("unknown", "flood"), ("vlans_ignored", "10-12"),
-                           ("vlan", "30 querier on"), ("flood", "239.5.0.0/16")):
+                           ("vlan", "30 querier on"), ("ipv6", "full"),
+                           ("flood", "239.5.0.0/16\nff05:5::/32")):
             equal(br.get(key), value, key)
         equal(sorted(br.get("groups_static").splitlines()),
-              ["p1 239.1.1.1", "p2 239.1.1.2 10.0.0.9"], "static groups")
+              ["p1 239.1.1.1", "p1 ff05::1:3", "p2 239.1.1.2 10.0.0.9"], "static groups")
         equal([br.get("guard", port) for port in ("p1", "p2")], ["1", "0"], "guard")
         before = everything(br)
         equal(applied(br), (0, []), "applied again")
