@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Ports that begin to forward, and hosts that move from one to another."""
+import socket
+
 import mgate
 from lab import Bridge
 from tap import Tap
@@ -33,9 +35,10 @@ def test_host_moves():
                      f"link set brh address {moving.mac}", "addr flush dev eth0",
                      "link set eth0 master brh", "link set eth1 master brh", "link set eth1 up",
                      f"addr add {moving.ip}/24 dev brh", "link set brh up")
-        br.join(moving, GROUP)
         with moving.ns.entered():
+            moving.index = socket.if_nametoindex("brh")
             tap = Tap("eth1")
+        br.join(moving, GROUP)
         with sender.streaming(GROUP, 200) as stream:
             running(stream, moving)
             asked = len(queries(idle))
