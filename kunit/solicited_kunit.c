@@ -37,16 +37,9 @@ static void report(struct world *w, u16 slot, const struct mgate_addr *grp, bool
 static enum mgate_reason gate(struct world *w, u16 slot, const struct mgate_addr *grp, bool *pass)
 {
 	struct mgate_key key = mgate_addr_key(MGATE_AF_INET6, WORLD_VID, grp);
-	enum mgate_reason reason;
-	struct mgate_plan plan;
 
 	key.src = world_addr(WORLD_SOURCE);
-	memset(&plan, 0xaa, sizeof(plan));
-	rcu_read_lock();
-	mgate_gate_data(&w->sw, &key, &plan);
-	reason = mgate_gate_test(&w->sw, &plan, slot, pass);
-	rcu_read_unlock();
-	return reason;
+	return world_gate_key(w, slot, &key, pass);
 }
 
 static void expect(struct kunit *test, u16 slot, const struct mgate_addr *grp, bool pass,

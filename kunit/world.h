@@ -409,21 +409,29 @@ static inline u8 world_querier(struct world *w)
 	return ctx ? ctx->querier.state : MGATE_QUERIER_NONE;
 }
 
-/* Why, and whether, a data frame of @src to @grp leaves by @slot. */
+/* Why, and whether, a data frame leaves by @slot. */
+static inline enum mgate_reason world_gate_key(struct world *w, u16 slot,
+					       const struct mgate_key *key, bool *pass)
+{
+	enum mgate_reason reason;
+	struct mgate_plan plan;
+
+	memset(&plan, 0xaa, sizeof(plan));
+	rcu_read_lock();
+	mgate_gate_data(&w->sw, key, &plan);
+	reason = mgate_gate_test(&w->sw, &plan, slot, pass);
+	rcu_read_unlock();
+	return reason;
+}
+
+/* The same of one of @src to @grp. */
 static inline enum mgate_reason world_gate(struct world *w, u16 slot, u32 grp, u32 src,
 					   bool *pass)
 {
 	struct mgate_key key = world_key(grp);
-	enum mgate_reason reason;
-	struct mgate_plan plan;
 
 	key.src = world_addr(src);
-	memset(&plan, 0xaa, sizeof(plan));
-	rcu_read_lock();
-	mgate_gate_data(&w->sw, &key, &plan);
-	reason = mgate_gate_test(&w->sw, &plan, slot, pass);
-	rcu_read_unlock();
-	return reason;
+	return world_gate_key(w, slot, &key, pass);
 }
 
 static inline bool world_gets(struct world *w, u16 slot, u32 grp)

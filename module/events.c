@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What comes and goes: bridges, their ports, their links and addresses, told
- * by the kernel's notifiers, all under RTNL.
+ * by the kernel's notifiers, all under RTNL but that of IPv6 addresses.
  */
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>

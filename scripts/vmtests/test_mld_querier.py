@@ -214,22 +214,29 @@ def test_two_bridges():
         watches_on(stream, begin, member)
 
 
+def asked_in_the_vlan(br):
+    """Give the bridge a device in VLAN 10 with an address, and wait until a host was asked
+    from there; gives the host."""
+    br.ns.bridge("vlan add dev br0 vid 10 self",
+                 *(f"vlan add dev {host.port} vid 10" for host in br.hosts))
+    br.ns.ip("link add link br0 name br0.10 type vlan id 10")
+    for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
+        br.ns.sysctl(f"ipv6/conf/br0.10/{key}", value)
+    br.ns.up("br0.10")
+    br.ns.address("br0.10", "fe80::10")
+    fast(br, querier="on")
+    host = br.hosts[0]
+    host.report(GROUP, 2, vlan=10)
+    eventually(lambda: [f for f in MLD.queries(host, "fe80::10") if (f.vlan or 0) & 4095 == 10],
+               "a query in the VLAN")
+    return host
+
+
 @proves("INTERFACE querier of a VLAN", "issue 12 item 3: of the VLAN device on it")
 def test_in_a_vlan():
     """In a VLAN the queries come from the link-local address of the VLAN device on the bridge."""
     with Bridge(2, family=6, address="fe80::fe", vlan_filtering=1) as br:
-        br.ns.bridge("vlan add dev br0 vid 10 self",
-                     *(f"vlan add dev {host.port} vid 10" for host in br.hosts))
-        br.ns.ip("link add link br0 name br0.10 type vlan id 10")
-        for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
-            br.ns.sysctl(f"ipv6/conf/br0.10/{key}", value)
-        br.ns.up("br0.10")
-        br.ns.address("br0.10", "fe80::10")
-        fast(br, querier="on")
-        host = br.hosts[0]
-        host.report(GROUP, 2, vlan=10)
-        eventually(lambda: [f for f in MLD.queries(host, "fe80::10") if (f.vlan or 0) & 4095 == 10],
-                   "a query in the VLAN")
+        host = asked_in_the_vlan(br)
         eventually(lambda: [f for f in MLD.queries(host, "fe80::fe") if not (f.vlan or 0) & 4095],
                    "a query in the untagged VLAN")
         equal([f.source for f in MLD.queries(host) if (f.vlan or 0) & 4095 == 10 and
@@ -240,18 +247,7 @@ def test_in_a_vlan():
 def test_in_a_vlan_alone():
     """The same where the bridge itself has no IPv6, and only the VLAN device on it has."""
     with Bridge(2, family=6, vlan_filtering=1) as br:
-        br.ns.bridge("vlan add dev br0 vid 10 self",
-                     *(f"vlan add dev {host.port} vid 10" for host in br.hosts))
-        br.ns.ip("link add link br0 name br0.10 type vlan id 10")
-        for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
-            br.ns.sysctl(f"ipv6/conf/br0.10/{key}", value)
-        br.ns.up("br0.10")
-        br.ns.address("br0.10", "fe80::10")
-        fast(br, querier="on")
-        host = br.hosts[0]
-        host.report(GROUP, 2, vlan=10)
-        eventually(lambda: [f for f in MLD.queries(host, "fe80::10") if (f.vlan or 0) & 4095 == 10],
-                   "a query in the VLAN")
+        host = asked_in_the_vlan(br)
         equal([f.source for f in MLD.queries(host) if not (f.vlan or 0) & 4095], [],
               "queries in the untagged VLAN")
 
