@@ -52,7 +52,7 @@ class Host:
         self.ns = netns.Namespace(name)
         self.sockets = {}
         self.tap = self.raw = self.index = None
-        self.senders = {}
+        self.senders, self.ttl = {}, 8
         self.ns.sysctl("ipv4/igmp_max_memberships", 10000)
         if ipv6:
             self.ns.sysctl("ipv6/conf/default/disable_ipv6", 0)
@@ -83,11 +83,11 @@ class Host:
         sock = self._socket(group)
         if wire.is_ipv6(group):
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.index)
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 8)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, self.ttl)
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
             return sock
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(self.ip))
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, self.ttl)
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         return sock
