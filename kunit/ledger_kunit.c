@@ -320,6 +320,28 @@ static void memory_has_a_bound(struct kunit *test)
 	}
 }
 
+/* RELIABILITY M1: what can be done without takes half of the bound, and no more where hosts
+ * have what they asked for.
+ */
+static void memory_to_spare(struct kunit *test)
+{
+	unsigned long used = mgate_memory_used(), size = kinds[MGATE_OBJECT_GROUP].size;
+	void *p;
+
+	bound = 2 * (used + 2 * size);
+	KUNIT_EXPECT_FALSE(test, mgate_memory_spare(2 * size + 1));
+	KUNIT_EXPECT_TRUE(test, mgate_memory_spare(size));
+	p = mgate_memory_new(MGATE_OBJECT_GROUP);
+	KUNIT_EXPECT_FALSE(test, mgate_memory_spare(1));
+	mgate_memory_free(MGATE_OBJECT_GROUP, p);
+	KUNIT_EXPECT_TRUE(test, mgate_memory_spare(size));
+	p = mgate_memory_new(MGATE_OBJECT_GROUP);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	mgate_memory_free(MGATE_OBJECT_GROUP, p);
+	mgate_memory_uncharge(2 * size);
+	KUNIT_EXPECT_EQ(test, mgate_memory_used(), used);
+}
+
 /* RELIABILITY B3, D1: an object is zero, whatever was in its place before. */
 static void memory_is_zeroed(struct kunit *test)
 {
@@ -392,6 +414,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(deadline_is_the_earliest),
 	KUNIT_CASE(compatibility_mode),
 	KUNIT_CASE(memory_has_a_bound),
+	KUNIT_CASE(memory_to_spare),
 	KUNIT_CASE(memory_is_zeroed),
 	KUNIT_CASE(without_memory),
 	KUNIT_CASE(many_groups),

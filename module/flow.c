@@ -285,7 +285,7 @@ static struct mgate_flow_outs *new_outs(const struct mgate_bridge *br,
 	struct mgate_port *port;
 	unsigned int i;
 
-	if (!mgate_memory_charge(size))
+	if (!mgate_memory_spare(size))
 		return NULL;
 	outs = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	for (i = 0; outs && i < n->n; i++) {

@@ -59,7 +59,7 @@ static struct mgate_flowtable *new_table(u32 bits, int node)
 {
 	struct mgate_flowtable *t;
 
-	if (!mgate_memory_charge(size_of(bits)))
+	if (!mgate_memory_spare(size_of(bits)))
 		return NULL;
 	t = kvzalloc_node(size_of(bits), GFP_KERNEL_ACCOUNT | __GFP_NOWARN, node);
 	if (!t) {

@@ -81,18 +81,27 @@ void mgate_memory_exit(void)
 	}
 }
 
-/**
- * mgate_memory_charge() - may memory be had that is not of one of the caches
- * @bytes: how much
- *
- * Return: false if the bound is reached.
- */
-bool mgate_memory_charge(unsigned long bytes)
+/* Return: false if the bound is reached. */
+static bool charge_bytes(unsigned long bytes)
 {
 	if ((unsigned long)atomic_long_add_return(bytes, &used) <= bound)
 		return true;
 	atomic_long_sub(bytes, &used);
 	return false;
+}
+
+/**
+ * mgate_memory_spare() - may memory be had for what can be done without, not of the caches
+ * @bytes: how much
+ *
+ * To be given back by mgate_memory_uncharge().
+ *
+ * Return: false if half of the bound is reached: the rest is for what hosts ask for, which
+ * those who only send must not take from them.
+ */
+bool mgate_memory_spare(unsigned long bytes)
+{
+	return mgate_memory_used() + bytes <= bound / 2 && charge_bytes(bytes);
 }
 
 /**
@@ -117,7 +126,7 @@ void *mgate_memory_new(enum mgate_object kind)
 {
 	void *p;
 
-	if (!mgate_memory_charge(kinds[kind].size))
+	if (!charge_bytes(kinds[kind].size))
 		return NULL;
 	p = kmem_cache_zalloc(kinds[kind].cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!p)

@@ -23,7 +23,7 @@ int mgate_memory_init(unsigned int max_mb);
 void mgate_memory_exit(void);
 void *mgate_memory_new(enum mgate_object kind);
 void mgate_memory_free(enum mgate_object kind, void *p);
-bool mgate_memory_charge(unsigned long bytes);
+bool mgate_memory_spare(unsigned long bytes);
 void mgate_memory_uncharge(unsigned long bytes);
 unsigned long mgate_memory_used(void);
 
