@@ -277,6 +277,7 @@ static void a_hello_has_its_mac(struct kunit *test)
 	eth_hdr(skb)->h_dest[5] ^= 1;
 	read_frame(skb, &f);
 	KUNIT_EXPECT_EQ(test, f.kind, MGATE_FRAME_OTHER);
+	KUNIT_EXPECT_EQ(test, f.why, MGATE_REASON_BAD_MAC);
 	kfree_skb(skb);
 }
 

@@ -192,6 +192,22 @@ static void fragments_are_told(struct kunit *test)
 	}
 }
 
+/* RFC 4302 2.2: the length of an authentication header counts in units of its own. */
+static void authentication_is_followed(struct kunit *test)
+{
+	u8 buf[40 + 8 + 24 + 8] = {
+		0x60, [5] = 40, [6] = 0, [40] = 51, 0, 5, 2, [48] = 58, 4, [72] = 130,
+	};
+	struct mgate_datagram d;
+
+	KUNIT_ASSERT_EQ(test, mgate_ipv6_parse(buf, sizeof(buf), sizeof(buf), &d), 0);
+	KUNIT_EXPECT_EQ(test, d.header_len, 72);
+	KUNIT_EXPECT_EQ(test, d.protocol, 58);
+	KUNIT_EXPECT_TRUE(test, d.router_alert);
+	buf[49] = 255;
+	KUNIT_EXPECT_EQ(test, mgate_ipv6_header_len(buf, sizeof(buf)), 48 + 4 * 257);
+}
+
 static const struct option_row {
 	const char *name;
 	u8 opt[22];		/* behind next header and length */
@@ -347,6 +363,7 @@ static struct kunit_case ipv6_cases[] = {
 	KUNIT_CASE(refuses_more_than_the_frame),
 	KUNIT_CASE(version_6_only),
 	KUNIT_CASE(fragments_are_told),
+	KUNIT_CASE(authentication_is_followed),
 	KUNIT_CASE_PARAM(router_alert_is_found, option_gen_params),
 	KUNIT_CASE(chains_at_random),
 	KUNIT_CASE(kinds_of_addresses),

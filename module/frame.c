@@ -196,6 +196,8 @@ static void read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_fr
 		f->kind = MGATE_FRAME_DATA;
 		if (f->d.protocol == MGATE_DISCOVERY_PIM)
 			read_hello(skb, f);
+	} else if (f->d.protocol == MGATE_DISCOVERY_PIM) {
+		f->why = MGATE_REASON_BAD_MAC;
 	}
 }
 

@@ -45,15 +45,29 @@ static bool is_to_turn(const struct mgate_frame *f, const struct mgate_plan *pla
 	       (f->kind == MGATE_FRAME_CONTROL && plan->pass != MGATE_REASON_FLOOD_IGNORED);
 }
 
+/* What a router says, and what others may take for it: by a fragment, or by a wrong
+ * link-layer address, the built-in snooping of another bridge is not troubled.
+ */
+static bool is_of_a_router(const struct mgate_frame *f)
+{
+	if (f->kind == MGATE_FRAME_OTHER)
+		return true;	/* PIM, see receive() */
+	if (f->kind == MGATE_FRAME_DATA)
+		return f->d.fragment && (f->d.protocol == MGATE_DISCOVERY_PIM ||
+					 mgate_ipv6_may_hide(&f->d));
+	return f->msg.kind == MGATE_KIND_QUERY || f->msg.kind == MGATE_KIND_ROUTER ||
+	       f->msg.flaw == MGATE_REASON_BAD_FRAGMENT || f->msg.flaw == MGATE_REASON_BAD_MAC;
+}
+
 /* Router guard: what a router says is not to come from a host. */
 static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *f, u16 vid)
 {
-	if (!READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) ||
-	    (f->msg.kind != MGATE_KIND_QUERY && f->msg.kind != MGATE_KIND_ROUTER) ||
+	if (!READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) || !is_of_a_router(f) ||
 	    mgate_context_ignores(&port->bridge->sw.contexts, vid))
 		return false;
 	mgate_bridge_count(port, MGATE_REASON_GUARDED);
-	mgate_learn_refused(port, f, vid, MGATE_REASON_GUARDED);
+	if (f->kind == MGATE_FRAME_CONTROL)
+		mgate_learn_refused(port, f, vid, MGATE_REASON_GUARDED);
 	return true;
 }
 
@@ -111,7 +125,8 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	if (f->kind == MGATE_FRAME_OTHER) {
 		if (unlikely(f->why != MGATE_REASON_NONE))
 			mgate_bridge_count(port, f->why);
-		return NF_ACCEPT;
+		if (f->why != MGATE_REASON_BAD_MAC)
+			return NF_ACCEPT;
 	}
 	/* With a tag that is not the bridge's it is no IP frame to the bridge. */
 	if (!find_vid(port, flight))
@@ -122,8 +137,10 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 		mgate_bridge_count(port, f->why);
 		return refuse(port->bridge);
 	}
-	if (f->kind == MGATE_FRAME_CONTROL && is_guarded(port, f, flight->key.vid))
+	if (is_guarded(port, f, flight->key.vid))
 		return refuse(port->bridge);
+	if (unlikely(f->kind == MGATE_FRAME_OTHER))
+		return NF_ACCEPT;
 	decide(skb, port, flight, may_turn);
 	return NF_ACCEPT;
 }

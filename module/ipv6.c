@@ -14,6 +14,7 @@
 #define NEXT_HOP_BY_HOP 0
 #define NEXT_ROUTING 43
 #define NEXT_FRAGMENT 44
+#define NEXT_AUTHENTICATION 51
 #define NEXT_OPTIONS 60
 
 #define EXTENSION_UNIT 8
@@ -43,7 +44,20 @@ struct chain {
 static bool is_extension(u8 next, unsigned int n)
 {
 	return (next == NEXT_HOP_BY_HOP && !n) || next == NEXT_ROUTING ||
-	       next == NEXT_FRAGMENT || next == NEXT_OPTIONS;
+	       next == NEXT_FRAGMENT || next == NEXT_AUTHENTICATION || next == NEXT_OPTIONS;
+}
+
+/* RFC 8200 4.2 to 4.6; RFC 4302 2.2 counts otherwise. */
+static size_t extension_len(const u8 *p, u8 next)
+{
+	switch (next) {
+	case NEXT_FRAGMENT:
+		return EXTENSION_UNIT;
+	case NEXT_AUTHENTICATION:
+		return 4 * ((size_t)p[1] + 2);
+	default:
+		return EXTENSION_UNIT * ((size_t)p[1] + 1);
+	}
 }
 
 /* RFC 2711 2.1: its value is 0 for MLD. A malformed option ends the search: the hosts on
@@ -91,8 +105,7 @@ static size_t follow(const u8 *data, size_t readable, struct chain *c)
 		len = EXTENSION_UNIT;
 		if (readable - c->at < len)
 			return c->at + len;
-		if (c->next != NEXT_FRAGMENT)
-			len += EXTENSION_UNIT * (size_t)data[c->at + 1];
+		len = extension_len(data + c->at, c->next);
 		if (readable - c->at < len)
 			return c->at + len;
 		read_extension(data + c->at, len, c);
@@ -113,6 +126,16 @@ size_t mgate_ipv6_header_len(const u8 *data, size_t readable)
 	struct chain c;
 
 	return follow(data, readable, &c);
+}
+
+/**
+ * mgate_ipv6_may_hide() - may a message be in a fragment
+ * @d: a fragment, of any family
+ */
+bool mgate_ipv6_may_hide(const struct mgate_datagram *d)
+{
+	return d->af == MGATE_AF_INET6 && (d->protocol == MGATE_IPV6_PROTOCOL_ICMPV6 ||
+					   is_extension(d->protocol, 1));
 }
 
 /**

@@ -10,6 +10,7 @@
 
 int mgate_ipv6_parse(const u8 *data, size_t len, size_t readable, struct mgate_datagram *d);
 size_t mgate_ipv6_header_len(const u8 *data, size_t readable);
+bool mgate_ipv6_may_hide(const struct mgate_datagram *d);
 bool mgate_ipv6_is_host(const struct mgate_addr *a);
 u32 mgate_ipv6_seed(const struct mgate_datagram *d);
 size_t mgate_ipv6_build(const struct mgate_addr *src, const struct mgate_addr *dst, size_t len,

@@ -4,6 +4,7 @@ import time
 
 import mgate
 import wire
+import wire6
 from lab import Bridge, gated
 from words import becomes, check, equal, eventually, proves
 
@@ -132,6 +133,35 @@ def test_guard():
         equal(mgate.querier(br)["address"], router.ip, "the querier")
         guarded.report(GROUP)
         br.wait_joined(guarded, GROUP)
+
+
+@proves("INTERFACE guard", "RELIABILITY 1.5")
+def test_guard_looks_closely():
+    """Nor do those that the built-in of another bridge would take for a router's: in a fragment
+    or with another group's MAC address. Others that are so go on."""
+    with gated(4, family=6) as br:
+        _, guarded, _, _ = br.hosts
+        br.set("guard", 1, guarded.port)
+
+        def sent(frame, wanted=()):
+            before = mgate.counter(br, guarded.port, "guarded")
+            br.expect_frames(guarded, [frame], list(wanted), lambda f: f.data == frame)
+            equal(mgate.counter(br, guarded.port, "guarded") - before, int(not wanted), "guarded")
+        for strange in {"mac": wire.mac_of("224.0.0.9")}, {"fragment": 0x2000}:
+            sent(guarded.frame(wire.query(3), wire.ALL_HOSTS, src="10.0.0.0", **strange))
+            sent(pim(guarded, **strange))
+        asks = wire6.query(2)
+        for headers in ([wire6.ROUTER_ALERT, wire6.fragment()],
+                        [wire6.fragment(), (60, bytes([0, 1, 4, 0, 0, 0, 0]))]):
+            sent(guarded.frame(asks, wire6.ALL_NODES, headers=headers))
+        sent(guarded.frame(wire6.pim_hello(), wire6.ALL_PIM, proto=wire.PIM,
+                           headers=[wire6.fragment()]))
+        sent(guarded.frame(asks, wire6.ALL_NODES, mac=wire.mac_of("ff02::9")))
+        sent(guarded.frame(bytes(20), wire6.ALL_NODES, proto=17, headers=[wire6.fragment()]),
+             br.others(guarded))
+        sent(guarded.frame(wire6.solicitation("fd00::7", guarded.mac),
+                           wire6.solicited_node("fd00::7"), ttl=255, headers=()),
+             br.others(guarded))
 
 
 @proves("RELIABILITY 3 row 16: cap of learned routers", "issue 4 item 4")
