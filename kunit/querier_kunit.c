@@ -367,6 +367,25 @@ static void older_versions_say_less(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, w->clamped);
 }
 
+/* RFC 9776 6.6.2: who had no address when another was elected, and then has a lower one, takes
+ * the role when it next hears that one; with `auto` it leaves the role where it is.
+ */
+static void address_comes_late(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	begin(w, 0);
+	KUNIT_EXPECT_EQ(test, hear(w, 0xc0000205, 1000), MGATE_HEARD_NEW);
+	w->own = ip4_of(0xc0000209);
+	KUNIT_EXPECT_EQ(test, hear(w, 0xc0000205, 2000), MGATE_HEARD_AGAIN);
+	w->own = ip4_of(0xc0000201);
+	w->p.v[MGATE_PARAM_QUERIER] = MGATE_QUERIER_AUTO;
+	KUNIT_EXPECT_EQ(test, hear(w, 0xc0000205, 3000), MGATE_HEARD_AGAIN);
+	w->p.v[MGATE_PARAM_QUERIER] = MGATE_QUERIER_ON;
+	KUNIT_EXPECT_EQ(test, hear(w, 0xc0000205, 4000), MGATE_HEARD_NOTHING);
+	KUNIT_EXPECT_EQ(test, w->q.state, MGATE_QUERIER_SELF);
+}
+
 static struct kunit_case querier_cases[] = {
 	KUNIT_CASE_PARAM(elects_in_every_order, elect_gen_params),
 	KUNIT_CASE(tells_what_changed),
@@ -378,6 +397,7 @@ static struct kunit_case querier_cases[] = {
 	KUNIT_CASE(own_values_without_querier),
 	KUNIT_CASE(all_codes_all_versions),
 	KUNIT_CASE(older_versions_say_less),
+	KUNIT_CASE(address_comes_late),
 	{}
 };
 

@@ -65,6 +65,13 @@ static bool wins(const struct mgate_querier *q, const struct mgate_addr *own,
 	return mgate_addr_is_zero(now) || mgate_addr_cmp(heard, now) < 0;
 }
 
+/* Are we to ask rather than the one who does? */
+static bool beats(const struct mgate_addr *own, const struct mgate_querier *q)
+{
+	return q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(own) &&
+	       !mgate_addr_is_zero(&q->addr) && mgate_addr_cmp(own, &q->addr) < 0;
+}
+
 /**
  * mgate_querier_has_address() - is there a querier with an address
  * @q: the VLAN's querier
@@ -217,8 +224,11 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 	struct mgate_timing t;
 	bool again;
 
-	/* With `on` our turn comes at once, not with the next tick. */
-	if (mode(q, p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF && now >= q->start_at)
+	/* With `on` our turn comes at once, not with the next tick; or it has come since that
+	 * one was elected, as we had no address then.
+	 */
+	if (mode(q, p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF &&
+	    (now >= q->start_at || beats(own, q)))
 		start(q, p, now);
 	/* Anybody can ask without an address: no reason to ask in an older version. */
 	if (!mgate_addr_is_zero(&msg->src) || !mgate_querier_has_address(q, own))
