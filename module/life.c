@@ -36,11 +36,14 @@ static bool may_query(const struct mgate_bridge *br)
 void mgate_life_query(struct mgate_bridge *br)
 {
 	DECLARE_BITMAP(mute, MGATE_VLANS);
+	unsigned int seen;
 	bool may;
 	u16 vid;
 
-	/* Who writes last sees to it that it is so still. */
+	/* Who writes last has looked after the last change that anybody came for. */
+	atomic_inc_return(&br->query_changes);
 	do {
+		seen = atomic_read_acquire(&br->query_changes);
 		may = may_query(br);
 		rcu_read_lock();
 		vid = mgate_address_vid(br);
@@ -48,7 +51,7 @@ void mgate_life_query(struct mgate_bridge *br)
 		rcu_read_unlock();
 		mgate_role_mute(&br->sw, mute, mgate_tick_now());
 		mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
-	} while (may != may_query(br));
+	} while (may != may_query(br) || seen != atomic_read(&br->query_changes));
 }
 
 /**

@@ -93,6 +93,7 @@ enum mgate_wish {
  * @flow_work: makes the tables of flows that are wanted
  * @moved: how often a sender's entry of the forwarding database has changed, by a hash
  *	of its address
+ * @query_changes: how often somebody came for a change of whether, or where, it queries
  * @unsettled: something was told that the bridge is only about to do: nothing that is
  *	seen of it lasts; written under RTNL, read without
  * @slots: slots in use
@@ -133,6 +134,7 @@ struct mgate_bridge {
 	struct mutex flow_lock;
 	struct work_struct flow_work;
 	atomic_t moved[MGATE_BRIDGE_MOVED];
+	atomic_t query_changes;
 	bool unsettled;
 	struct ida slots;
 	u8 state;
