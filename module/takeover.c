@@ -97,18 +97,15 @@ static u8 get_u8(struct nlattr **tb, int attr, u8 otherwise)
 	return tb[attr] ? nla_get_u8(tb[attr]) : otherwise;
 }
 
-/* In its place at once: the same version, the same address. The newer of both families, of
- * which no host is cut: one of the older hears it too.
+/* In its place at once: the same version, the same address. Of IGMP, as switches that
+ * snoop version 2 do not understand the reports of version 3.
  */
 static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
 {
-	u8 igmp = get_u8(tb, IFLA_BR_MCAST_IGMP_VERSION, 2);
-	u8 mld = get_u8(tb, IFLA_BR_MCAST_MLD_VERSION, 1);
-
 	if (!get_u8(tb, IFLA_BR_MCAST_QUERIER, 0))
 		return;
 	import(br, MGATE_PARAM_QUERIER, MGATE_QUERIER_ON);
-	import(br, MGATE_PARAM_VERSION, max_t(u8, igmp, mld + 1));
+	import(br, MGATE_PARAM_VERSION, get_u8(tb, IFLA_BR_MCAST_IGMP_VERSION, 2));
 	if (!get_u8(tb, IFLA_BR_MCAST_QUERY_USE_IFADDR, 0))
 		import(br, MGATE_PARAM_QUERIER_ADDRESS, 0);
 }
