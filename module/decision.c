@@ -35,10 +35,14 @@ struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid)
 bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			      u16 slot)
 {
+	const struct mgate_bridge *br = container_of(sw, struct mgate_bridge, sw);
+
 	return f->kind == MGATE_FRAME_CONTROL && f->msg.fate == MGATE_FATE_ROUTERS &&
 	       f->msg.flaw == MGATE_REASON_NONE &&
 	       mgate_gate_withholds(sw, &f->msg, vid, slot) &&
-	       mgate_xmit_can_send(container_of(sw, struct mgate_bridge, sw), vid);
+	       mgate_xmit_can_send(br, vid) &&
+	       (READ_ONCE(sw->params.v[MGATE_PARAM_PROXY]) != MGATE_PROXY_FULL ||
+		mgate_xmit_has_address(br, f->msg.af, vid));
 }
 
 static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,

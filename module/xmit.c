@@ -10,6 +10,7 @@
 #include <linux/ratelimit.h>
 #include <net/checksum.h>
 #include <net/ip.h>
+#include <net/sch_generic.h>
 
 #include <mgate/address.h>
 #include <mgate/discovery.h>
@@ -36,12 +37,14 @@ static void fill_checksums(u8 *data, const struct mgate_datagram *d)
 /* With room for whatever a family builds: at its tail. */
 static struct sk_buff *begin(const struct net_device *dev)
 {
+	/* A tag that is written into it must not move it: by its head the hook knows it. */
+	unsigned int room = LL_RESERVED_SPACE(dev) + VLAN_HLEN;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(LL_RESERVED_SPACE(dev) + MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
+	skb = alloc_skb(room + MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, LL_RESERVED_SPACE(dev));
+	skb_reserve(skb, room);
 	skb_reset_network_header(skb);
 	return skb;
 }
@@ -135,19 +138,38 @@ static bool is_in_vlan(const struct net_device *dev, u16 vid)
 	return in;
 }
 
-/* The hook in LOCAL_OUT runs within dev_queue_xmit(). BH off. */
-static void send_planned(struct mgate_bridge *br, struct sk_buff *skb,
-			 struct mgate_flight *flight)
+/* The hook in LOCAL_OUT runs within it: no qdisc may keep the frame until later. BH off. */
+static int transmit(struct sk_buff *skb)
 {
-	flight->head = skb->head;
-	flight->port = &br->host;
-	dev_queue_xmit(skb);
-	flight->head = NULL;
+	if (rcu_dereference_bh(skb->dev->qdisc)->enqueue)
+		return dev_direct_xmit(skb, 0);
+	return dev_queue_xmit(skb);
 }
 
-static void send(struct mgate_bridge *br, struct sk_buff *skb, u16 slot)
+/* Return: false if it was dropped. BH off. */
+static bool send_planned(struct mgate_bridge *br, struct sk_buff *skb, u8 af, u16 vid,
+			 struct mgate_flight *flight)
+{
+	const u8 *ip = skb_network_header(skb);
+	size_t len = skb->len - ETH_HLEN;
+	struct mgate_datagram d;
+	int ret;
+
+	if (!mgate_family(af)->parse_header(ip, len, len, &d)) {
+		flight->key = mgate_addr_key(af, vid, &d.dst);
+		flight->key.src = d.src;
+	}
+	flight->head = skb->head;
+	flight->port = &br->host;
+	ret = transmit(skb);
+	flight->head = NULL;
+	return !net_xmit_eval(ret);
+}
+
+static bool send(struct mgate_bridge *br, struct sk_buff *skb, u8 af, u16 vid, u16 slot)
 {
 	struct mgate_flight *flight;
+	bool sent;
 
 	local_bh_disable();
 	flight = mgate_flight_own();
@@ -155,8 +177,9 @@ static void send(struct mgate_bridge *br, struct sk_buff *skb, u16 slot)
 		mgate_gate_all(&flight->plan, MGATE_REASON_CONTROL_QUERY);
 	else
 		mgate_gate_port(&flight->plan, slot);
-	send_planned(br, skb, flight);
+	sent = send_planned(br, skb, af, vid, flight);
 	local_bh_enable();
+	return sent;
 }
 
 /* To router ports, one of which may be the host. */
@@ -173,7 +196,7 @@ static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 	tag(skb, br->dev, r->vid);
 	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
 		give_to_host(skb, br->dev, r->vid);
-	send_planned(br, skb, flight);
+	send_planned(br, skb, r->af, r->vid, flight);
 	local_bh_enable();
 }
 
@@ -201,6 +224,29 @@ bool mgate_xmit_can_send(const struct mgate_bridge *br, u16 vid)
 	       !mgate_context_ignores(&br->sw.contexts, vid) && is_in_vlan(br->dev, vid);
 }
 
+/* A querier of MLD is known by its address, and what comes from a host without one the
+ * routers do not believe (RFC 9777 5.2.13).
+ */
+static bool needs_address(u8 af)
+{
+	return af == MGATE_AF_INET6;
+}
+
+/**
+ * mgate_xmit_has_address() - would routers believe what the bridge reports for its hosts
+ * @br: the bridge
+ * @af: family
+ * @vid: the VLAN
+ *
+ * RCU read side.
+ */
+bool mgate_xmit_has_address(const struct mgate_bridge *br, u8 af, u16 vid)
+{
+	const struct mgate_addr own = mgate_address_own(br, af, vid);
+
+	return !needs_address(af) || !mgate_addr_is_zero(&own);
+}
+
 /**
  * mgate_xmit_query() - send a query
  * @br: the bridge
@@ -220,8 +266,7 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 		return false;
 	if (!ask->proxy) {
 		query.src = own_address(br, query.af, ask->vid);
-		/* A querier of MLD is known by its address. */
-		if (query.af == MGATE_AF_INET6 && mgate_addr_is_zero(&query.src))
+		if (needs_address(query.af) && mgate_addr_is_zero(&query.src))
 			return false;
 		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
 	}
@@ -235,8 +280,7 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	if (ask->slot == MGATE_SLOT_NONE)
 		give_to_host(skb, br->dev, ask->vid);
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
-	send(br, skb, ask->slot);
-	return true;
+	return send(br, skb, query.af, ask->vid, ask->slot);
 }
 
 /**
@@ -254,6 +298,8 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 	if (!mgate_xmit_can_send(br, r->vid))
 		return;
 	r->src = own_address(br, r->af, r->vid);
+	if (needs_address(r->af) && mgate_addr_is_zero(&r->src))
+		return;
 	skb = begin(br->dev);
 	if (!skb)
 		return;
@@ -294,7 +340,7 @@ static void solicit(struct mgate_bridge *br, u8 af, u16 vid, u16 slot)
 		return;
 	tag(skb, br->dev, vid);
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
-	send(br, skb, slot);
+	send(br, skb, af, vid, slot);
 }
 
 /**

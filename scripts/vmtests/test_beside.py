@@ -6,6 +6,7 @@ import mgate
 import wire
 from lab import Bridge, gated
 from tap import Tap
+from test_election import fast, queries, state
 from test_traps import GATE, REDIRECT, goes, joined, never_turned, went
 from words import becomes, check, equal, eventually, needs, proves
 
@@ -25,6 +26,22 @@ def rule(br, table, chain, text):
 def no_rules(br):
     """Delete all rules, not the chains."""
     br.ns.run("nft", "-f", "-", text=f"flush ruleset\n{AROUND}")
+
+
+@proves("DECISIONS 4, 10", "issue 6 item 4: tc")
+@needs("sch_netem")
+def test_own_queries_beside_a_qdisc():
+    """A qdisc on the bridge device that keeps what the host sends for a second: own queries do
+    not wait there, and are not taken for those of another."""
+    with Bridge(3, address="10.0.0.254") as br:
+        br.ns.run("tc", "qdisc", "add", "dev", br.name, "root", "netem", "delay", "1s")
+        fast(br, querier="on")
+        host = br.hosts[0]
+        for number in range(1, 4):
+            eventually(lambda n=number: len(queries(host)) >= n, f"query {number}")
+            equal((state(br), mgate.router_ways(br, "host")), ("self", set()),
+                  "state, and how the host is a router")
+        eventually(lambda: mgate.gates(br), "it gates")
 
 
 @proves("issue 6 item 4: nftables bridge rules before and after us", "TRAPS 28a")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The tests of leaves, of MLD."""
+import mgate
 import test_leaves
 from families import MLD
-from words import proves
+from words import equal, eventually, proves
 
 WHY = "issue 12 item 1: the same state machine, leaves, proxy"
 
@@ -48,3 +49,24 @@ def test_version_2_leaves():
 def test_proxy_full():
     """The router hears one report a group and change, from the bridge, none of the hosts'."""
     test_leaves.proxy_full(MLD)
+
+
+@proves(WHY, "INTERFACE proxy full", "RFC 9777 5.2.13")
+def test_proxy_without_an_address():
+    """Where the bridge has no address to report from, which routers would not believe, the
+    reports of the hosts go on themselves, of both versions."""
+    with MLD.gated(4) as br:
+        br.set("proxy", "full")
+        router, member, *_ = br.hosts
+        for version in MLD.sizes:
+            MLD.force(member, version)
+            router.query(version, MLD.unspecified, code=MLD.tenth)
+            br.join(member, MLD.group)
+            eventually(lambda: MLD.told(router, MLD.reports), f"a report of version {version}")
+            equal({f.source for f in MLD.told(router, MLD.reports)}, {member.link_local},
+                  "who reports")
+            member.leave(MLD.group)
+            router.query(version, MLD.group, code=MLD.tenth)
+            br.wait_left(member, MLD.group)
+            router.tap.clear()
+        equal(mgate.counter(br, "host", "tx_report"), 0, "own reports")
