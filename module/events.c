@@ -330,6 +330,9 @@ static int mgate_events_inet6addr(struct notifier_block *nb, unsigned long event
 	br = mgate_bridge_find_rcu(is_vlan_dev(dev) ? vlan_dev_real_dev(dev) : dev);
 	if (br)
 		mgate_life_query(br);
+	/* Without one no router could be asked. */
+	if (br && event == NETDEV_UP && dev == br->dev && ifa->scope == IFA_LINK)
+		mgate_tick_solicit_soon(br, MGATE_AF_INET6);
 	rcu_read_unlock();
 	return NOTIFY_DONE;
 }

@@ -100,8 +100,27 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 			    mgate_text_family(run->lost_af), run->lost_vid);
 }
 
-/* Solicitations that came too often are made up for by one to all. */
+/* Solicitations that came too often, or too early, are made up for by one to all. */
 #define SOLICIT_AGAIN_MS 500
+
+/**
+ * mgate_tick_solicit_soon() - have the multicast routers at all ports asked soon
+ * @br: the bridge
+ * @af: those of this family
+ *
+ * Any context but hard interrupts.
+ */
+void mgate_tick_solicit_soon(struct mgate_bridge *br, u8 af)
+{
+	set_bit(af, &br->solicit);
+	mgate_tick_arm(br, mgate_tick_now() + SOLICIT_AGAIN_MS);
+}
+
+static void solicit(struct mgate_bridge *br, u8 af, u16 slot)
+{
+	if (!mgate_xmit_solicit(br, af, slot))
+		mgate_tick_solicit_soon(br, af);
+}
 
 /**
  * mgate_tick_solicit() - ask the multicast routers to make themselves known
@@ -112,10 +131,19 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
  */
 void mgate_tick_solicit(struct mgate_bridge *br, u16 slot)
 {
-	if (mgate_xmit_solicit(br, slot))
-		return;
-	WRITE_ONCE(br->solicit, true);
-	mgate_tick_arm(br, mgate_tick_now() + SOLICIT_AGAIN_MS);
+	u8 af;
+
+	for (af = 0; af < MGATE_AF_MAX; af++)
+		solicit(br, af, slot);
+}
+
+static void solicit_again(struct mgate_bridge *br)
+{
+	u8 af;
+
+	for (af = 0; af < MGATE_AF_MAX; af++)
+		if (test_and_clear_bit(af, &br->solicit))
+			solicit(br, af, MGATE_SLOT_NONE);
 }
 
 static void run_tick(struct work_struct *work)
@@ -127,10 +155,7 @@ static void run_tick(struct work_struct *work)
 	spin_lock_bh(&br->tick_lock);
 	WRITE_ONCE(br->armed, MGATE_NEVER);
 	spin_unlock_bh(&br->tick_lock);
-	if (READ_ONCE(br->solicit)) {
-		WRITE_ONCE(br->solicit, false);
-		mgate_tick_solicit(br, MGATE_SLOT_NONE);
-	}
+	solicit_again(br);
 	if (!run) {
 		mgate_tick_arm(br, mgate_tick_now() + MSEC_PER_SEC);
 		return;

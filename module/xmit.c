@@ -324,18 +324,15 @@ void mgate_xmit_setup(struct mgate_bridge *br)
 	ratelimit_set_flags(&br->solicits, RATELIMIT_MSG_ON_RELEASE);
 }
 
-/* RFC 4286 3.2: with IPv6 from a link-local address. */
-static void solicit(struct mgate_bridge *br, u8 af, u16 vid, u16 slot)
+static void solicit(struct mgate_bridge *br, u8 af, u16 vid, u16 slot,
+		    const struct mgate_addr *src)
 {
-	const struct mgate_addr src = own_address(br, af, vid);
 	struct sk_buff *skb;
 
-	if (af == MGATE_AF_INET6 && mgate_addr_is_zero(&src))
-		return;
 	skb = begin(br->dev);
 	if (!skb)
 		return;
-	skb = finish(skb, br->dev, af, mgate_discovery_solicit(af, &src, skb_tail_pointer(skb)));
+	skb = finish(skb, br->dev, af, mgate_discovery_solicit(af, src, skb_tail_pointer(skb)));
 	if (!skb)
 		return;
 	tag(skb, br->dev, vid);
@@ -346,26 +343,32 @@ static void solicit(struct mgate_bridge *br, u8 af, u16 vid, u16 slot)
 /**
  * mgate_xmit_solicit() - ask the multicast routers to make themselves known
  * @br: the bridge
+ * @af: those of this family
  * @slot: the port to ask at, or MGATE_SLOT_NONE for all
  *
- * RFC 4286 4, in the host's own VLAN. Process context; may sleep.
+ * RFC 4286 4, in the host's own VLAN; 3.2: with IPv6 from a link-local address.
+ * Process context; may sleep.
  *
- * Return: false if that is too often now: it is to be made up for.
+ * Return: false if that is too often now, or too early: it is to be made up for.
  */
-bool mgate_xmit_solicit(struct mgate_bridge *br, u16 slot)
+bool mgate_xmit_solicit(struct mgate_bridge *br, u8 af, u16 slot)
 {
+	struct mgate_addr src;
+	bool pending;
 	u16 vid;
-	u8 af;
 
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
+	/* Asked first: it may pass meanwhile. */
+	pending = af == MGATE_AF_INET6 && mgate_address_is_pending(br, vid);
+	src = mgate_address_own(br, af, vid);
 	rcu_read_unlock();
-	if (!mgate_xmit_can_send(br, vid))
+	if (!mgate_switch_sees(&br->sw, af) || !mgate_xmit_can_send(br, vid))
 		return true;
+	if (af == MGATE_AF_INET6 && mgate_addr_is_zero(&src))
+		return !pending;
 	if (!__ratelimit(&br->solicits))
 		return false;
-	for (af = 0; af < MGATE_AF_MAX; af++)
-		if (mgate_switch_sees(&br->sw, af))
-			solicit(br, af, vid, slot);
+	solicit(br, af, vid, slot, &src);
 	return true;
 }

@@ -115,7 +115,7 @@ enum mgate_wish {
  * @news: bounds the log lines about routers and queriers, apart from those, so
  *	that a flood of refused groups hides nothing
  * @stats: what happens to the frames of each group; see mgate_bridge_keeps_stats()
- * @solicit: routers are still to be asked, when it may be again
+ * @solicit: bits of families whose routers are still to be asked, when it may be
  * @solicits: bounds our solicitations
  * @lists: serialises writers of the lists in sysfs; may be held while asleep
  * @refs: the registry, each port, each walker
@@ -153,7 +153,7 @@ struct mgate_bridge {
 	struct ratelimit_state refusals;
 	struct ratelimit_state news;
 	struct mgate_stats stats;
-	bool solicit;
+	unsigned long solicit;
 	struct ratelimit_state solicits;
 	struct mutex lists;
 	refcount_t refs;

@@ -239,6 +239,26 @@ def quiet(br):
     eventually(still, "a second without solicitations")
 
 
+@proves("issue 12: solicitation over IPv6", "CONFORMANCE 4, 106", "RFC 4286 3.2, 4", "RFC 4862 5.4")
+def test_solicitation_waits_for_an_address():
+    """Over IPv6 routers are asked from a link-local address, once nobody else has it: of one
+    that the bridge gets as it comes up, and of one that it gets later."""
+    def asked(source):
+        return br.hosts[1].tap.frames(lambda f: f.icmp6(wire6.MRD_SOLICITATION) and
+                                      f.source == source)
+    with Bridge(2, up=False) as br:
+        for key, value in ("accept_dad", 1), ("dad_transmits", 3), ("disable_ipv6", 0):
+            br.ns.sysctl(f"ipv6/conf/br0/{key}", value)
+        br.ns.up("br0")
+        frame = eventually(lambda: asked("fe80::ff:fe00:fe"), "a solicitation", timeout=20)[0]
+        equal((frame.group, frame.ttl, len(frame.body), frame.payload[40:48].hex()),
+              ("ff02::2", 1, 4, "3a00050200000100"), "group, hop limit, length, Router Alert")
+        check(wire6.sum_is_right(frame), "the checksum is wrong")
+        br.ns.ip("addr del fe80::ff:fe00:fe/64 dev br0")
+        br.ns.address("br0", "fe80::77")
+        eventually(lambda: asked("fe80::77"), "a solicitation from the new address", timeout=20)
+
+
 @proves("issue 4 item 4: the host itself", "DECISIONS 11")
 def test_router_on_the_host():
     """A PIM hello that the bridge host sends makes `host` a router: the host gets all."""
