@@ -180,7 +180,7 @@ static void decide(struct question *q)
 	if (!is_active(q))
 		return;
 	mgate_decision_plan(&q->br->sw, &q->f, q->vid, false, &q->plan);
-	q->redirected = q->in && q->plan.pass == MGATE_REASON_NONE &&
+	q->redirected = q->in && mgate_redirect_wants(&q->f, &q->plan) &&
 			mgate_redirect_may(q->br, q->vid, q->filters);
 }
 

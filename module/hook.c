@@ -35,16 +35,6 @@ static unsigned int refuse(const struct mgate_bridge *br)
 	return READ_ONCE(br->state) == MGATE_STATE_ON ? NF_DROP : NF_ACCEPT;
 }
 
-/* Data for all is flooded best by the bridge itself. Messages are not, as some
- * ports may get no unknown multicast (`mcast_flood off`), but in VLANs that are left
- * alone.
- */
-static bool is_to_turn(const struct mgate_frame *f, const struct mgate_plan *plan)
-{
-	return plan->pass == MGATE_REASON_NONE ||
-	       (f->kind == MGATE_FRAME_CONTROL && plan->pass != MGATE_REASON_FLOOD_IGNORED);
-}
-
 /* What a router says, and what others may take for it: by a fragment, or by a wrong
  * link-layer address, the built-in snooping of another bridge is not troubled.
  */
@@ -104,7 +94,7 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 	/* Beside a running built-in a report may get no further than here. */
 	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
 		mgate_decision_learn(skb, flight);
-	if (may_turn && is_to_turn(f, &flight->plan))
+	if (may_turn && mgate_redirect_wants(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
 	flight->keep = !flight->turned && mgate_bridge_keeps_stats(port->bridge);
 	if (flight->plan.pass != MGATE_REASON_NONE)

@@ -4,6 +4,7 @@
 
 #include <mgate/flight.h>
 #include <mgate/flow.h>
+#include <mgate/ipv6.h>
 #include <mgate/probe.h>
 
 struct net_bridge_port;
@@ -26,6 +27,24 @@ void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *d
 void mgate_redirect_lost(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_found(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_renew(struct mgate_bridge *br);
+
+/**
+ * mgate_redirect_wants() - is a frame one to be redirected
+ * @f: the frame, data or a message
+ * @plan: where it goes
+ *
+ * Data for all is flooded best by the bridge itself. Messages are not, as some ports may
+ * get no unknown multicast (`mcast_flood off`), but in VLANs that are left alone.
+ * Neighbour solicitations are few, and the bridge floods them by rules of its own, which
+ * would be gone past (`neigh_suppress`).
+ */
+static inline bool mgate_redirect_wants(const struct mgate_frame *f, const struct mgate_plan *plan)
+{
+	if (f->kind == MGATE_FRAME_CONTROL)
+		return plan->pass != MGATE_REASON_FLOOD_IGNORED;
+	return plan->pass == MGATE_REASON_NONE &&
+	       !(f->d.af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&f->d.dst));
+}
 
 /**
  * mgate_redirect_restore() - give a frame its destination back

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 
+import genl
 import mgate
 import wire
 import wire6
@@ -154,6 +155,46 @@ def test_who_is_solicited():
                              headers=())
         br.expect_frames(asking, [frame], br.others(asking), lambda f, d=frame: f.data == d)
         becomes(lambda: mgate.groups(br), set(), "groups with safe")
+
+
+@proves("issue 12 item 2: full gates solicited-node groups with members", "README: how frames go")
+def test_neighbour_suppression():
+    """With `full` the bridge answers for a host behind a port with `neigh_suppress`, and keeps
+    the question from it, as it does without mgate; what it cannot answer goes there."""
+    with discovering("full") as br:
+        router, asking, asked, _ = br.hosts
+        br.wait_joined(asked, wire6.solicited_node(asked.ip6))
+        for key, value in ("addr_gen_mode", 1), ("disable_ipv6", 0):
+            br.ns.sysctl(f"ipv6/conf/br0/{key}", value)
+        br.ns.bridge(f"link set dev {asked.port} neigh_suppress on",
+                     f"fdb replace {asked.mac} dev {asked.port} master static")
+        entry = f"{asked.ip6} dev br0 lladdr {asked.mac} nud permanent"
+        frame = asking.frame(wire6.solicitation(asked.ip6, asking.mac),
+                             wire6.solicited_node(asked.ip6), ttl=255, headers=())
+
+        def answers():
+            return asking.tap.count(lambda f: f.icmp6(wire6.ADVERTISEMENT) and
+                                    f.mac == asking.mac)
+        for mode, redirect, known, wanted in (
+                ("off", 1, True, br.others(asking, asked)), ("off", 1, False, br.others(asking)),
+                ("on", 1, True, [router]), ("on", 1, False, [router, asked]),
+                ("on", 0, True, [router]), ("on", 0, False, [router, asked])):
+            br.set("mode", mode)
+            br.ns.device("br0", "bridge/multicast_snooping").write_text("0")
+            br.set("redirect", redirect)
+            if mode == "on":
+                br.converge(router)
+                br.wait_joined(asked, wire6.solicited_node(asked.ip6))
+            br.ns.ip(f"neigh replace {entry}" if known
+                     else f"neigh del {asked.ip6} dev br0")
+            before = answers()
+            br.expect_frames(asking, [frame], wanted, lambda f: f.data == frame)
+            eventually(lambda b=before: answers() > b, f"an answer, {mode}, {redirect}, {known}")
+        with genl.opened(br.ns) as family:
+            said = family.explain(bridge=genl.index(br, "br0"), source=asking.link_local,
+                                  port=genl.index(br, asking.port),
+                                  group=wire6.solicited_node(asked.ip6))
+        equal(said["path"], "gate", "the way by explain")
 
 
 def advertisement(router):
