@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""FRR's pim6d as a router of IPv6 multicast.
+
+MGATE_FRR6 names the root of a system that has it (Debian 12 has none); these tests are for
+where that is given.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import mgate
+from families import MLD
+from test_apps import program
+from words import becomes, equal, eventually, proves
+
+ROOT = pathlib.Path(os.environ.get("MGATE_FRR6") or "/nowhere")
+COLLECTED = "MGATE_FRR6" in os.environ
+GROUP, OTHER = MLD.group, MLD.other
+
+
+@contextlib.contextmanager
+def pim6d(ns, version, device="eth0"):
+    """FRR's zebra and pim6d as multicast router and querier in a namespace; gives the folder
+    of their sockets, as they see it."""
+    subprocess.run(["mount", "--bind", "/proc", ROOT / "proc"], check=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="frr", dir=ROOT / "tmp"))
+    inside = pathlib.Path("/tmp", folder.name)
+    (folder / "zebra.conf").write_text("log stdout\n")
+    (folder / "pim6d.conf").write_text(f"""log stdout
+interface {device}
+ ipv6 pim
+ ipv6 mld
+ ipv6 mld version {version}
+ ipv6 mld query-max-response-time 10
+ ipv6 mld query-interval 2
+""")
+    os.chmod(folder, 0o777)
+    ns.sysctl("ipv6/conf/all/forwarding", 1)
+    try:
+        with contextlib.ExitStack() as stack:
+            for name in "zebra", "pim6d":
+                stack.enter_context(program(
+                    ns, "chroot", ROOT, f"/usr/lib/frr/{name}", "-f", inside / f"{name}.conf",
+                    "-i", inside / f"{name}.pid", "-z", inside / "zserv",
+                    "--vty_socket", inside, "-u", "frr", "-g", "frr"))
+                eventually((folder / f"{name}.vty").exists, f"{name} is ready", timeout=60)
+            yield inside
+    finally:
+        shutil.rmtree(folder)
+        subprocess.run(["umount", ROOT / "proc"], check=True)
+
+
+def with_pim6d(version, ipv6):
+    """The router port is learned, a member joins, data flows to both, and it leaves."""
+    with MLD.bridge(4) as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        br.set("ipv6", ipv6)
+        router, sender, member, _ = br.hosts
+        sender.ttl = 1      # FRR may send back what it may route
+        with pim6d(router.ns, version):
+            member.join(GROUP)
+            becomes(lambda: mgate.router_ways(br, router.port), {"query", "pim"}, "router port",
+                    timeout=60)
+            eventually(lambda: mgate.gates(br), "it gates", timeout=60)
+            br.wait_joined(member, GROUP)
+            row = mgate.querier(br)
+            equal((row["address"], row["port"], row["version"]),
+                  (router.link_local, router.port, str(version)), "the querier")
+            equal(mgate.members(br, member.port, GROUP)[0]["version"], str(version),
+                  "of the member")
+            br.expect(sender, GROUP, [router, member])
+            br.expect(sender, OTHER, [router])
+            member.leave(GROUP)
+            br.wait_left(member, GROUP)
+            br.expect(sender, GROUP, [router])
+
+
+@proves("issue 12: a real multicast router", "RFC 4541 3")
+def test_pim6d_version_1():
+    """pim6d as querier of MLDv1, with `full`."""
+    with_pim6d(1, "full")
+
+
+@proves("issue 12: a real multicast router", "RFC 4541 3")
+def test_pim6d_version_2():
+    """pim6d as querier of MLDv2, with `safe`."""
+    with_pim6d(2, "safe")
