@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """IPv6 itself through a gated bridge: neighbour discovery, duplicate addresses and router
-solicitation, with `ipv6` off, safe and full; and changes between these."""
+solicitation, with `ipv6` off, safe and full; and changes between these.
+
+MGATE_ND_HOSTS=N hosts get MGATE_ND_ADDRESSES=N addresses each.
+"""
 import contextlib
+import os
+import pathlib
+import signal
 import socket
 import struct
+import time
 
 import genl
 import mgate
@@ -15,8 +22,11 @@ from test_leaves import running, watches_on
 from words import becomes, check, equal, eventually, proves
 
 GROUP, OTHER = MLD.group, MLD.other
-MANY = 300
+HOSTS = int(os.environ.get("MGATE_ND_HOSTS") or 2)
+MANY = int(os.environ.get("MGATE_ND_ADDRESSES") or 300)
 PORT = 7000
+SO_RCVBUFFORCE = 33
+NEIGHBOURS = pathlib.Path("/proc/sys/net/ipv6/neigh/default/gc_thresh3")
 
 
 def addresses(host, count=MANY):
@@ -39,7 +49,7 @@ def settled(*hosts):
     """Wait until none looks for duplicates any more."""
     for host in hosts:
         becomes(lambda h=host: states(h, "tentative"), [], f"tentative addresses of {host}",
-                timeout=60)
+                timeout=60 + MANY / 10)
 
 
 @contextlib.contextmanager
@@ -58,6 +68,8 @@ class Receiver:
     def __init__(self, host):
         with host.ns.entered():
             self.sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        # All addresses may be found at once.
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4096 * (MANY + 100))
         self.sock.bind(("::", PORT))
         self.sock.setblocking(False)
         self.got = set()
@@ -76,27 +88,49 @@ def resolve(one, other, wanted):
     with one.ns.entered(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
         for address in wanted:
             sock.sendto(address.encode(), (address, PORT))
-            receiver.all()      # its buffer is small
     with contextlib.closing(receiver.sock):
         becomes(lambda: sorted(set(wanted) - receiver.all()), [],
-                f"addresses of {other} that {one} did not reach", timeout=30)
+                f"addresses of {other} that {one} did not reach", timeout=30 + MANY / 10)
+
+
+@contextlib.contextmanager
+def room(br, hosts):
+    """Raise what bounds so many addresses: neighbours of all namespaces together, destinations
+    of each (before Linux 6.3), and groups in mgate."""
+    before = NEIGHBOURS.read_text(encoding="ascii")
+    NEIGHBOURS.write_text(str(max(int(before), 4 * HOSTS * MANY)), encoding="ascii")
+    for host in hosts:
+        host.ns.sysctl("ipv6/route/max_size", max(4096, 8 * MANY))
+        br.set("max_groups", max(4096, MANY + 100), host.port)
+    br.set("max_groups", max(16384, HOSTS * MANY + 100))
+    try:
+        yield
+    finally:
+        NEIGHBOURS.write_text(before, encoding="ascii")
 
 
 def many(ipv6):
-    """Two hosts get hundreds of addresses each; no duplicate is seen, and each is found once by
-    the other; also after all have been forgotten."""
-    with discovering(ipv6) as br:
-        _, one, two, _ = br.hosts
-        for host in one, two:
+    """Hosts get hundreds of addresses each; no duplicate is seen, and each is found once by
+    another host; also after all have been forgotten."""
+    signal.alarm(120 + HOSTS * MANY // 4)
+    with discovering(ipv6, HOSTS + 2) as br, room(br, br.hosts[1:-1]):
+        hosts = br.hosts[1:-1]
+        begin = time.monotonic()
+        for host in hosts:
             configure(host, addresses(host))
-        settled(one, two)
-        for host in one, two:
+        settled(*hosts)
+        for host in hosts:
             equal(states(host, "dadfailed"), [], f"addresses of {host} that failed")
             equal(len(states(host, "permanent")), MANY + 2, f"addresses of {host}")
-        for sender, receiver in (one, two), (two, one):
+        configured = time.monotonic()
+        if ipv6 == "full":
+            eventually(lambda: len(mgate.groups(br)) >= HOSTS * MANY, "a group of each address")
+        for sender, receiver in zip(hosts, hosts[1:] + hosts[:1]):
             resolve(sender, receiver, addresses(receiver))
-        one.ns.run("ip", "-6", "neigh", "flush", "dev", "eth0")
-        resolve(one, two, addresses(two))
+        hosts[0].ns.run("ip", "-6", "neigh", "flush", "dev", "eth0")
+        resolve(hosts[0], hosts[1], addresses(hosts[1]))
+        print(f"# {ipv6}: {HOSTS} hosts with {MANY} addresses each: none failed in "
+              f"{configured - begin:.0f} s, all found in {time.monotonic() - configured:.0f} s")
         equal(br.get("status"), "gating", "status")
 
 
