@@ -14,6 +14,8 @@ import tempfile
 import mgate
 from families import MLD
 from test_apps import program
+from test_election import fast, state
+from test_leaves import running, watches_on
 from words import becomes, equal, eventually, proves
 
 ROOT = pathlib.Path(os.environ.get("MGATE_FRR6") or "/nowhere")
@@ -88,3 +90,40 @@ def test_pim6d_version_1():
 def test_pim6d_version_2():
     """pim6d as querier of MLDv2, with `safe`."""
     with_pim6d(2, "safe")
+
+
+@proves("issue 12 item 3: election by address", "RFC 9777 7.1", "CONFORMANCE 79, 93")
+def test_pim6d_takes_over():
+    """With a lower address than mgate's it takes the querier's role, and mgate has it again
+    when it is killed; a member loses nothing."""
+    with MLD.bridge(3, address="fe80::1:0:0:1") as br:
+        router, sender, member = br.hosts
+        sender.ttl = 1      # FRR may send back what it may route
+        fast(br, querier="on")
+        becomes(lambda: state(br), "self", "state at first")
+        eventually(lambda: mgate.gates(br), "it gates")
+        br.join(member, GROUP)
+        with sender.streaming(GROUP, 100) as stream:
+            begin = running(stream, member)
+            with pim6d(router.ns, 2):
+                becomes(lambda: state(br), "other", "state beside pim6d", timeout=60)
+                equal(mgate.querier(br)["address"], router.link_local, "the querier")
+                eventually(lambda: mgate.gates(br), "it gates")
+            becomes(lambda: state(br), "self", "state after it was killed", timeout=60)
+            eventually(lambda: mgate.gates(br), "it gates", timeout=60)
+            stream.runs(member.tap, 50)
+        watches_on(stream, begin, member)
+
+
+@proves("issue 12: PIM hello and goodbye over IPv6", "CONFORMANCE 3, 107")
+def test_pim6d_says_goodbye():
+    """`no ipv6 pim`: the port leads to a router by query only; `ipv6 pim`: by both."""
+    with MLD.bridge(2) as br, pim6d(br.hosts[0].ns, 2) as folder:
+        router = br.hosts[0]
+        for command, ways in ("", {"query", "pim"}), ("no ipv6 pim", {"query"}), (
+                "ipv6 pim", {"query", "pim"}):
+            if command:
+                router.ns.run("chroot", str(ROOT), "vtysh", "--vty_socket", str(folder),
+                              "-c", "configure terminal", "-c", "interface eth0", "-c", command)
+            becomes(lambda: mgate.router_ways(br, router.port), ways,
+                    f"by what after {command!r}", timeout=60)
