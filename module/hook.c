@@ -70,6 +70,15 @@ static bool find_vid(const struct mgate_port *port, struct mgate_flight *flight)
 	return likely(!flight->filters) || mgate_bridge_vid(port, tag, &flight->key.vid);
 }
 
+/* What is for all, as a query, goes to the hosts behind the same port too where that one
+ * reflects (VEPA): the bridge sees to it as it floods.
+ */
+static bool is_for_its_own_port(const struct mgate_port *port, const struct mgate_plan *plan)
+{
+	return plan->pass != MGATE_REASON_NONE &&
+	       br_port_flag_is_set(port->dev, BR_HAIRPIN_MODE);
+}
+
 static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_flight *flight,
 		   bool may_turn)
 {
@@ -94,7 +103,8 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 	/* Beside a running built-in a report may get no further than here. */
 	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
 		mgate_decision_learn(skb, flight);
-	if (may_turn && mgate_redirect_wants(f, &flight->plan))
+	if (may_turn && mgate_redirect_wants(f, &flight->plan) &&
+	    !is_for_its_own_port(port, &flight->plan))
 		mgate_redirect_begin(skb, flight);
 	flight->keep = !flight->turned && mgate_bridge_keeps_stats(port->bridge);
 	if (flight->plan.pass != MGATE_REASON_NONE)
@@ -206,12 +216,15 @@ static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
 	return settle(skb, out, key, reason, pass);
 }
 
-/* A group's frames never go back where they came from, not even by hairpin. */
+/* A group's frames never go back where they came from, not even by hairpin; but hosts behind
+ * such a port are to find each other.
+ */
 static unsigned int look_unless_back(struct sk_buff *skb, const struct mgate_port *in,
 				     const struct mgate_port *out,
 				     const struct mgate_plan *plan, const struct mgate_key *key)
 {
-	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words)
+	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words ||
+	    (key->af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&key->grp)))
 		return look(skb, out, plan, key);
 	return settle(skb, out, key, MGATE_REASON_HAIRPIN, false);
 }

@@ -148,6 +148,28 @@ def test_many_addresses_full():
     many("full")
 
 
+@proves("issue 12 item 2: neighbour discovery never suffers", "RFC 4541 3")
+def test_behind_a_port_that_reflects():
+    """Hosts behind one port with `hairpin on` find each other and hear each other's queries,
+    with `safe` and with `full`; data of a member does not come back, as ever."""
+    for ipv6 in "safe", "full":
+        with discovering(ipv6) as br:
+            router, port, _, _ = br.hosts
+            br.ns.bridge(f"link set dev {port.port} hairpin on")
+            group = wire6.solicited_node("fd00:77::7:1")
+            frames = {port.frame(wire6.query(2), wire6.ALL_NODES, src="fe80::ffff"): br.hosts,
+                      port.data(GROUP, 77): [router]}
+            port.report(group, 2)
+            port.report(GROUP, 2)
+            br.wait_joined(port, GROUP)
+            if ipv6 == "full":
+                br.wait_joined(port, group)
+            frames[port.frame(wire6.solicitation("fd00:77::7:1", port.mac), group, ttl=255,
+                              headers=())] = [router, port] if ipv6 == "full" else br.hosts
+            for frame, wanted in frames.items():
+                br.expect_frames(port, [frame], wanted, lambda f, d=frame: f.data == d)
+
+
 @proves("issue 12: duplicate address detection", "RFC 4862 5.4")
 def test_duplicates_are_found():
     """An address that another has is found to be a duplicate, with `safe` and with `full`; so is
