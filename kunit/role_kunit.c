@@ -307,6 +307,7 @@ static void silent_and_again(struct kunit *test)
 static void a_router_on_the_host(struct kunit *test)
 {
 	struct world *w = test->priv;
+	unsigned int i;
 
 	begin_auto(w);
 	world_pass(w, OQPI + PATIENCE);
@@ -323,6 +324,13 @@ static void a_router_on_the_host(struct kunit *test)
 	world_query(w, MGATE_SLOT_HOST, OWN, 0);
 	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_NONE);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
+	/* Who writes `on` has us begin, once. */
+	set_mode(w, MGATE_QUERIER_ON);
+	world_query(w, MGATE_SLOT_HOST, HIGHER, 0);
+	for (i = 0; i < 4; i++) {
+		world_query(w, MGATE_SLOT_HOST, HIGHER, 0);
+		KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
+	}
 }
 
 /* CONFORMANCE 79: with `on` we are the querier before our first query is sent: a

@@ -35,16 +35,17 @@ static unsigned int refuse(const struct mgate_bridge *br)
 	return READ_ONCE(br->state) == MGATE_STATE_ON ? NF_DROP : NF_ACCEPT;
 }
 
-/* What a router says, and what others may take for it: by a fragment, or by a wrong
- * link-layer address, the built-in snooping of another bridge is not troubled.
+/* What a router says, and what others may take for it: by a fragment, a wrong link-layer
+ * address, or a hello that is cut, the built-in snooping of another bridge is not troubled.
  */
 static bool is_of_a_router(const struct mgate_frame *f)
 {
 	if (f->kind == MGATE_FRAME_OTHER)
 		return true;	/* PIM, see receive() */
+	if (f->kind == MGATE_FRAME_DATA && f->d.protocol == MGATE_DISCOVERY_PIM)
+		return f->d.fragment || f->d.len < MGATE_DISCOVERY_PIM_HEADER;
 	if (f->kind == MGATE_FRAME_DATA)
-		return f->d.fragment && (f->d.protocol == MGATE_DISCOVERY_PIM ||
-					 mgate_ipv6_may_hide(&f->d));
+		return mgate_ipv6_may_hide(&f->d);
 	return f->msg.kind == MGATE_KIND_QUERY || f->msg.kind == MGATE_KIND_ROUTER ||
 	       f->msg.flaw == MGATE_REASON_BAD_FRAGMENT || f->msg.flaw == MGATE_REASON_BAD_MAC;
 }
@@ -68,15 +69,6 @@ static bool find_vid(const struct mgate_port *port, struct mgate_flight *flight)
 	flight->filters = br_vlan_enabled(port->bridge->dev);
 	flight->key.vid = tag->vid;
 	return likely(!flight->filters) || mgate_bridge_vid(port, tag, &flight->key.vid);
-}
-
-/* What is for all, as a query, goes to the hosts behind the same port too where that one
- * reflects (VEPA): the bridge sees to it as it floods.
- */
-static bool is_for_its_own_port(const struct mgate_port *port, const struct mgate_plan *plan)
-{
-	return plan->pass != MGATE_REASON_NONE &&
-	       br_port_flag_is_set(port->dev, BR_HAIRPIN_MODE);
 }
 
 static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_flight *flight,
@@ -103,8 +95,7 @@ static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_fl
 	/* Beside a running built-in a report may get no further than here. */
 	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
 		mgate_decision_learn(skb, flight);
-	if (may_turn && mgate_redirect_wants(f, &flight->plan) &&
-	    !is_for_its_own_port(port, &flight->plan))
+	if (may_turn && mgate_redirect_wants(f, &flight->plan))
 		mgate_redirect_begin(skb, flight);
 	flight->keep = !flight->turned && mgate_bridge_keeps_stats(port->bridge);
 	if (flight->plan.pass != MGATE_REASON_NONE)
@@ -123,10 +114,12 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	else
 		mgate_decision_read(skb, port->bridge, f);
 	if (f->kind == MGATE_FRAME_OTHER) {
-		if (unlikely(f->why != MGATE_REASON_NONE))
-			mgate_bridge_count(port, f->why);
-		if (f->why != MGATE_REASON_BAD_MAC)
+		if (likely(f->why == MGATE_REASON_NONE))
 			return NF_ACCEPT;
+		if (f->why != MGATE_REASON_BAD_MAC) {
+			mgate_bridge_count(port, f->why);
+			return NF_ACCEPT;
+		}
 	}
 	/* With a tag that is not the bridge's it is no IP frame to the bridge. */
 	if (!find_vid(port, flight))
@@ -139,8 +132,11 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	}
 	if (is_guarded(port, f, flight->key.vid))
 		return refuse(port->bridge);
-	if (unlikely(f->kind == MGATE_FRAME_OTHER))
+	if (unlikely(f->kind == MGATE_FRAME_OTHER)) {
+		if (!mgate_context_ignores(&port->bridge->sw.contexts, flight->key.vid))
+			mgate_bridge_count(port, f->why);
 		return NF_ACCEPT;
+	}
 	decide(skb, port, flight, may_turn);
 	return NF_ACCEPT;
 }

@@ -129,13 +129,17 @@ size_t mgate_ipv6_header_len(const u8 *data, size_t readable)
 }
 
 /**
- * mgate_ipv6_may_hide() - may a message be in a fragment
- * @d: a fragment, of any family
+ * mgate_ipv6_may_hide() - may it be a message that is not seen here
+ * @d: a datagram that is none, of any family
+ *
+ * In a fragment, or behind headers that are not followed: too many, or hop-by-hop options
+ * that do not stand first. Others do look there.
  */
 bool mgate_ipv6_may_hide(const struct mgate_datagram *d)
 {
-	return d->af == MGATE_AF_INET6 && (d->protocol == MGATE_IPV6_PROTOCOL_ICMPV6 ||
-					   is_extension(d->protocol, 1));
+	return d->af == MGATE_AF_INET6 &&
+	       ((d->fragment && d->protocol == MGATE_IPV6_PROTOCOL_ICMPV6) ||
+		is_extension(d->protocol, 0));
 }
 
 /**

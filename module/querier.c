@@ -65,10 +65,11 @@ static bool wins(const struct mgate_querier *q, const struct mgate_addr *own,
 	return mgate_addr_is_zero(now) || mgate_addr_cmp(heard, now) < 0;
 }
 
-/* Are we to ask rather than the one who does? */
+/* Are we to ask rather than the one who does? Beside one on the host we never do. */
 static bool beats(const struct mgate_addr *own, const struct mgate_querier *q)
 {
-	return q->state == MGATE_QUERIER_OTHER && !mgate_addr_is_zero(own) &&
+	return q->state == MGATE_QUERIER_OTHER && q->slot != MGATE_SLOT_HOST &&
+	       !mgate_addr_is_zero(own) &&
 	       !mgate_addr_is_zero(&q->addr) && mgate_addr_cmp(own, &q->addr) < 0;
 }
 

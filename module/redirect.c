@@ -145,6 +145,16 @@ static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_pl
 				    plan->others[word] : 0;
 }
 
+/* Data never does. What is for all, as a query, goes to the hosts behind the same port too,
+ * where that one reflects (VEPA), as without mgate.
+ */
+static bool goes_back(const struct mgate_port *in, const struct mgate_plan *plan)
+{
+	return plan->pass != MGATE_REASON_NONE &&
+	       br_port_flag_is_set(in->dev, BR_HAIRPIN_MODE) &&
+	       br_port_flag_is_set(in->dev, BR_MCAST_FLOOD);
+}
+
 /* A clone for each port but the last. Return: @last, with its port or NULL. */
 static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 			const struct mgate_plan *plan, struct mgate_sending *last)
@@ -164,8 +174,7 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 		for (bits = wanted(&br->sw, plan, word); bits; bits &= bits - 1) {
 			slot = word * BITS_PER_LONG + __ffs(bits);
 			next.out = rcu_dereference(br->by_slot[slot]);
-			/* Never back where it came from. */
-			if (!next.out || next.out == in)
+			if (!next.out || (next.out == in && !goes_back(in, plan)))
 				continue;
 			next.reason = mgate_gate_test(&br->sw, plan, slot, &pass);
 			if (!mgate_redirect_leaves(next.out, plan, next.reason))
@@ -189,7 +198,7 @@ static noinline void trace_all(const struct mgate_flight *flight)
 
 	for_each_set_bit(slot, br->sw.up, MGATE_SLOTS) {
 		out = rcu_dereference(br->by_slot[slot]);
-		if (!out || out == flight->port)
+		if (!out || (out == flight->port && !goes_back(out, plan)))
 			continue;
 		reason = mgate_gate_test(&br->sw, plan, (u16)slot, &pass);
 		if (!pass || mgate_redirect_leaves(out, plan, reason))

@@ -113,6 +113,8 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 void mgate_tick_solicit_soon(struct mgate_bridge *br, u8 af)
 {
 	set_bit(af, &br->solicit);
+	/* A tick that does not see it is over before this one is armed. */
+	smp_mb__after_atomic();
 	mgate_tick_arm(br, mgate_tick_now() + SOLICIT_AGAIN_MS);
 }
 

@@ -138,10 +138,16 @@ static bool is_in_vlan(const struct net_device *dev, u16 vid)
 	return in;
 }
 
-/* The hook in LOCAL_OUT runs within it: no qdisc may keep the frame until later. BH off. */
+/* The hook in LOCAL_OUT runs within it, and knows the frame by its head: no qdisc may keep
+ * it until later, and no tap have a clone of it while a tag is written into it. BH off.
+ */
 static int transmit(struct sk_buff *skb)
 {
-	if (rcu_dereference_bh(skb->dev->qdisc)->enqueue)
+	const struct net_device *dev = skb->dev;
+
+	if (rcu_dereference_bh(dev->qdisc)->enqueue ||
+	    (skb_vlan_tag_present(skb) &&
+	     !vlan_hw_offload_capable(dev->features, skb->vlan_proto)))
 		return dev_direct_xmit(skb, 0);
 	return dev_queue_xmit(skb);
 }

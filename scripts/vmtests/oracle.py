@@ -79,11 +79,12 @@ class Oracle:
         else:
             ports = self._message(read)
             self._learn(port, read)
-        turned = (read.fate == "message" or ports is not ALL) and port != HOST and (
-            not self.setting.filtering or read.vid in self.setting.host.vlans)
+        solicits = read.fate == "data" and read.ip == 6 and read.group in oracle6.SOLICITED
+        turned = (read.fate == "message" or ports is not ALL and not solicits) and \
+            port != HOST and (not self.setting.filtering or read.vid in self.setting.host.vlans)
         if ports is ALL:
             return Verdict(turned=turned)
-        return Verdict(ports - {port}, self.setting.host_listens(data[:6]) or HOST in ports, turned)
+        return Verdict(ports if solicits else ports - {port}, self.setting.host_listens(data[:6]) or HOST in ports, turned)
 
     def _data(self, port, read):
         vlan = self.vlans.get((read.vid, read.ip), Vlan())

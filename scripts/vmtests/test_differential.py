@@ -232,8 +232,10 @@ class Round:
         sender, verdict = sent[number].port, verdicts[number]
         if port == HOST:
             return verdict.host
-        # What mgate sends itself is not held back by `mcast_flood off`, nor sent back.
-        turned = verdict.turned and side.name == "redirect"
+        # What mgate sends itself is not held back by `mcast_flood off`, nor sent back, but if
+        # it is for all.
+        turned = verdict.turned and side.name == "redirect" and \
+            not (port == sender and verdict.ports is ALL)
         if not (port != sender if turned else is_plain):
             return False
         # TRAPS 13: the VLAN of what the host sends is not known where the tag is off, but

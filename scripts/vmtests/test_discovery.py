@@ -157,6 +157,11 @@ def test_guard_looks_closely():
         sent(guarded.frame(wire6.pim_hello(), wire6.ALL_PIM, proto=wire.PIM,
                            headers=[wire6.fragment()]))
         sent(guarded.frame(asks, wire6.ALL_NODES, mac=wire.mac_of("ff02::9")))
+        kind, text = wire6.ROUTER_ALERT
+        for headers in ([(kind, text), (kind, text)], [(kind, text)] + 9 * [(60, text)],
+                        [(kind, text), wire6.fragment(), (kind, text)]):
+            sent(guarded.frame(asks, wire6.ALL_NODES, headers=headers))
+        sent(pim(guarded, body=b"\x20\0") + bytes(24))
         sent(guarded.frame(bytes(20), wire6.ALL_NODES, proto=17, headers=[wire6.fragment()]),
              br.others(guarded))
         sent(guarded.frame(wire6.solicitation("fd00::7", guarded.mac),
