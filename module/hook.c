@@ -212,15 +212,21 @@ static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
 	return settle(skb, out, key, reason, pass);
 }
 
-/* A group's frames never go back where they came from, not even by hairpin; but hosts behind
- * such a port are to find each other.
+/* Hosts behind a port with hairpin are to find each other. A report for their groups is no
+ * solicitation.
  */
+static bool solicits(const struct mgate_frame *f)
+{
+	return f->kind == MGATE_FRAME_DATA && f->d.af == MGATE_AF_INET6 &&
+	       mgate_ipv6_is_solicited(&f->d.dst);
+}
+
+/* A group's frames never go back where they came from, not even by hairpin. */
 static unsigned int look_unless_back(struct sk_buff *skb, const struct mgate_port *in,
 				     const struct mgate_port *out,
 				     const struct mgate_plan *plan, const struct mgate_key *key)
 {
-	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words ||
-	    (key->af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&key->grp)))
+	if (likely(in != out) || plan->pass != MGATE_REASON_NONE || !plan->words)
 		return look(skb, out, plan, key);
 	return settle(skb, out, key, MGATE_REASON_HAIRPIN, false);
 }
@@ -319,6 +325,8 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 		keep_in(skb, flight);
 	if (unlikely(flight->note))
 		note_port(skb, flight, out);
+	if (unlikely(out == flight->port) && solicits(&flight->frame))
+		return look(skb, out, &flight->plan, &flight->key);
 	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
 }
 
