@@ -134,9 +134,11 @@ class Frames:
         more = {"options": self.dice.choice((b"", b"", b"\x01\x01\x01\0")),
                 "ttl": self.dice.choice((0, 1, 8, 64)),
                 "fragment": self.dice.choice((0, 0, 0, 0x2000, 0x4000, 0x0010, 0x2010))}
-        packet = self.packet(group, self.dice.choice((wire.UDP, wire.UDP, 6, wire.PIM, 255)),
-                             self.dice.randbytes(self.dice.randrange(60)), **more)
-        return wire.mac_of(group), wire.ETH_IP, packet
+        proto = self.dice.choice((wire.UDP, wire.UDP, 6, wire.PIM, 255))
+        body = self.dice.randbytes(self.dice.randrange(60))
+        if proto == wire.PIM and body[:1] == b"\x20":   # a hello by chance: no data
+            body = b"\x23" + body[1:]
+        return wire.mac_of(group), wire.ETH_IP, self.packet(group, proto, body, **more)
 
     def report(self):
         """A sound report of any version."""
