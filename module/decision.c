@@ -45,6 +45,32 @@ bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame 
 		mgate_xmit_has_address(br, f->msg.af, vid));
 }
 
+/* What a router says, and what others may take for it: by a fragment, a wrong link-layer
+ * address, or a hello that is cut, the built-in snooping of another bridge is not troubled.
+ */
+static bool is_of_a_router(const struct mgate_frame *f)
+{
+	if (f->kind == MGATE_FRAME_OTHER)
+		return f->why == MGATE_REASON_BAD_MAC;	/* PIM */
+	if (f->kind == MGATE_FRAME_DATA && f->d.protocol == MGATE_DISCOVERY_PIM)
+		return f->d.fragment || f->d.len < MGATE_DISCOVERY_PIM_HEADER;
+	if (f->kind == MGATE_FRAME_DATA)
+		return mgate_ipv6_may_hide(&f->d);
+	return f->msg.kind == MGATE_KIND_QUERY || f->msg.kind == MGATE_KIND_ROUTER ||
+	       f->msg.flaw == MGATE_REASON_BAD_FRAGMENT || f->msg.flaw == MGATE_REASON_BAD_MAC;
+}
+
+/**
+ * mgate_decision_guards() - as mgate_decision_is_guarded(), at a port with `guard`
+ * @br: the bridge
+ * @f: the frame, not BROKEN
+ * @vid: its VLAN
+ */
+bool mgate_decision_guards(const struct mgate_bridge *br, const struct mgate_frame *f, u16 vid)
+{
+	return is_of_a_router(f) && !mgate_context_ignores(&br->sw.contexts, vid);
+}
+
 static void plan_control(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			 bool withheld, struct mgate_plan *plan)
 {
@@ -193,6 +219,6 @@ void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgat
 	withheld = mgate_decision_withholds(sw, &f, vid, in->slot);
 	mgate_decision_plan(sw, &f, vid, withheld, plan);
 	*key = mgate_decision_key(&f, vid);
-	if (f.kind == MGATE_FRAME_CONTROL)
+	if (f.kind == MGATE_FRAME_CONTROL && !mgate_decision_is_guarded(in, &f, vid))
 		mgate_learn(in, &f, vid, withheld);
 }

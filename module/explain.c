@@ -218,8 +218,7 @@ static enum mgate_reason test(const struct question *q, const struct mgate_port 
 		return MGATE_REASON_NONE;
 	if (!q->in)
 		return test_sent(q, out, pass);
-	if (out == q->in && q->plan.pass == MGATE_REASON_NONE &&
-	    !(q->f.d.af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&q->f.d.dst))) {
+	if (out == q->in && q->plan.pass == MGATE_REASON_NONE && !mgate_frame_solicits(&q->f)) {
 		*pass = false;
 		return MGATE_REASON_HAIRPIN;
 	}

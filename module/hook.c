@@ -35,33 +35,6 @@ static unsigned int refuse(const struct mgate_bridge *br)
 	return READ_ONCE(br->state) == MGATE_STATE_ON ? NF_DROP : NF_ACCEPT;
 }
 
-/* What a router says, and what others may take for it: by a fragment, a wrong link-layer
- * address, or a hello that is cut, the built-in snooping of another bridge is not troubled.
- */
-static bool is_of_a_router(const struct mgate_frame *f)
-{
-	if (f->kind == MGATE_FRAME_OTHER)
-		return true;	/* PIM, see receive() */
-	if (f->kind == MGATE_FRAME_DATA && f->d.protocol == MGATE_DISCOVERY_PIM)
-		return f->d.fragment || f->d.len < MGATE_DISCOVERY_PIM_HEADER;
-	if (f->kind == MGATE_FRAME_DATA)
-		return mgate_ipv6_may_hide(&f->d);
-	return f->msg.kind == MGATE_KIND_QUERY || f->msg.kind == MGATE_KIND_ROUTER ||
-	       f->msg.flaw == MGATE_REASON_BAD_FRAGMENT || f->msg.flaw == MGATE_REASON_BAD_MAC;
-}
-
-/* Router guard: what a router says is not to come from a host. */
-static bool is_guarded(const struct mgate_port *port, const struct mgate_frame *f, u16 vid)
-{
-	if (!READ_ONCE(port->sw.params[MGATE_PORT_GUARD]) || !is_of_a_router(f) ||
-	    mgate_context_ignores(&port->bridge->sw.contexts, vid))
-		return false;
-	mgate_bridge_count(port, MGATE_REASON_GUARDED);
-	if (f->kind == MGATE_FRAME_CONTROL)
-		mgate_learn_refused(port, f, vid, MGATE_REASON_GUARDED);
-	return true;
-}
-
 static bool find_vid(const struct mgate_port *port, struct mgate_flight *flight)
 {
 	const struct mgate_tag *tag = &flight->frame.tag;
@@ -130,8 +103,12 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 		mgate_bridge_count(port, f->why);
 		return refuse(port->bridge);
 	}
-	if (is_guarded(port, f, flight->key.vid))
+	if (mgate_decision_is_guarded(port, f, flight->key.vid)) {
+		mgate_bridge_count(port, MGATE_REASON_GUARDED);
+		if (f->kind == MGATE_FRAME_CONTROL)
+			mgate_learn_refused(port, f, flight->key.vid, MGATE_REASON_GUARDED);
 		return refuse(port->bridge);
+	}
 	if (unlikely(f->kind == MGATE_FRAME_OTHER)) {
 		if (!mgate_context_ignores(&port->bridge->sw.contexts, flight->key.vid))
 			mgate_bridge_count(port, f->why);
@@ -210,15 +187,6 @@ static unsigned int look(struct sk_buff *skb, const struct mgate_port *out,
 		return NF_ACCEPT;
 	reason = mgate_gate_test(&out->bridge->sw, plan, out->slot, &pass);
 	return settle(skb, out, key, reason, pass);
-}
-
-/* Hosts behind a port with hairpin are to find each other. A report for their groups is no
- * solicitation.
- */
-static bool solicits(const struct mgate_frame *f)
-{
-	return f->kind == MGATE_FRAME_DATA && f->d.af == MGATE_AF_INET6 &&
-	       mgate_ipv6_is_solicited(&f->d.dst);
 }
 
 /* A group's frames never go back where they came from, not even by hairpin. */
@@ -325,7 +293,8 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 		keep_in(skb, flight);
 	if (unlikely(flight->note))
 		note_port(skb, flight, out);
-	if (unlikely(out == flight->port) && solicits(&flight->frame))
+	/* But hosts behind a port that reflects are to find each other. */
+	if (unlikely(out == flight->port) && mgate_frame_solicits(&flight->frame))
 		return look(skb, out, &flight->plan, &flight->key);
 	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
 }

@@ -91,7 +91,7 @@ static bool charge_bytes(unsigned long bytes)
 }
 
 /**
- * mgate_memory_spare() - may memory be had for what can be done without, not of the caches
+ * mgate_memory_spare() - may memory be had, of no cache, for what can be done without
  * @bytes: how much
  *
  * To be given back by mgate_memory_uncharge().

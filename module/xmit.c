@@ -366,12 +366,12 @@ bool mgate_xmit_solicit(struct mgate_bridge *br, u8 af, u16 slot)
 	rcu_read_lock();
 	vid = mgate_address_vid(br);
 	/* Asked first: it may pass meanwhile. */
-	pending = af == MGATE_AF_INET6 && mgate_address_is_pending(br, vid);
+	pending = needs_address(af) && mgate_address_is_pending(br, vid);
 	src = mgate_address_own(br, af, vid);
 	rcu_read_unlock();
 	if (!mgate_switch_sees(&br->sw, af) || !mgate_xmit_can_send(br, vid))
 		return true;
-	if (af == MGATE_AF_INET6 && mgate_addr_is_zero(&src))
+	if (needs_address(af) && mgate_addr_is_zero(&src))
 		return !pending;
 	if (!__ratelimit(&br->solicits))
 		return false;

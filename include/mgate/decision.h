@@ -6,6 +6,7 @@
 #include <mgate/frame.h>
 
 struct mgate_key mgate_decision_key(const struct mgate_frame *f, u16 vid);
+bool mgate_decision_guards(const struct mgate_bridge *br, const struct mgate_frame *f, u16 vid);
 bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			      u16 slot);
 void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
@@ -30,6 +31,22 @@ static inline void mgate_decision_read(struct sk_buff *skb, const struct mgate_b
 
 	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT,
 			 READ_ONCE(br->sw.params.v[MGATE_PARAM_IPV6]), f);
+}
+
+/**
+ * mgate_decision_is_guarded() - does it come from a router where none is to be
+ * @port: the port it came in by
+ * @f: the frame, not BROKEN
+ * @vid: its VLAN
+ *
+ * RCU read side. Nothing is learned from such a frame; whether it is dropped depends on the
+ * mode.
+ */
+static inline bool mgate_decision_is_guarded(const struct mgate_port *port,
+					     const struct mgate_frame *f, u16 vid)
+{
+	return unlikely(READ_ONCE(port->sw.params[MGATE_PORT_GUARD])) &&
+	       mgate_decision_guards(port->bridge, f, vid);
 }
 
 /**

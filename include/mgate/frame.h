@@ -13,6 +13,7 @@
 #include <mgate/discovery.h>
 #include <mgate/family.h>
 #include <mgate/ipv4.h>
+#include <mgate/ipv6.h>
 
 enum mgate_frame_kind {
 	MGATE_FRAME_OTHER,	/* nothing mgate has to do with */
@@ -41,6 +42,18 @@ struct mgate_frame {
 
 void mgate_frame_read(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f);
 void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f);
+
+/**
+ * mgate_frame_solicits() - is it to the hosts that a neighbour solicitation is for
+ * @f: the frame
+ *
+ * A report for their group is a message, and is not.
+ */
+static inline bool mgate_frame_solicits(const struct mgate_frame *f)
+{
+	return f->kind == MGATE_FRAME_DATA && f->d.af == MGATE_AF_INET6 &&
+	       mgate_ipv6_is_solicited(&f->d.dst);
+}
 
 /**
  * mgate_frame_is_marked() - has hardware forwarded it already

@@ -4,7 +4,6 @@
 
 #include <mgate/flight.h>
 #include <mgate/flow.h>
-#include <mgate/ipv6.h>
 #include <mgate/probe.h>
 
 struct net_bridge_port;
@@ -42,8 +41,7 @@ static inline bool mgate_redirect_wants(const struct mgate_frame *f, const struc
 {
 	if (f->kind == MGATE_FRAME_CONTROL)
 		return plan->pass != MGATE_REASON_FLOOD_IGNORED;
-	return plan->pass == MGATE_REASON_NONE &&
-	       !(f->d.af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&f->d.dst));
+	return plan->pass == MGATE_REASON_NONE && !mgate_frame_solicits(f);
 }
 
 /**

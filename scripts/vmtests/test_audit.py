@@ -75,6 +75,21 @@ def join_all(br, querier, member, sourced, sender):
     br.wait_joined(sourced, SOURCED)
 
 
+@proves("INTERFACE mode audit", "INTERFACE guard")
+def test_guard_drops_nothing():
+    """What `guard` would drop goes to all, and the figures are those of a bridge that heard
+    nothing of it."""
+    with audited(3, address=HOST, mcast_snooping=0) as br:
+        router, guarded, _ = br.hosts
+        br.gate(router, code=1)
+        br.set("guard", 1, guarded.port)
+        frame = guarded.frame(wire.query(3), wire.ALL_HOSTS, src="10.0.0.0")
+        br.expect_frames(guarded, [frame], br.others(guarded), lambda f: f.data == frame)
+        equal(mgate.counter(br, guarded.port, "guarded"), 1, "guarded")
+        equal((mgate.querier(br)["address"], mgate.router_ways(br, guarded.port)),
+              (router.ip, set()), "the querier, and by what the port is a router's")
+
+
 @proves("issue 7 item 4: a switch to `on` then changes exactly that", "INTERFACE mode audit")
 def test_on_holds_what_audit_said():
     """On a bridge that floods: all ports get all, the figures say by port and group what
