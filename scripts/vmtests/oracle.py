@@ -84,7 +84,8 @@ class Oracle:
             port != HOST and (not self.setting.filtering or read.vid in self.setting.host.vlans)
         if ports is ALL:
             return Verdict(turned=turned)
-        return Verdict(ports if solicits else ports - {port}, self.setting.host_listens(data[:6]) or HOST in ports, turned)
+        up = self.setting.host_listens(data[:6]) or HOST in ports
+        return Verdict(ports if solicits else ports - {port}, up, turned)
 
     def _data(self, port, read):
         vlan = self.vlans.get((read.vid, read.ip), Vlan())

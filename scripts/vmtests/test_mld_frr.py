@@ -13,14 +13,14 @@ import tempfile
 
 import mgate
 from families import MLD
-from test_apps import program
+from test_apps import program, routed
 from test_election import fast, state
 from test_leaves import running, watches_on
 from words import becomes, equal, eventually, proves
 
 ROOT = pathlib.Path(os.environ.get("MGATE_FRR6") or "/nowhere")
 COLLECTED = "MGATE_FRR6" in os.environ
-GROUP, OTHER = MLD.group, MLD.other
+GROUP = MLD.group
 
 
 @contextlib.contextmanager
@@ -56,28 +56,12 @@ interface {device}
 
 
 def with_pim6d(version, ipv6):
-    """The router port is learned, a member joins, data flows to both, and it leaves."""
+    """pim6d as the router."""
     with MLD.bridge(4) as br:
         eventually(br.path("status").exists, "mgate has a folder")
         br.set("ipv6", ipv6)
-        router, sender, member, _ = br.hosts
-        sender.ttl = 1      # FRR may send back what it may route
-        with pim6d(router.ns, version):
-            member.join(GROUP)
-            becomes(lambda: mgate.router_ways(br, router.port), {"query", "pim"}, "router port",
-                    timeout=60)
-            eventually(lambda: mgate.gates(br), "it gates", timeout=60)
-            br.wait_joined(member, GROUP)
-            row = mgate.querier(br)
-            equal((row["address"], row["port"], row["version"]),
-                  (router.link_local, router.port, str(version)), "the querier")
-            equal(mgate.members(br, member.port, GROUP)[0]["version"], str(version),
-                  "of the member")
-            br.expect(sender, GROUP, [router, member])
-            br.expect(sender, OTHER, [router])
-            member.leave(GROUP)
-            br.wait_left(member, GROUP)
-            br.expect(sender, GROUP, [router])
+        with pim6d(br.hosts[0].ns, version):
+            routed(MLD, br, version)
 
 
 @proves("issue 12: a real multicast router", "RFC 4541 3")
