@@ -98,8 +98,11 @@ def test_wire_of_queries():
         member.join(GROUP6)
 
         def answers():
-            return router.tap.count(lambda f: f.icmp6(wire6.V2_REPORT) and
-                                    wire6.records(f.body)[0][:2] == (wire.IS_EX, GROUP6))
+            # Not just any report of the group: the host says its join again by itself, and a
+            # test which took that for the answer would meet the answer in the next round.
+            return router.tap.count(lambda f: f.icmp6(wire6.V2_REPORT) and any(
+                kind in (wire.IS_IN, wire.IS_EX) and group == GROUP6
+                for kind, group, *_ in wire6.records(f.body)))
         bad = router.frame(wire6.query(2, GROUP6, code=1), GROUP6, bad=True)
         for group, more in ("::", {}), (GROUP6, {}), (GROUP6, {"sources": ["fd00::1"]}):
             router.tap.clear()
@@ -107,9 +110,7 @@ def test_wire_of_queries():
             br.barrier(router)
             equal(answers(), 0, "answers to a query whose checksum is wrong")
             router.query(2, group, code=1, **more)
-            eventually(lambda: router.tap.count(
-                lambda f: f.icmp6(wire6.V2_REPORT) and wire.packed(GROUP6) in f.body),
-                f"an answer: {more}")
+            eventually(answers, f"an answer: {group} {more}")
 
 
 @without_module
