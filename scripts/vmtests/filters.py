@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What one port of a bridge wants, said anew from RFC 9776 (6.4 and 7.3.2) and DECISIONS.md:
-whole frames in, rows as those of debugfs `groups` out. Slow, with nothing of the module
-in it, and time does not pass here: no timer ends, nobody is asked.
+"""What one port of a bridge wants, said anew from RFC 9776 (6.4 and 7.3.2), RFC 9777 and
+DECISIONS.md: whole frames in, rows as those of debugfs `groups` out. Slow, with nothing of
+the module in it, and time does not pass here: no timer ends, nobody is asked. Versions are
+counted as IGMP does until they are shown.
 """
 import dataclasses
 import ipaddress
+import types
 
+import oracle6
 import wire
+import wire6
 
 IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = range(1, 7)
 LINK_LOCAL = ipaddress.ip_network("224.0.0.0/24")
@@ -30,6 +34,16 @@ def is_host(text):
 def is_group(text):
     """Can a host report this group?"""
     return text in MULTICAST and text != LINK_LOCAL[0]
+
+
+def is_everywhere(group):
+    """Does it go everywhere, joined or not?"""
+    return group in LINK_LOCAL if group.version == 4 else oracle6.is_link_scope(group)
+
+
+def is_ssm(group):
+    """Is it joined by source only?"""
+    return group in SSM if group.version == 4 else oracle6.is_ssm(group)
 
 
 @dataclasses.dataclass
@@ -112,8 +126,9 @@ class Port:
 
     def rows(self):
         """All of it, as {(vid, group, source or None, mode, blocked, version)}."""
-        return {(vid, str(group), *row) for (vid, group), found in self.filters.items()
-                for row in found.rows()}
+        return {(vid, str(group), *row, version - (group.version == 6))
+                for (vid, group), found in self.filters.items()
+                for *row, version in found.rows()}
 
     def hear(self, data):
         """A frame comes in. Gives whether anything could be learned from it."""
@@ -121,7 +136,7 @@ class Port:
         if not message:
             return False
         for kind, group, named in message.records:
-            if group in LINK_LOCAL or group in SSM and (
+            if is_everywhere(group) or is_ssm(group) and (
                     message.version < 3 or kind in (IS_EX, TO_EX)):
                 continue
             key = message.vid, group
@@ -146,7 +161,11 @@ def read(data):
     if kind == wire.ETH_VLAN and len(data) >= 18:
         vid, kind, start = int.from_bytes(data[14:16]) & 0xfff, int.from_bytes(data[16:18]), 18
     packet = data[start:]
-    if kind != wire.ETH_IP or data[6] & 1 or not any(data[6:12]) or not is_right_ip(packet):
+    if data[6] & 1 or not any(data[6:12]):
+        return None
+    if kind == wire.ETH_IPV6:
+        return read6(vid, data[:6], packet)
+    if kind != wire.ETH_IP or not is_right_ip(packet):
         return None
     size, total = (packet[0] & 15) * 4, int.from_bytes(packet[2:4])
     body = packet[size:total]
@@ -160,6 +179,16 @@ def read(data):
         return Message(vid, 3, records) if records is not None and str(dst) == wire.ALL_REPORTS \
             else None
     return read_older(vid, body, dst)
+
+
+def read6(vid, mac, packet):
+    """As read(), of IPv6."""
+    found = types.SimpleNamespace(body=b"")
+    oracle6.read_packet(mac, packet, found)
+    if found.fate != "message" or not found.body or not oracle6.is_learned(found):
+        return None
+    records = oracle6.records(found, IS_EX, TO_IN, range(IS_IN, BLOCK + 1))
+    return Message(vid, 3 if found.body[0] == wire6.V2_REPORT else 2, records) if records else None
 
 
 def is_right_ip(packet):

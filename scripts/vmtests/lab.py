@@ -63,8 +63,7 @@ class Bridge:
         self.ns.ip(f"link add {self.name} address {self.mac} mtu {self.mtu} type bridge {text}",
                    *(line for host in new for line in self._port_lines(host)))
         if address and wire.is_ipv6(address):
-            for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
-                self.ns.sysctl(f"ipv6/conf/{self.name}/{key}", value)
+            self.ns.ipv6(self.name)
         if address:
             self.ns.address(self.name, address)
         if up:

@@ -28,6 +28,11 @@ def filled_in(octets, at):
 class Nearly:
     """Draws frames of one host. `hearsay` leaves out what makes queriers and routers known;
     `captured` are whole frames to begin with now and then."""
+    kind, unspecified, all_hosts = wire.ETH_IP, "0.0.0.0", wire.ALL_HOSTS
+    groups, no_groups, known, no_hosts = GROUPS, NO_GROUPS, SOURCES, NO_SOURCES
+    older_kinds = wire.v1_report, wire.v2_report, wire.leave
+    leave_to, reports_to, proto = wire.ALL_ROUTERS, wire.ALL_REPORTS, wire.IGMP
+    stranger = "10.9.{}.{}"
 
     def __init__(self, dice, host, hearsay=True, captured=()):
         self.dice, self.host, self.captured = dice, host, captured
@@ -40,9 +45,11 @@ class Nearly:
         if self.captured and self.dice.random() < 0.1:
             return self.spoilt(bytearray(self.dice.choice(self.captured)))[:LONGEST]
         body, dst, proto = self.dice.choice(self.shapes)()
+        summed = True
         if self.dice.random() < 0.6:
             body = self.bent(body)
-        return self.framed(self.packet(body, dst, proto), dst)
+            summed = self.is_one_in(2)
+        return self.framed(self.packet(body, dst, proto, summed), dst)
 
     def is_one_in(self, number):
         """Once in so many times."""
@@ -52,37 +59,49 @@ class Nearly:
 
     def group(self):
         """Mostly one that can be joined."""
-        return self.dice.choice(NO_GROUPS if self.is_one_in(12) else GROUPS)
+        return self.dice.choice(self.no_groups if self.is_one_in(12) else self.groups)
 
     def sources(self):
         """None, a few, seldom many."""
         count = self.dice.choice((0, 0, 1, 2, 3, self.dice.choice((63, 64, 65, 300))))
-        few = self.dice.choices((*SOURCES, *SOURCES, *SOURCES, *NO_SOURCES), k=min(count, 3))
-        return few + [f"10.9.{n // 250}.{n % 250 + 1}" for n in range(count - len(few))]
+        few = self.dice.choices((*self.known * 3, *self.no_hosts), k=min(count, 3))
+        return few + [self.stranger.format(n // 250, n % 250 + 1)
+                      for n in range(count - len(few))]
 
     def older(self):
-        """A report or leave of version 1 or 2."""
+        """A report or leave of an older version."""
         group = self.group()
-        kind = self.dice.choice((wire.v1_report, wire.v2_report, wire.leave))
-        dst = wire.ALL_ROUTERS if kind is wire.leave and self.is_one_in(2) else group
-        return kind(group, extra=self.dice.choice((b"", b"", b"more"))), dst, wire.IGMP
+        kind = self.dice.choice(self.older_kinds)
+        dst = self.leave_to if kind is self.older_kinds[-1] and self.is_one_in(2) else group
+        return kind(group, extra=self.dice.choice((b"", b"", b"more"))), dst, self.proto
 
     def report(self):
-        """A report of version 3, of up to a few records."""
+        """A report of the newest version, of up to a few records."""
         records = [wire.record(self.dice.choice((1, 2, 2, 3, 4, 4, 5, 6, 0, 7, 255)),
                                self.group(), self.sources(),
                                aux=self.dice.choice((b"", b"", b"auxi", b"\4\0\0\0\xef\6\6\6")))
                    for _ in range(self.dice.choice((0, 1, 1, 2, 3, 9)))]
-        return wire.v3_report(*records), wire.ALL_REPORTS, wire.IGMP
+        return self.report_of(records), self.reports_to, self.proto
 
     def query(self):
         """A query of any version, general or not."""
-        version, dice = self.dice.randrange(1, 4), self.dice
-        group = dice.choice(("0.0.0.0", "0.0.0.0", self.group()))
-        message = wire.query(version, group, self.sources() if group != "0.0.0.0" else (),
-                             code=dice.randrange(256), suppress=self.is_one_in(3),
-                             robustness=dice.randrange(8), interval=dice.randrange(256))
-        return message, wire.ALL_HOSTS if group == "0.0.0.0" else group, wire.IGMP
+        dice = self.dice
+        group = dice.choice((self.unspecified, self.unspecified, self.group()))
+        general = group == self.unspecified
+        message = self.query_of(group, () if general else self.sources(),
+                                suppress=self.is_one_in(3), robustness=dice.randrange(8),
+                                interval=dice.randrange(256))
+        return message, self.all_hosts if general else group, self.proto
+
+    @staticmethod
+    def report_of(records):
+        """A report of these records."""
+        return wire.v3_report(*records)
+
+    def query_of(self, group, sources, **more):
+        """A query of any version."""
+        return wire.query(self.dice.randrange(1, 4), group, sources,
+                          code=self.dice.randrange(256), **more)
 
     def hello(self):
         """A PIM hello."""
@@ -98,12 +117,12 @@ class Nearly:
     # --- Not quite right --------------------------------------------------------------
 
     def bent(self, body):
-        """A message with a thing or two changed in it; in half of the cases the checksum
-        says that it was meant."""
+        """A message with a thing or two changed in it. In half of the cases packet() makes
+        the checksum say that it was meant."""
         for _ in range(self.dice.randrange(1, 3)):
             body = self.dice.choice((self.cut, self.longer, self.counted, self.octet,
                                      self.doubled, self.flipped))(body)
-        return filled_in(body, 2) if self.is_one_in(2) else body
+        return body
 
     def cut(self, body):
         """Ends too early."""
@@ -160,8 +179,10 @@ class Nearly:
 
     # --- Around it ----------------------------------------------------------------------
 
-    def packet(self, body, dst, proto):
-        """An IPv4 packet, right in two of three cases."""
+    def packet(self, body, dst, proto, summed):
+        """An IP packet, right in two of three cases; `summed` has the checksum of the message
+        filled in."""
+        body = filled_in(body, 2) if summed else body
         dice, more = self.dice, {"ttl": 1, "tos": 0xc0, "options": wire.ROUTER_ALERT}
         src = self.host.ip if dice.random() < 0.9 else dice.choice(NO_SOURCES)
         if self.is_one_in(3):
@@ -182,9 +203,9 @@ class Nearly:
         mac = wire.mac_of(dst)
         if self.is_one_in(15):
             mac = dice.choice((wire.BROADCAST, self.host.mac[:-1] + "0", "01:00:5e:00:00:01",
-                               "33:33:00:00:00:01", wire.mac_of(GROUPS[0])))
+                               "33:33:00:00:00:01", wire.mac_of(self.groups[0])))
         vlan = dice.choice((0, 0xe000, 5, 4095)) if self.is_one_in(8) else None
-        frame = wire.eth(mac, self.host.mac, wire.ETH_IP, packet, vlan)
+        frame = wire.eth(mac, self.host.mac, self.kind, packet, vlan)
         if self.is_one_in(40):
             frame = frame[:12] + dice.choice((b"\x88\xa8\0\7\x81\0\0\5", b"\x81\0\0\7",
                                               b"\x88\x64\x11\0\0\1\0\x2e\0\x21")) + frame[12:]

@@ -92,6 +92,12 @@ class Namespace:
         with self.entered():
             pathlib.Path("/proc/sys/net", name).write_text(str(value))
 
+    def ipv6(self, name):
+        """Give a device IPv6, without an address of its own; those that it gets are used at
+        once."""
+        for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
+            self.sysctl(f"ipv6/conf/{name}/{key}", value)
+
     def device(self, name, file):
         """The path of a file below /sys/class/net/NAME."""
         return self.sysfs / "class/net" / name / file

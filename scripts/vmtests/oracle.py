@@ -11,7 +11,7 @@ import hosts
 import oracle6
 import wire
 import wire6
-from filters import BLOCK, IS_EX, IS_IN, SSM, TO_EX, TO_IN, Filter
+from filters import BLOCK, IS_EX, IS_IN, TO_EX, TO_IN, Filter, is_ssm
 
 HOST = 0  # the bridge's own host as the place where a frame comes from
 TAGS = (b"\x81\x00", b"\x88\xa8")
@@ -263,11 +263,6 @@ class Oracle:
 def is_group(group):
     """Can it be joined or asked about?"""
     return group in MULTICAST and group != ipaddress.ip_address("224.0.0.0")
-
-
-def is_ssm(group):
-    """Is it joined by source only?"""
-    return group in SSM if group.version == 4 else oracle6.is_ssm(group)
 
 
 def asked(read):

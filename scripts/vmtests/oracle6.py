@@ -61,20 +61,36 @@ def follow(packet):
     where one does not end in the packet."""
     at, kind, fragment, alert = 40, packet[6], False, False
     for number in range(EXTENSIONS):
-        if fragment or kind not in (wire.ROUTING, wire.FRAGMENT, wire.OPTIONS) and \
+        if fragment or kind not in (wire.ROUTING, wire.FRAGMENT, wire.AUTHENTICATION,
+                                    wire.OPTIONS) and \
                 not (kind == wire.HOP_BY_HOP and not number):
             break
         if len(packet) < at + 8:
             return None
-        size = 8 if kind == wire.FRAGMENT else 8 + 8 * packet[at + 1]
+        size = {wire.FRAGMENT: 8, wire.AUTHENTICATION: 8 + 4 * packet[at + 1]}.get(
+            kind, 8 + 8 * packet[at + 1])
         if len(packet) < at + size:
             return None
         if kind == wire.FRAGMENT:
             fragment = bool(int.from_bytes(packet[at + 2:at + 4]) & 0xfff9)
         if kind == wire.HOP_BY_HOP:
-            alert = packet[at + 2:at + 6] == wire6.ROUTER_ALERT[1][1:5]
+            alert = alerts(packet[at + 2:at + size])
         kind, at = packet[at], at + size
     return at, kind, fragment, alert
+
+
+def alerts(options):
+    """Is the first Router Alert among these options the one of MLD?"""
+    while options:
+        if not options[0]:
+            options = options[1:]
+            continue
+        if len(options) < 2 or len(options) < 2 + options[1]:
+            return False
+        if options[0] == 5:
+            return options[1:4] == b"\2\0\0"
+        options = options[2 + options[1]:]
+    return False
 
 
 def fits(packet, body):

@@ -58,8 +58,7 @@ def test_without_an_address():
         eventually(lambda: other.tap.count(lambda f: f.igmp(0x11)) > 2, "queries of IPv4")
         equal(MLD.queries(other), [], "MLD queries")
         br.expect(sender, OTHER, [member, other])
-        for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
-            br.ns.sysctl(f"ipv6/conf/br0/{key}", value)
+        br.ns.ipv6("br0")
         br.ns.address("br0", "fe80::77")
         eventually(lambda: MLD.queries(other, "fe80::77"), "a query from the address", timeout=40)
         eventually(lambda: mgate.gates(br), "it gates")
@@ -220,8 +219,7 @@ def asked_in_the_vlan(br):
     br.ns.bridge("vlan add dev br0 vid 10 self",
                  *(f"vlan add dev {host.port} vid 10" for host in br.hosts))
     br.ns.ip("link add link br0 name br0.10 type vlan id 10")
-    for key, value in ("accept_dad", 0), ("addr_gen_mode", 1), ("disable_ipv6", 0):
-        br.ns.sysctl(f"ipv6/conf/br0.10/{key}", value)
+    br.ns.ipv6("br0.10")
     br.ns.up("br0.10")
     br.ns.address("br0.10", "fe80::10")
     fast(br, querier="on")

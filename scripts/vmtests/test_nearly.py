@@ -9,8 +9,9 @@ import os
 import random
 
 import mgate
+import nearly6
+from families import IGMP
 from filters import Port
-from lab import gated
 from nearly import Nearly
 from test_captures import captures, frames
 from test_sources import rows
@@ -22,23 +23,26 @@ if SEED == "random":
 # The debug kernel is slow.
 COUNT = int(os.environ.get("MGATE_FRAMES") or (2000 if "debug" in os.uname().release else 4000))
 BATCH = 250
-GROUP, UNKNOWN = "239.1.1.1", "239.3.3.3"
 # What else than a report or leave may come of a bent one: to be left out where time is
 # not to pass.
 OTHERS = (0x11, 0x13, 0x30)
 
 
-def drawn(name, host, count, **more):
+def drawn(family, name, host, count, **more):
     """So many frames, the same ones each time."""
     print(f"# nearly: MGATE_SEED={SEED} repeats it", flush=True)
-    captured = [frame for file in captures() for frame in frames(file)]
-    nearly = Nearly(random.Random(f"{SEED} {name}"), host, captured=captured, **more)
+    kind = nearly6.Nearly6 if family.number == 6 else Nearly
+    captured = [] if family.number == 6 else \
+        [frame for file in captures() for frame in frames(file)]
+    nearly = kind(random.Random(f"{SEED} {name}"), host, captured=captured, **more)
     return [nearly.draw() for _ in range(count)]
 
 
 def says_more(frame):
     """Is there an octet in it, where a message begins, that asks or tells of routers?"""
     start = 18 if frame[12:14] == b"\x81\0" else 14
+    if frame[start - 2:start] == b"\x86\xdd":
+        return nearly6.says_more(frame, start)
     if len(frame) < start + 20:
         return False
     end = start + (frame[start] & 15) * 4
@@ -55,7 +59,12 @@ def in_batches(some):
 def test_reports():
     """Reports and leaves: after each batch the tables say what a model of RFC 9776 has read
     in the same frames, and nothing else."""
-    with gated(3) as br:
+    reports(IGMP)
+
+
+def reports(family):
+    """The same of each family."""
+    with family.gated(3) as br:
         br.set("flush", 1)
         br.set("querier", "off")
         br.set("proxy", "off")
@@ -63,7 +72,7 @@ def test_reports():
         # More than are drawn: which record goes beyond the limit is not the model's business.
         br.set("max_sources", 1024)
         host, model, learned = br.hosts[2], Port(1024), 0
-        some = drawn("reports", host, COUNT, hearsay=False)
+        some = drawn(family, "reports", host, COUNT, hearsay=False)
         for batch in in_batches([frame for frame in some if not says_more(frame)]):
             for frame in batch:
                 host.inject(frame)
@@ -83,29 +92,34 @@ def test_all_kinds():
     """Queries, hellos and advertisements too, beside a member that joins and leaves: it
     gets its stream each time; only the port they came in by, and VLANs that it made up,
     are in the tables, and of groups only those that a model reads in the same frames."""
-    with gated(5) as br:
+    all_kinds(IGMP)
+
+
+def all_kinds(family):
+    """The same of each family."""
+    with family.gated(5) as br:
         router, sender, host, member, other = br.hosts
         model, may = Port(1024), set()
-        for batch in in_batches(drawn("all", host, COUNT)):
+        for batch in in_batches(drawn(family, "all", host, COUNT)):
             for frame in batch:
                 host.inject(frame)
                 model.hear(frame)
                 may.update(model.filters)
             br.barrier(host)
-            member.join(GROUP)
-            member.report(GROUP)
+            member.join(family.group)
+            member.report(family.group)
             br.barrier(member)
-            got = br.receivers(sender, GROUP, 5)
+            got = br.receivers(sender, family.group, 5)
             equal(got[member], 5, "frames at the member")
-            member.leave(GROUP)
+            member.leave(family.group)
             check_tables(br, host, member, may)
-            router.query()
+            router.query(group=family.unspecified)
         equal(br.get("mode"), "on", "mode")
         br.set("flush", 1)
         br.gate(router)
-        br.join(other, GROUP)
-        br.expect(sender, GROUP, [router, other])
-        br.expect(sender, UNKNOWN, [router])
+        br.join(other, family.group)
+        br.expect(sender, family.group, [router, other])
+        br.expect(sender, family.third, [router])
 
 
 def check_tables(br, host, member, may):

@@ -5,7 +5,8 @@ import random
 
 import mgate
 import wire
-from families import IGMP
+import wire6
+from families import IGMP, MLD
 from filters import Port
 from host import MCAST_EXCLUDE, MCAST_INCLUDE, new_stream
 from lab import gated
@@ -186,18 +187,22 @@ def test_withheld_leave_of_sources():
 
 # --- The very next frame ---------------------------------------------------------------
 
-SOURCES = ["10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.1.4"]
-GROUPS = [GROUP, "239.129.1.1", "232.1.1.1"]     # the first two share a MAC address
+# The first two of the groups share a MAC address, the last is of the SSM range.
+NAMED = {4: (["10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.1.4"],
+             [GROUP, "239.129.1.1", "232.1.1.1"]),
+         6: (["fd00::1:1", "fd00::1:2", "fd00::1:3", "fd00::1:4"],
+             [MLD.group, "ff0e::1:3", "ff3e::1:1"])}
+OLDER = {4: (wire.v1_report, wire.v2_report), 6: (wire6.v1_report,)}
 KINDS = range(wire.IS_IN, wire.BLOCK + 1)
 
 
-def draw(dice, group):
-    """A report by hand: of one record, seldom of version 2 or 1."""
-    if dice.random() < 0.04 and group != GROUP:
-        version = dice.choice((1, 2))
-        return (wire.v1_report if version == 1 else wire.v2_report)(group), group
-    named = [source for source in SOURCES if dice.random() < 0.4]
-    return wire.v3_report(wire.record(dice.choice(KINDS), group, named)), wire.ALL_REPORTS
+def draw(dice, family, group):
+    """A report by hand: of one record, seldom of an older version."""
+    sources, groups = NAMED[family.number]
+    if dice.random() < 0.04 and group != groups[0]:
+        return dice.choice(OLDER[family.number])(group), group
+    named = [source for source in sources if dice.random() < 0.4]
+    return family.report_of((dice.choice(KINDS), group, named))
 
 
 @proves("issue 5 items 1 to 3: a report and the very next frame agree", "CONFORMANCE 24, 55 to 70",
@@ -205,31 +210,39 @@ def draw(dice, group):
 def test_next_frame_agrees():
     """300 random reports at three ports, by two hosts at one of them, each followed at once
     by a frame of each of four sources: all goes where a model of RFC 9776 says."""
+    next_frame_agrees(IGMP)
+
+
+def next_frame_agrees(family):
+    """The same of each family."""
     dice = random.Random(5)
-    with gated(5) as br:
+    with family.gated(5) as br:
         br.set("proxy", "off")
         sender, *members = br.hosts[1:]
         model = {host: Port() for host in members}
         for _ in range(30):
-            sent = [step(dice, sender, members, model) for _ in range(10)]
+            sent = [step(dice, family, sender, members, model) for _ in range(10)]
             br.barrier(sender)
             for what, group, stream, wanted in sent:
                 got = {host: host.tap.numbers(stream) for host in members}
-                equal(got, wanted, f"after {what}, what was sent to {group} by {SOURCES}")
+                equal(got, wanted, f"after {what}, what was sent to {group}")
         for host in members:
             equal(rows(br, host.port), model[host].rows(), f"groups of {host.port}")
 
 
-def step(dice, sender, members, model):
+def step(dice, family, sender, members, model):
     """One report, and a frame of each source; gives what is to arrive."""
-    host, group = dice.choice(members), dice.choice(GROUPS)
-    frame = host.frame(*draw(dice, group), src=dice.choice((host.ip, "10.0.0.77")))
+    sources, groups = NAMED[family.number]
+    host, group = dice.choice(members), dice.choice(groups)
+    another = "fe80::77" if family.number == 6 else "10.0.0.77"
+    frame = host.frame(*draw(dice, family, group),
+                       src=dice.choice((family.source(host), another)))
     model[host].hear(frame)
     stream = new_stream()
     host.inject(frame)
     sender.inject(*(sender.data(group, stream, number, src=source)
-                    for number, source in enumerate(SOURCES)))
-    wanted = {other: [number for number, source in enumerate(SOURCES)
+                    for number, source in enumerate(sources)))
+    wanted = {other: [number for number, source in enumerate(sources)
                       if port.forwards(0, group, source)] for other, port in model.items()}
     return f"{host}: {frame.hex()}", group, stream, wanted
 

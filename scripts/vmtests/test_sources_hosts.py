@@ -8,9 +8,11 @@ import wire
 from host import MCAST_EXCLUDE, MCAST_INCLUDE, new_stream
 from lab import gated
 from sourcelab import GROUP, SHARED, laboratory, questions
-from test_sources import SOURCES
+from test_sources import NAMED
 from test_sources_rules import reported
 from words import becomes, check, equal, proves
+
+SOURCES, _ = NAMED[4]
 
 
 @proves("issue 5 item 6", "INTERFACE hosts")
