@@ -76,18 +76,24 @@ class Nearly6(Nearly):
                 wire.ICMPV6)
 
     def packet(self, body, dst, proto, summed):
-        """An IPv6 packet, right in two of three cases."""
+        """An IPv6 packet, right in most cases."""
         dice, more = self.dice, {"ttl": 1, "headers": [wire6.ROUTER_ALERT]}
         src = self.host.link_local if dice.random() < 0.9 else \
             dice.choice((*self.no_hosts, "fd00::1", "fe80::9", "febf::1", "fec0::1"))
         if self.is_one_in(3):
-            size = 8 + len(body)
-            more |= dice.choice((
-                {"ttl": dice.choice((0, 2, 64, 255))}, {"tos": 0xe0}, {"bad": True},
-                *({"headers": dice.choice(CHAINS)} for _ in range(4)),
-                {"total": max(0, dice.choice((size - 9, size - 4, size - 1, size + 1, 60000)))},
-                {"version": dice.randrange(16)}))
-            dst = dice.choice((dst, dst, wire6.ALL_NODES, wire6.ALL_ROUTERS, wire6.ALL_REPORTS,
+            more |= self.oddity(len(body))
+        if self.is_one_in(10):
+            dst = dice.choice((wire6.ALL_NODES, wire6.ALL_ROUTERS, wire6.ALL_REPORTS,
                                wire6.ALL_SNOOPERS, *self.groups, self.host.link_local))
-            proto = dice.choice((proto, proto, proto, wire.UDP, wire.PIM, wire.ICMPV6, 59))
+        if self.is_one_in(20):
+            proto = dice.choice((wire.UDP, wire.PIM, wire.ICMPV6, 59))
         return wire6.ipv6(src, dst, proto, body, summed=summed, **more)
+
+    def oddity(self, length):
+        """What is not as it should be about the headers of a message so long; most are about
+        the extension headers, some of which are right."""
+        dice, size = self.dice, 8 + length
+        return dice.choice((
+            {"ttl": dice.choice((0, 2, 64, 255))}, {"tos": 0xe0}, {"bad": True},
+            {"total": max(0, dice.choice((size - 9, size - 4, size - 1, size + 1, 60000)))},
+            {"version": dice.randrange(16)}, *[{"headers": dice.choice(CHAINS)}] * 8))
