@@ -55,25 +55,13 @@ static unsigned int most_in(const struct log *log, u64 span)
 	return most;
 }
 
-static void hear_in(struct world *w, u16 slot, u16 vid, const struct mgate_msg *msg)
-{
-	memset(&w->in, 0, sizeof(w->in));
-	world_message(w, msg);
-	w->in.now = w->now;
-	w->in.slot = slot;
-	w->in.vid = vid;
-	w->in.named = true;
-	w->in.own = w->own;
-	mgate_input(&w->sw, &w->in);
-}
-
 static void join_in(struct world *w, u16 slot, u16 vid, u32 grp)
 {
 	struct mgate_msg msg = {
 		.grp = world_addr(grp), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
 	};
 
-	hear_in(w, slot, vid, &msg);
+	world_hear_in(w, slot, vid, &msg);
 }
 
 /* TRAPS 26, DECISIONS 8: 256 VLANs begin at once: 100 queries a second at the
@@ -287,9 +275,9 @@ static void a_port_that_starts_is_asked(struct kunit *test)
 	query.version = 2;
 	query.max_resp_ms = 8000;
 	world_hear(w, 1, &query);
-	hear_in(w, 1, 20, &query);
+	world_hear_in(w, 1, 20, &query);
 	world_pass(w, 10000);
-	hear_in(w, 1, 30, &query);
+	world_hear_in(w, 1, 30, &query);
 	join_in(w, 2, 40, G1);
 	KUNIT_EXPECT_EQ(test, mgate_switch_port_start(&w->sw, 64, w->now), w->now);
 	world_tick(w);
@@ -339,6 +327,36 @@ static void our_port_that_starts_is_asked(struct kunit *test)
 	mgate_switch_port_add(&w->sw, &w->ports[7], 128);
 }
 
+/* TRAPS 30, RFC 9776 8.2: thousands of groups wait for their turn to be asked about; the general
+ * query comes when it is due all the same.
+ */
+static void general_queries_are_on_time(struct kunit *test)
+{
+	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct world *w = test->priv;
+	struct mgate_context *ctx;
+	u64 due;
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, log);
+	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
+	note_until(test, w, log, w->now + 200000);
+	ctx = world_context(w, WORLD_VID);
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	due = ctx->querier.next_query;
+	note_until(test, w, log, due - 1000);
+	for (i = 0; i < 3000; i++)
+		world_join(w, 2, 2, G1 + i);
+	for (i = 0; i < 3000; i++)
+		world_leave(w, 2, 2, G1 + i);
+	log->n = 0;
+	note_until(test, w, log, due + 100);
+	KUNIT_EXPECT_GE(test, log->n, 100);
+	KUNIT_EXPECT_GT(test, ctx->querier.next_query, due);
+	note_until(test, w, log, due + 100000);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+}
+
 /* TRAPS 26: all ports start at once: within the bound too, and all are asked. */
 static void many_ports_start(struct kunit *test)
 {
@@ -350,7 +368,7 @@ static void many_ports_start(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, log);
 	for (vid = 1; vid <= 50; vid++)
-		hear_in(w, 1, vid, &query);
+		world_hear_in(w, 1, vid, &query);
 	world_pass(w, 10000);
 	for (i = 0; i < WORLD_PORTS; i++)
 		mgate_switch_port_start(&w->sw, world_slots[i], w->now);
@@ -377,6 +395,7 @@ static struct kunit_case asking_cases[] = {
 	KUNIT_CASE(a_port_that_starts_is_asked),
 	KUNIT_CASE(our_port_that_starts_is_asked),
 	KUNIT_CASE(many_ports_start),
+	KUNIT_CASE(general_queries_are_on_time),
 	{}
 };
 

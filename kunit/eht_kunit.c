@@ -231,6 +231,55 @@ static void unanswered_question_is_no_leave(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, state_of(w, 2, G1).member);
 }
 
+/* TRAPS 29: to find that none of thousands wants a source would hold the lock for long: of so
+ * many not all are looked at, and the host is asked.
+ */
+static void none_of_many(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int host;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	fast(w, 3);
+	for (host = 0; host < MGATE_EHT_LOOK; host++) {
+		hear_from(w, 2, host, MGATE_RECORD_ALLOW, G1, 0x1);
+		hear_from(w, 3, host, MGATE_RECORD_ALLOW, G1, 0x1);
+	}
+	hear_from(w, 3, host, MGATE_RECORD_ALLOW, G1, 0x1);
+	hear_from(w, 2, host + 1, MGATE_RECORD_ALLOW, G1, 0x2);
+	hear_from(w, 3, host + 1, MGATE_RECORD_ALLOW, G1, 0x2);
+	hear_from(w, 2, host + 1, MGATE_RECORD_BLOCK, G1, 0x2);
+	hear_from(w, 3, host + 1, MGATE_RECORD_BLOCK, G1, 0x2);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 3, G1), 0x3);
+	KUNIT_EXPECT_EQ(test, asked_now(w, 3, G1).clear, 0x2);
+	world_pass(w, WORLD_LMQT);
+	KUNIT_EXPECT_EQ(test, forwards(w, 3, G1), 0x1);
+}
+
+/* DECISIONS 4: that a host has become INCLUDE was lost on the way; it answers all queries, and
+ * another's leave does not cut it.
+ */
+static void change_that_was_missed(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+
+	we_ask(w, 3);
+	fast(w, 2);
+	hear_from(w, 2, 1, MGATE_RECORD_TO_EX, G1, 0);
+	for (i = 0; i < 4; i++) {
+		world_pass(w, 100000);
+		hear_from(w, 2, 1, MGATE_RECORD_IS_IN, G1, 0x1);
+	}
+	KUNIT_EXPECT_EQ(test, state_of(w, 2, G1).mode, MGATE_MODE_INCLUDE);
+	hear_from(w, 2, 2, MGATE_RECORD_ALLOW, G1, 0x1);
+	hear_from(w, 2, 2, MGATE_RECORD_BLOCK, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
+	KUNIT_EXPECT_EQ(test, asked_now(w, 2, G1).clear, 0x1);
+}
+
 /* Issue 5 item 6, RELIABILITY M1: bounded; above it that membership is asked about as
  * without fast_leave, and each record that was not kept is counted.
  */
@@ -388,6 +437,8 @@ static struct kunit_case eht_cases[] = {
 	KUNIT_CASE(silent_hosts_are_forgotten),
 	KUNIT_CASE(unanswered_question_is_no_leave),
 	KUNIT_CASE(too_many_hosts),
+	KUNIT_CASE(none_of_many),
+	KUNIT_CASE(change_that_was_missed),
 	KUNIT_CASE(hosts_at_random_another_asks),
 	KUNIT_CASE(hosts_at_random_we_ask),
 	{}

@@ -76,6 +76,41 @@ static void port_limit_ends(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(2, w->sw.limited));
 }
 
+/* DECISIONS 4: it is the membership interval of the VLAN in which somebody was refused, and
+ * another refusal, where it is shorter, does not end the first one's.
+ */
+static void limit_lasts_as_its_vlan_wants(struct kunit *test)
+{
+	struct mgate_msg query = world_query_msg(WORLD_ROUTER, 0);
+	struct mgate_msg join = {
+		.grp = world_addr(G1 + 1), .version = 2, .count = 1, .kind = MGATE_KIND_REPORT,
+	};
+	const struct mgate_switch_port *port;
+	struct world *w = test->priv;
+	u64 until;
+
+	world_converge(w, 1);
+	query.interval_ms = 500000;
+	world_hear_in(w, 1, 20, &query);
+	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 1, w->now);
+	world_join(w, 2, 2, G1);
+	world_hear_in(w, 2, 20, &join);
+	KUNIT_EXPECT_EQ(test, w->in.limit_port, 1);
+	port = world_port(w, 2);
+	until = port->limit_until;
+	KUNIT_EXPECT_EQ(test, until, w->now + 2 * 500000 + 20000);
+	world_join(w, 2, 2, G1 + 2);
+	KUNIT_EXPECT_EQ(test, w->in.limit_port, 1);
+	KUNIT_EXPECT_EQ(test, port->limit_until, until);
+	set_bridge(w, MGATE_PARAM_MAX_GROUPS, 1);
+	world_hear_in(w, 3, 20, &join);
+	KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 1);
+	KUNIT_EXPECT_EQ(test, w->sw.full_until, until);
+	world_join(w, 3, 2, G1 + 2);
+	KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 1);
+	KUNIT_EXPECT_EQ(test, w->sw.full_until, until);
+}
+
 /* DECISIONS 4, TRAPS 28: what only refreshes is never refused. */
 static void refreshes_are_never_refused(struct kunit *test)
 {
@@ -360,6 +395,7 @@ static void many_come_and_go(struct kunit *test)
 static struct kunit_case limits_cases[] = {
 	KUNIT_CASE(full_port_floods_alone),
 	KUNIT_CASE(port_limit_ends),
+	KUNIT_CASE(limit_lasts_as_its_vlan_wants),
 	KUNIT_CASE(refreshes_are_never_refused),
 	KUNIT_CASE(limits_that_do_not_apply),
 	KUNIT_CASE(full_bridge_floods_the_unknown),

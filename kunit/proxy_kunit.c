@@ -240,6 +240,28 @@ static void stops_speaking(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
 }
 
+/* RFC 9776 5.1: what is wanted was first told as an answer, as nobody had asked before: that
+ * then all sources are wanted is a change, and the routers are told.
+ */
+static void change_after_an_answer(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct said *said;
+
+	world_begin(w, MGATE_QUERIER_OFF, 0, WORLD_ROUTER + 8);
+	KUNIT_ASSERT_EQ(test, world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL), 0);
+	world_record(w, 2, 3, MGATE_RECORD_ALLOW, G1, S1);
+	KUNIT_EXPECT_EQ(test, pass(test, 1000)->n, 0);
+	general_query(test);
+	said = pass(test, 20000);
+	KUNIT_EXPECT_EQ(test, said->n, 1);
+	KUNIT_EXPECT_EQ(test, said->last.nsrcs, 1);
+	world_join(w, 3, 3, G1);
+	said = pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, said->changes, 2);
+	KUNIT_EXPECT_EQ(test, said->last.nsrcs, 0);
+}
+
 static struct kunit_case proxy_cases[] = {
 	KUNIT_CASE(one_report_a_change),
 	KUNIT_CASE(wishes_as_one),
@@ -249,6 +271,7 @@ static struct kunit_case proxy_cases[] = {
 	KUNIT_CASE(tells_the_end),
 	KUNIT_CASE(many_ends),
 	KUNIT_CASE(stops_speaking),
+	KUNIT_CASE(change_after_an_answer),
 	{ }
 };
 

@@ -146,6 +146,7 @@ static inline void world_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 	mgate_switch_clear(&w->sw);
 	KUNIT_EXPECT_NULL(test, timerqueue_getnext(&w->sw.queue));
+	KUNIT_EXPECT_NULL(test, timerqueue_getnext(&w->sw.vlan_queue));
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }
@@ -239,17 +240,22 @@ static inline bool world_withholds(struct world *w, u16 slot, const struct mgate
 	return withheld;
 }
 
-static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg *msg)
+static inline void world_hear_in(struct world *w, u16 slot, u16 vid, const struct mgate_msg *msg)
 {
 	memset(&w->in, 0, sizeof(w->in));
 	world_message(w, msg);
 	w->in.now = w->now;
 	w->in.slot = slot;
-	w->in.vid = WORLD_VID;
+	w->in.vid = vid;
 	w->in.named = true;
 	w->in.own = w->own;
 	w->in.withheld = w->decides && world_withholds(w, slot, msg);
 	mgate_input(&w->sw, &w->in);
+}
+
+static inline void world_hear(struct world *w, u16 slot, const struct mgate_msg *msg)
+{
+	world_hear_in(w, slot, WORLD_VID, msg);
 }
 
 /* One group record of version 3; for version 1 and 2 report or leave. */

@@ -130,6 +130,17 @@ bool mgate_decision_sent_vid(const struct mgate_port *out, const struct mgate_fr
 	       (!f->tag.present && mgate_untagged_vid_rcu(out, vid));
 }
 
+static void learn_late(struct mgate_port *in, struct mgate_frame *f, u16 vid, bool withheld)
+{
+	if (f->kind == MGATE_FRAME_CONTROL && !mgate_decision_is_guarded(in, f, vid))
+		mgate_learn(in, f, vid, withheld);
+}
+
+static bool never_comes_up(const struct mgate_bridge *br, u16 vid)
+{
+	return br_vlan_enabled(br->dev) && !mgate_bridge_is_in_vlan(br->dev, vid);
+}
+
 /**
  * mgate_decision_anew() - where a frame may leave of which nothing is known
  * @skb: the frame, past the bridge's checks
@@ -137,25 +148,34 @@ bool mgate_decision_sent_vid(const struct mgate_port *out, const struct mgate_fr
  * @plan: the plan
  * @key: its key, where the plan has a reason
  *
- * Nothing was decided, or it was lost on the way: the gate alone is enough.
+ * Nothing was decided, or it was lost on the way: the gate alone is enough. A message comes
+ * up to the host, and is learned from there, but where the host is not in its VLAN: then here,
+ * once for each port it leaves by. RCU read side, BH off.
+ *
+ * Return: it is to hosts that are solicited, see mgate_frame_solicits().
  */
-noinline void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
+noinline bool mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
 				  struct mgate_plan *plan, struct mgate_key *key)
 {
+	struct mgate_switch *sw = &in->bridge->sw;
 	struct mgate_frame f;
+	bool withheld;
 	u16 vid = 0;
 
+	mgate_gate_all(plan, MGATE_REASON_NONE);
 	mgate_decision_read(skb, in->bridge, &f);
 	if (f.kind == MGATE_FRAME_OTHER || f.kind == MGATE_FRAME_BROKEN)
-		mgate_gate_all(plan, MGATE_REASON_NONE);
-	else if (!tagged_vid(in, &f, &vid))
+		return false;
+	if (tagged_vid(in, &f, &vid)) {
+		withheld = mgate_decision_withholds(sw, &f, vid, in->slot);
+		mgate_decision_plan(sw, &f, vid, withheld, plan);
+		if (never_comes_up(in->bridge, vid))
+			learn_late(in, &f, vid, withheld);
+	} else {
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
-	else
-		mgate_decision_plan(&in->bridge->sw, &f, vid,
-				    mgate_decision_withholds(&in->bridge->sw, &f, vid, in->slot),
-				    plan);
-	if (plan->pass != MGATE_REASON_NONE || plan->words)
-		*key = mgate_decision_key(&f, vid);
+	}
+	*key = mgate_decision_key(&f, vid);
+	return mgate_frame_solicits(&f);
 }
 
 /**
@@ -219,6 +239,5 @@ void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgat
 	withheld = mgate_decision_withholds(sw, &f, vid, in->slot);
 	mgate_decision_plan(sw, &f, vid, withheld, plan);
 	*key = mgate_decision_key(&f, vid);
-	if (f.kind == MGATE_FRAME_CONTROL && !mgate_decision_is_guarded(in, &f, vid))
-		mgate_learn(in, &f, vid, withheld);
+	learn_late(in, &f, vid, withheld);
 }

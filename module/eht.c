@@ -153,13 +153,14 @@ static bool starts_include(const struct mgate_eht_host *h, u64 now)
  *  any            IS_EX(A), TO_EX(A)   EXCLUDE (A), for a membership interval
  *  INCLUDE (A)    IS_IN, TO_IN, ALLOW  INCLUDE (A+B), (B) for an interval
  *  INCLUDE (A)    BLOCK(B)             INCLUDE (A-B)
- *  EXCLUDE (A)    IS_IN(B), ALLOW(B)   EXCLUDE (A-B)
+ *  EXCLUDE (A)    IS_IN(B), ALLOW(B)   EXCLUDE (A-B), for an interval at the least
  *  EXCLUDE (A)    TO_IN(B)             INCLUDE (B)
  *  EXCLUDE (A)    BLOCK(B)             EXCLUDE (A+B)
  *  INCLUDE (A)    TO_IN {}             INCLUDE {}
  *
  * IS_IN may be the answer to a query about single sources (RFC 9776 5.2), and
- * TO_IN one of several records, so that neither takes back what others said.
+ * TO_IN one of several records, so that neither takes back what others said; whoever
+ * answers so is there, even where we missed that it has become INCLUDE.
  */
 static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
 			  const struct mgate_eht_event *e)
@@ -184,6 +185,8 @@ static void apply_to_host(struct mgate_member *m, struct mgate_eht_host *h,
 			del_host_sources(h, e->used);
 			h->mode = MGATE_MODE_INCLUDE;
 		}
+		if (h->mode == MGATE_MODE_EXCLUDE && e->rec->nsrcs)
+			h->until = e->until;
 		take_sources(m, h, e, true);
 	}
 }
@@ -264,11 +267,12 @@ bool mgate_eht_is_there(const struct mgate_eht_host *h, u64 now)
 bool mgate_eht_wants_all(const struct mgate_member *m, u64 now)
 {
 	const struct mgate_eht_host *h;
+	unsigned int n = 0;
 
 	if (m->crowded)
 		return true;
 	mgate_eht_for_each(h, m)
-		if (h->mode == MGATE_MODE_EXCLUDE && h->until > now)
+		if ((h->mode == MGATE_MODE_EXCLUDE && h->until > now) || ++n > MGATE_EHT_LOOK)
 			return true;
 	return false;
 }
@@ -293,11 +297,12 @@ static bool host_wants(const struct mgate_eht_host *h, const struct mgate_addr *
 bool mgate_eht_wants(const struct mgate_member *m, const struct mgate_addr *src, u64 now)
 {
 	const struct mgate_eht_host *h;
+	unsigned int n = 0;
 
 	if (m->crowded)
 		return true;
 	mgate_eht_for_each(h, m)
-		if (host_wants(h, src, now))
+		if (host_wants(h, src, now) || ++n > MGATE_EHT_LOOK)
 			return true;
 	return false;
 }

@@ -46,12 +46,29 @@ static void review_gate_only(struct mgate_bridge *br)
 	WRITE_ONCE(br->gate_only, gate_only);
 }
 
+static void del_port(struct net_device *dev)
+{
+	struct mgate_port *port = mgate_bridge_port_rcu(dev);
+	struct mgate_bridge *br;
+
+	if (!port)
+		return;
+	br = port->bridge;
+	mgate_sysfs_port_del(port);
+	mgate_bridge_port_del(port, mgate_tick_now());
+	mgate_tick_arm(br, mgate_switch_next(&br->sw));
+}
+
 static void add_port(struct mgate_bridge *br, struct net_device *dev)
 {
 	struct mgate_port *port;
 
-	if (mgate_bridge_port_rcu(dev))
+	port = mgate_bridge_port_rcu(dev);
+	if (port && port->bridge == br)
 		return;
+	/* Its driver had not let it into the other, of which nobody tells. */
+	if (port)
+		del_port(dev);
 	port = mgate_bridge_port_new(br, dev);
 	if (!port) {
 		WRITE_ONCE(br->gate_only, true);
@@ -70,19 +87,6 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 	mgate_untagged_setup(port);
 	mgate_takeover_port(port);
 	mgate_sysfs_port_add(port);
-}
-
-static void del_port(struct net_device *dev)
-{
-	struct mgate_port *port = mgate_bridge_port_rcu(dev);
-	struct mgate_bridge *br;
-
-	if (!port)
-		return;
-	br = port->bridge;
-	mgate_sysfs_port_del(port);
-	mgate_bridge_port_del(port, mgate_tick_now());
-	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 }
 
 static void add_bridge(struct net_device *dev)
@@ -114,12 +118,15 @@ static void add_bridge(struct net_device *dev)
 /* Ports first: at unload the bridge may be told of before them. */
 static void del_bridge(struct mgate_bridge *br)
 {
-	struct net_device *lower;
-	struct list_head *iter;
+	struct mgate_port *port;
+	unsigned int slot;
 
 	mgate_life_end(br);
-	netdev_for_each_lower_dev(br->dev, lower, iter)
-		del_port(lower);
+	for (slot = 0; slot < MGATE_SLOTS; slot++) {
+		port = rtnl_dereference(br->by_slot[slot]);
+		if (port)
+			del_port(port->dev);
+	}
 	mgate_sysfs_bridge_del(br);
 	mgate_bridge_hide(br);
 	mgate_flowtable_stop(br);
@@ -271,6 +278,8 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
 		bridge_event(event, dev);
 	if (event != NETDEV_CHANGEUPPER && netif_is_bridge_port(dev))
 		port_event(event, dev);
+	else if (event == NETDEV_UNREGISTER && dev->reg_state != NETREG_REGISTERED)
+		del_port(dev); /* a port that was told of, and then refused by its driver */
 	return NOTIFY_DONE;
 }
 

@@ -24,7 +24,7 @@ static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
 		return;
 	ctx->untold = run->lost;
 	if (ctx->untold) {
-		mgate_due_before(&sw->queue, &ctx->due, run->now);
+		mgate_due_before(&sw->vlan_queue, &ctx->due, run->now);
 		return;
 	}
 	ctx->told = true;
@@ -150,7 +150,7 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 			   struct mgate_expiry *run)
 {
 	if (ctx->untold && run->lost) {
-		mgate_due_at(&sw->queue, &ctx->due, run->now);
+		mgate_due_at(&sw->vlan_queue, &ctx->due, run->now);
 		return false;
 	}
 	if (ctx->untold)
@@ -162,17 +162,17 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 	mgate_context_settle(ctx, run->now);
 	mgate_switch_changed(sw);
 	if (!answer_all(ctx, run)) {
-		mgate_due_at(&sw->queue, &ctx->due, run->now);
+		mgate_due_at(&sw->vlan_queue, &ctx->due, run->now);
 		return false;
 	}
 	if (!ask_all(sw, ctx, run) || !ask_ports(sw, ctx, run)) {
-		mgate_due_again(&sw->queue, &ctx->due);
+		mgate_due_again(&sw->vlan_queue, &ctx->due);
 		return false;
 	}
 	if (mgate_context_is_idle(ctx, run->now))
 		mgate_switch_forget_context(sw, ctx);
 	else
-		mgate_due_at(&sw->queue, &ctx->due,
+		mgate_due_at(&sw->vlan_queue, &ctx->due,
 			     ctx->untold ? run->now : mgate_context_deadline(ctx));
 	return true;
 }
@@ -250,7 +250,9 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	spin_lock_bh(&sw->lock);
 	mgate_switch_why(sw, MGATE_WHY_EXPIRY);
 	while (n < MGATE_EXPIRY_BATCH) {
-		due = mgate_due_pop(&sw->queue, run->now);
+		due = mgate_due_pop(&sw->vlan_queue, run->now);
+		if (!due)
+			due = mgate_due_pop(&sw->queue, run->now);
 		if (!due)
 			break;
 		n++;
@@ -259,6 +261,6 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	}
 	sw->most_groups = max(sw->most_groups, n);
 	sw->most_sources = max(sw->most_sources, MGATE_MEMBERSHIP_SOURCES - run->room);
-	run->next = max(mgate_due_next(&sw->queue), run->wait);
+	run->next = max(mgate_switch_next_locked(sw), run->wait);
 	spin_unlock_bh(&sw->lock);
 }

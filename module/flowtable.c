@@ -350,7 +350,7 @@ static void mgate_flowtable_make(struct work_struct *work)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (xchg(&per_cpu_ptr(br->flows, cpu)->wanted, false))
+		if (xchg(&per_cpu_ptr(br->flows, cpu)->wanted, 0))
 			replace(br, cpu);
 }
 
@@ -369,7 +369,7 @@ void mgate_flowtable_want(struct mgate_bridge *br, struct mgate_flowtables *here
 	if (here->again - now - 1 < AGAIN)
 		return;
 	here->again = now + AGAIN;
-	WRITE_ONCE(here->wanted, true);
+	WRITE_ONCE(here->wanted, 1);
 	schedule_work(&br->flow_work);
 }
 

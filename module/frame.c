@@ -8,6 +8,7 @@
 #include <linux/ip.h>
 #include <net/checksum.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include <mgate/discovery.h>
 #include <mgate/frame.h>
@@ -18,20 +19,48 @@ static void broken(struct mgate_frame *f, enum mgate_reason why)
 	f->why = why;
 }
 
-/* Pulls, so that every pointer into the data is to be taken after it. */
-static bool read_header(struct sk_buff *skb, const struct mgate_family *family,
+/* Want of memory is no fault of the frame: it goes unread where the bridge sends it. */
+static bool pull(struct sk_buff *skb, size_t len, struct mgate_frame *f)
+{
+	if (pskb_may_pull(skb, len))
+		return true;
+	if (len > skb->len)
+		broken(f, MGATE_REASON_BAD_LENGTH);
+	else
+		f->kind = MGATE_FRAME_OTHER;
+	return false;
+}
+
+/* What is to a single host is none of our business, whatever its lengths say: of a large
+ * segment (BIG TCP) they say nothing. In IPv4 only the checksum tells to whom it is.
+ */
+static bool is_to_a_host(const struct sk_buff *skb, u8 af)
+{
+	return af == MGATE_AF_INET6 &&
+	       !ipv6_addr_is_multicast(&((const struct ipv6hdr *)skb->data)->daddr);
+}
+
+/* Pulls, so that every pointer into the data is to be taken after it. Return: false if no more
+ * is to be read.
+ */
+static bool read_header(struct sk_buff *skb, const struct mgate_family *family, u8 af,
 			struct mgate_frame *f)
 {
 	size_t want = family->header_min, len;
 
+	if (!pull(skb, want, f) || is_to_a_host(skb, af))
+		return false;
 	/* Each turn sees further, or is the last. */
 	do {
 		len = want;
-		if (!pskb_may_pull(skb, len))
+		if (!pull(skb, len, f))
 			return false;
 		want = family->header_len(skb->data, len);
 	} while (want > len);
-	return !family->parse_header(skb->data, skb->len, skb_headlen(skb), &f->d);
+	if (!family->parse_header(skb->data, skb->len, skb_headlen(skb), &f->d))
+		return true;
+	broken(f, MGATE_REASON_BAD_LENGTH);
+	return false;
 }
 
 static bool header_sum_ok(const struct sk_buff *skb, const struct mgate_datagram *d)
@@ -63,10 +92,8 @@ static void read_message(struct sk_buff *skb, const struct mgate_family *family,
 		flawed(f, f->d.fragment ? MGATE_REASON_BAD_FRAGMENT : MGATE_REASON_BAD_MAC);
 		return;
 	}
-	if (!pskb_may_pull(skb, f->d.header_len + f->d.len)) {
-		broken(f, MGATE_REASON_BAD_LENGTH);
+	if (!pull(skb, f->d.header_len + f->d.len, f))
 		return;
-	}
 	f->d.payload = skb->data + f->d.header_len;
 	if (!sum_ok(&f->d)) {
 		broken(f, f->d.af == MGATE_AF_INET ? MGATE_REASON_BAD_IGMP_CHECKSUM :
@@ -175,10 +202,8 @@ static void read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_fr
 			f->why = MGATE_REASON_ENCAPSULATED;
 		return;
 	}
-	if (!read_header(skb, family, f)) {
-		broken(f, MGATE_REASON_BAD_LENGTH);
+	if (!read_header(skb, family, af, f))
 		return;
-	}
 	if (!header_sum_ok(skb, &f->d)) {
 		broken(f, MGATE_REASON_BAD_IP_CHECKSUM);
 		return;

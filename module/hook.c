@@ -233,12 +233,14 @@ static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook
 	struct mgate_port *out = mgate_bridge_port_rcu(state->out);
 	struct mgate_key key = { };
 	struct mgate_plan plan;
+	bool solicits;
 
 	if (!in || !out || in->bridge != out->bridge || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
-	mgate_decision_anew(skb, in, &plan, &key);
+	solicits = mgate_decision_anew(skb, in, &plan, &key);
 	doubt(skb, in, &plan);
-	return look_unless_back(skb, in, out, &plan, &key);
+	return solicits ? look(skb, out, &plan, &key) :
+			  look_unless_back(skb, in, out, &plan, &key);
 }
 
 /* The bridge has let it in. */

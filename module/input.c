@@ -24,7 +24,9 @@ static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_i
 		return ctx;
 	ctx = mgate_context_add(&sw->contexts, in->msg->af, in->vid, in->named);
 	if (!ctx) {
-		in->no_context = true;
+		in->no_context = !in->named &&
+			sw->contexts.unnamed[in->msg->af] >= MGATE_CONTEXTS_UNNAMED;
+		in->limit_memory += !in->no_context && !mgate_context_ignores(&sw->contexts, in->vid);
 		return NULL;
 	}
 	mgate_context_unlearn(ctx, sw->up);
@@ -37,7 +39,7 @@ static void touch(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 
 	mgate_context_keep(ctx, now + mgate_params_membership_ms(&t));
-	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 }
 
 static u8 router_rule(const struct mgate_switch *sw, const struct mgate_input *in)
@@ -291,7 +293,7 @@ void mgate_input(struct mgate_switch *sw, struct mgate_input *in)
 		spin_lock_bh(&sw->lock);
 		mgate_switch_why(sw, MGATE_WHY_LEAVE);
 		more = hear(sw, in, &offset);
-		in->next = mgate_due_next(&sw->queue);
+		in->next = mgate_switch_next_locked(sw);
 		spin_unlock_bh(&sw->lock);
 	} while (more);
 }

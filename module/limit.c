@@ -83,18 +83,23 @@ void mgate_limit_say_locked(struct mgate_switch *sw, const struct mgate_key *key
 	mgate_news_tell(&sw->news, &e);
 }
 
-static u64 end_of_limit(struct mgate_switch *sw, u64 now)
+/* Until whoever was refused has been asked again in his VLAN; no refusal elsewhere makes it
+ * shorter.
+ */
+static u64 end_of_limit(struct mgate_switch *sw, const struct mgate_key *key, u64 before, u64 now)
 {
-	struct mgate_timing t;
+	struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, key->af, key->vid);
+	struct mgate_timing t = ctx ? mgate_querier_timing(&ctx->querier, &sw->params) :
+				      mgate_params_timing(&sw->params);
 
-	mgate_switch_timing(sw, &t);
-	return now + mgate_params_membership_ms(&t);
+	return max(before, now + mgate_params_membership_ms(&t));
 }
 
 /**
  * mgate_limit_refuse_port_locked() - a port was refused something
  * @sw: the switch, its lock held
  * @port: the port
+ * @key: of which group and VLAN
  * @why: MGATE_REFUSAL_PORT, _RATE, or _MEMORY
  * @now: ms
  *
@@ -102,11 +107,11 @@ static u64 end_of_limit(struct mgate_switch *sw, u64 now)
  * administrator wants it to go without. Want of memory is no wish of his.
  */
 void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port,
-				    enum mgate_refusal why, u64 now)
+				    const struct mgate_key *key, enum mgate_refusal why, u64 now)
 {
 	bool floods = why == MGATE_REFUSAL_MEMORY ||
 		      port->params[MGATE_PORT_LIMIT_ACTION] == MGATE_LIMIT_FLOOD;
-	u64 until = end_of_limit(sw, now);
+	u64 until = end_of_limit(sw, key, port->limit_until, now);
 
 	lockdep_assert_held(&sw->lock);
 	if (!port->limit_until) {
@@ -122,13 +127,15 @@ void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch
 /**
  * mgate_limit_refuse_bridge_locked() - the bridge has no room for a group
  * @sw: the switch, its lock held
+ * @key: the group
  * @why: MGATE_REFUSAL_BRIDGE, or _MEMORY
  * @now: ms
  */
-void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, enum mgate_refusal why, u64 now)
+void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, const struct mgate_key *key,
+				      enum mgate_refusal why, u64 now)
 {
 	lockdep_assert_held(&sw->lock);
-	sw->full_until = end_of_limit(sw, now);
+	sw->full_until = end_of_limit(sw, key, sw->full ? sw->full_until : 0, now);
 	if (!sw->full) {
 		sw->full_why = (u8)why;
 		say_limit(sw, MGATE_SLOT_NONE, MGATE_NEWS_LIMIT, why);

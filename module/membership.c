@@ -326,9 +326,9 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 		*why = MGATE_REFUSAL_MEMORY;
 	}
 	if (*why == MGATE_REFUSAL_PORT || g)
-		mgate_limit_refuse_port_locked(sw, port, *why, now);
+		mgate_limit_refuse_port_locked(sw, port, key, *why, now);
 	else
-		mgate_limit_refuse_bridge_locked(sw, *why, now);
+		mgate_limit_refuse_bridge_locked(sw, key, *why, now);
 	return NULL;
 }
 

@@ -104,7 +104,7 @@ void mgate_proxy_asked_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	if (!speaks(sw, ctx))
 		return;
 	ctx->answer_ms = max_t(u32, span_ms, 1);
-	mgate_due_before(&sw->queue, &ctx->due, now);
+	mgate_due_before(&sw->vlan_queue, &ctx->due, now);
 }
 
 static bool leads_nowhere(const struct mgate_ways *ways)
@@ -217,7 +217,9 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 	note_change(sw, ctx, g);
 	if (!g->tells && !g->asked)
 		return false;
+	/* What was not noted while nobody spoke may have changed since. */
 	g->told = true;
+	g->told_sum = sum_up(g);
 	write_report(sw, ctx, g, r, now);
 	/* Whose members want nothing any more has gone before this. */
 	return r->nsrcs || !leads_nowhere(&g->route->ways);

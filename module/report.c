@@ -83,7 +83,7 @@ static bool is_over_rate(struct mgate_switch *sw, const struct mgate_key *key,
 		return false;
 	in->limit_rate++;
 	if (mgate_filter_wants(rec))
-		mgate_limit_refuse_port_locked(sw, port, MGATE_REFUSAL_RATE, in->now);
+		mgate_limit_refuse_port_locked(sw, port, key, MGATE_REFUSAL_RATE, in->now);
 	return true;
 }
 
@@ -168,7 +168,7 @@ static void touch_by_report(struct mgate_switch *sw, struct mgate_context *ctx, 
 
 	mgate_context_keep(ctx, until);
 	if (!ctx->due.queued || ctx->idle_at < before)
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 }
 
 /**

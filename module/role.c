@@ -13,7 +13,7 @@ static void review(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 	if (mgate_querier_mode(&ctx->querier, &sw->params, now))
 		mgate_context_unlearn(ctx, sw->up);
 	mgate_context_tell(&sw->contexts, ctx);
-	mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+	mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 }
 
 static void begin_family(struct mgate_switch *sw, u8 af, u16 vid, u64 now)
@@ -114,7 +114,7 @@ static void ask_again(struct mgate_switch *sw, u64 now)
 		    ctx->settle_at != MGATE_NEVER)
 			continue;
 		ctx->querier.next_query = now;
-		mgate_due_before(&sw->queue, &ctx->due, now);
+		mgate_due_before(&sw->vlan_queue, &ctx->due, now);
 	}
 }
 
@@ -142,7 +142,7 @@ u64 mgate_role_set(struct mgate_switch *sw, bool may, u16 vid, u64 now)
 	}
 	mgate_role_begin_locked(sw, now);
 	ask_again(sw, now);
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
@@ -182,7 +182,7 @@ u64 mgate_role_mute(struct mgate_switch *sw, const unsigned long *vlans, u64 now
 		mgate_switch_changed(sw);
 	}
 	mgate_role_begin_locked(sw, now);
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
@@ -253,7 +253,7 @@ void mgate_role_asked(struct mgate_switch *sw, u8 af, u16 vid, u16 slot, u64 now
 		}
 		if (slot != MGATE_SLOT_NONE && test_bit(slot, sw->up))
 			mgate_context_asked_port(ctx, slot, now, convergence);
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 		mgate_switch_changed(sw);
 	}
 	spin_unlock_bh(&sw->lock);
@@ -278,7 +278,7 @@ void mgate_role_failed(struct mgate_switch *sw, u8 af, u16 vid, u64 again)
 		mgate_context_unlearn(ctx, sw->up);
 		if (again != MGATE_NEVER)
 			mgate_querier_again(&ctx->querier, &sw->params, again);
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 		mgate_switch_changed(sw);
 	}
 	spin_unlock_bh(&sw->lock);

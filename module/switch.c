@@ -23,6 +23,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
 
 	spin_lock_init(&sw->lock);
 	timerqueue_init_head(&sw->queue);
+	timerqueue_init_head(&sw->vlan_queue);
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
 	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);
 	mgate_params_setup(&sw->params);
@@ -83,7 +84,7 @@ static void ask_port(struct mgate_switch *sw, u16 slot, u64 now)
 		    !test_bit(slot, ctx->learning))
 			continue;
 		mgate_context_ask(ctx, slot, when);
-		mgate_due_before(&sw->queue, &ctx->due, when);
+		mgate_due_before(&sw->vlan_queue, &ctx->due, when);
 	}
 }
 
@@ -130,7 +131,7 @@ u64 mgate_switch_port_start(struct mgate_switch *sw, u16 slot, u64 now)
 		learn_again(sw, slot, MGATE_SWITCH_ALL_VIDS);
 		ask_port(sw, slot, now);
 	}
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
@@ -167,7 +168,7 @@ u64 mgate_switch_port_ask(struct mgate_switch *sw, u16 slot, u64 now)
 	spin_lock_bh(&sw->lock);
 	if (test_bit(slot, sw->up))
 		ask_port(sw, slot, now);
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
@@ -194,7 +195,7 @@ static void forget_port(struct mgate_switch *sw, u16 slot, u64 now)
 		mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
 		if (ctx->querier.state == MGATE_QUERIER_OTHER && ctx->querier.slot == slot)
 			forget_querier(sw, ctx, now);
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 	mgate_switch_changed(sw);
 }
@@ -352,7 +353,7 @@ static void retime(struct mgate_switch *sw, enum mgate_param id, u64 now)
 		t = mgate_querier_timing(&ctx->querier, &sw->params);
 		if (id == MGATE_PARAM_CONVERGENCE_MS)
 			mgate_context_retime(ctx, now + mgate_params_in_force(&sw->params, &t, id));
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 }
 
@@ -374,7 +375,7 @@ static void set_ipv6(struct mgate_switch *sw, u32 value, u64 now)
 		mgate_context_unlearn(ctx, sw->up);
 		if (ctx->querier.state == MGATE_QUERIER_SELF)
 			ctx->querier.next_query = now;
-		mgate_due_before(&sw->queue, &ctx->due, mgate_context_deadline(ctx));
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 	mgate_role_begin_locked(sw, now);
 }
@@ -410,7 +411,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
 			set_ipv6(sw, value, now);
 		mgate_switch_changed(sw);
 	}
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
@@ -422,7 +423,7 @@ u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u6
  */
 void mgate_switch_forget_context(struct mgate_switch *sw, struct mgate_context *ctx)
 {
-	mgate_due_clear(&sw->queue, &ctx->due);
+	mgate_due_clear(&sw->vlan_queue, &ctx->due);
 	mgate_context_del(&sw->contexts, ctx);
 	mgate_switch_changed(sw);
 }
@@ -449,7 +450,7 @@ u64 mgate_switch_next(struct mgate_switch *sw)
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }

@@ -38,7 +38,7 @@ u64 mgate_vlans_ignore(struct mgate_switch *sw, const unsigned long *vlans, u64 
 	forget_contexts(sw);
 	mgate_role_begin_locked(sw, now);
 	mgate_switch_changed(sw);
-	when = mgate_due_next(&sw->queue);
+	when = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return when;
 }
@@ -90,7 +90,7 @@ struct mgate_overrides *mgate_vlans_override(struct mgate_switch *sw,
 		override_in(sw, ctx, now);
 	mgate_role_begin_locked(sw, now);
 	mgate_switch_changed(sw);
-	*next = mgate_due_next(&sw->queue);
+	*next = mgate_switch_next_locked(sw);
 	spin_unlock_bh(&sw->lock);
 	return old;
 }

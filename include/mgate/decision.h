@@ -12,7 +12,7 @@ bool mgate_decision_withholds(struct mgate_switch *sw, const struct mgate_frame 
 void mgate_decision_plan(struct mgate_switch *sw, const struct mgate_frame *f, u16 vid,
 			 bool withheld, struct mgate_plan *plan);
 bool mgate_decision_sent_vid(const struct mgate_port *out, const struct mgate_frame *f, u16 *vid);
-void mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan,
+bool mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan,
 			 struct mgate_key *key);
 void mgate_decision_learn_now(struct sk_buff *skb, struct mgate_flight *flight);
 void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgate_plan *plan,

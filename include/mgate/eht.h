@@ -8,6 +8,10 @@
 
 /* Hosts, and sources of hosts, that are kept track of at one port. */
 #define MGATE_EHT_PORT 8192
+/* Hosts behind a membership that are looked at to say whether one of them wants something. A
+ * record of 63 sources that none of thousands wants would take the lock for too long.
+ */
+#define MGATE_EHT_LOOK 64
 
 #define MGATE_EHT_MAC 6
 

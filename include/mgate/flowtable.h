@@ -163,7 +163,7 @@ struct mgate_flowtable {
 struct mgate_flowtables {
 	struct mgate_flowtable __rcu *table;
 	unsigned long again;
-	bool wanted;
+	unsigned int wanted;
 };
 
 /**

@@ -9,8 +9,9 @@ enum mgate_refusal mgate_limit_bridge(const struct mgate_switch *sw, bool new_gr
 enum mgate_refusal mgate_limit_over(const struct mgate_switch *sw,
 				    const struct mgate_switch_port *port, bool new_group);
 void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port,
-				    enum mgate_refusal why, u64 now);
-void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, enum mgate_refusal why, u64 now);
+				    const struct mgate_key *key, enum mgate_refusal why, u64 now);
+void mgate_limit_refuse_bridge_locked(struct mgate_switch *sw, const struct mgate_key *key,
+				      enum mgate_refusal why, u64 now);
 void mgate_limit_end_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port);
 void mgate_limit_end_bridge_locked(struct mgate_switch *sw);
 void mgate_limit_say_locked(struct mgate_switch *sw, const struct mgate_key *key, u16 slot,

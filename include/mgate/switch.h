@@ -72,7 +72,9 @@ struct mgate_goodbyes {
  * @map: key to ports; read under RCU
  * @contexts: per VLAN; read under RCU
  * @ledger: who asked for what
- * @queue: struct mgate_due, the deadlines of all
+ * @queue: struct mgate_due, the deadlines of all but VLANs
+ * @vlan_queue: those of VLANs, which come first: that groups wait for room to be asked about
+ *	delays no general query
  * @news: who is to hear of changes
  * @params: the tunables; read without the lock with READ_ONCE()
  * @flood: groups that always flood; read under RCU, replaced whole
@@ -113,6 +115,7 @@ struct mgate_switch {
 	struct mgate_contexts contexts;
 	struct mgate_ledger ledger;
 	struct timerqueue_head queue;
+	struct timerqueue_head vlan_queue;
 	struct mgate_news news;
 	struct mgate_params params;
 	struct mgate_policy __rcu *flood;
@@ -257,6 +260,17 @@ static inline struct mgate_context *mgate_switch_main(struct mgate_switch *sw)
 	u8 af = sw->families & 1 << MGATE_AF_INET ? MGATE_AF_INET : MGATE_AF_INET6;
 
 	return mgate_context_find_rcu(&sw->contexts, af, sw->main_vid);
+}
+
+/**
+ * mgate_switch_next_locked() - when the first of all is due
+ * @sw: the switch, its lock held
+ *
+ * Return: ms, or MGATE_NEVER.
+ */
+static inline u64 mgate_switch_next_locked(struct mgate_switch *sw)
+{
+	return min(mgate_due_next(&sw->vlan_queue), mgate_due_next(&sw->queue));
 }
 
 /**

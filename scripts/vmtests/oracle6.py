@@ -34,6 +34,9 @@ def is_host(address):
 def read_packet(mac, packet, read):
     """An IPv6 packet that has a multicast MAC address; fills in the Read."""
     read.ip, read.fate = 6, "broken"
+    if len(packet) >= 40 and packet[24] != 0xff:
+        read.fate = "other"
+        return
     total = 40 + int.from_bytes(packet[4:6])
     if not 40 <= total <= len(packet) or packet[0] >> 4 != 6:
         return
