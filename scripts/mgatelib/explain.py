@@ -64,6 +64,7 @@ class Search:
         self.about["ttl"] = "hop limit" if self.ip == 6 else "TTL"
         self.about["own"] = "" if self.ip == 4 else \
             f" ({bridge} has to have a link-local address, from which it asks)"
+        self.is_host = port == "host"
         self.lines, self.wrong = [], False
         self.passes = False
 
@@ -84,8 +85,9 @@ class Search:
             self.membership()
             self.stream()
         if self.passes:
-            self.say("Nothing holds it back here: look behind {port}, at its link, at the "
-                     "host's firewall{more}.", more="" if self.ip == 6 else
+            behind = "" if self.is_host else f"behind {self.about['port']}, at its link, "
+            self.say("Nothing holds it back here: look {behind}at the host's firewall{more}.",
+                     behind=behind, more="" if self.ip == 6 else
                      " and at its reverse path filter (net.ipv4.conf.*.rp_filter)")
         elif not self.wrong:
             self.say("No cause was found here.")
@@ -103,7 +105,8 @@ class Search:
                      "there is missing for another reason.", status=bridge["status"])
             return False
         for port in self.rows("ports"):
-            if port["status"] in ("flood", "limit", "hardware"):
+            # The host has none.
+            if port.get("status") in ("flood", "limit", "hardware"):
                 self.say("{port} gets every group now: its status is {status}.",
                          status=port["status"])
         return True
@@ -129,7 +132,10 @@ class Search:
         """Did the port ask for the group, and for this source?"""
         rows = self.rows("groups", self.about["grp"])
         if not rows:
-            self.not_a_member()
+            if self.is_host:
+                self.not_static()
+            else:
+                self.not_a_member()
             return
         for vid in sorted({one["vid"] for one in rows}):
             here = [one for one in rows if one["vid"] == vid]
@@ -149,6 +155,15 @@ class Search:
                      list=", ".join(included) or "nobody")
         elif blocked:
             self.say("But not from {list}.", self.source in blocked, list=", ".join(blocked))
+
+    def not_static(self):
+        """What decides of the host, whose reports count for nothing."""
+        self.say("The host gets what {dev} listens to, whatever it reports: what sockets, VLAN "
+                 "devices and macvlans on it joined, and every group while it is promiscuous or "
+                 "all-multicast. See whether {grp} is in `ip maddr show dev {dev}`; a program has "
+                 "to join it on {dev}, or on a device on top of it, and not on a port.")
+        self.say("Where nothing there can join it: echo '+ host {grp}' > "
+                 "/sys/class/net/{dev}/mgate/groups_static")
 
     def not_a_member(self):
         """Why did it not ask, or why was it not understood?"""

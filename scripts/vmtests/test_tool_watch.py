@@ -140,6 +140,8 @@ def test_why():
         text = tool.mgate(br, "why", *words)
         check("Nothing holds it back here: look behind p4" in text, f"afterwards: {text}")
         check(json.loads(tool.mgate(br, "-j", "why", *words))["passes"], "the same by JSON")
+        text = tool.mgate(br, "why", "dev", "br0", "port", "host", "grp", GROUP)
+        check("host does not get it (not_member)" in text, f"the host: {text}")
 
 
 # --- mgate-top -------------------------------------------------------------------

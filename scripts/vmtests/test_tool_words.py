@@ -208,6 +208,28 @@ def test_sentences_of_why():
         check(words in text, f"{words!r} is not in {text}")
 
 
+@proves("issue 10: why a stream does not arrive", "PEERS U17")
+@without_module
+def test_sentences_of_why_for_the_host():
+    """What the host of the bridge gets is told by its device, and its row has no status."""
+    gets = {"path": "gate", "to": [{"port_name": "host", "pass": True, "reason": "member"}]}
+    held = {"path": "gate", "to": [{"port_name": "host", "reason": "not_member"}]}
+    static = said(group=GROUP, filter_mode=1, permanent=True, version=3, vid=0)
+    for status in "gating", "flooding":
+        bridge = said(mode="on", status=status, ports=4, groups=1, vlans=1)
+        text = why("host", answer=held, bridges=[bridge])
+        for words in ("See whether 239.1.1.1 is in `ip maddr show dev br0`",
+                      "echo '+ host 239.1.1.1' > /sys/class/net/br0/mgate/groups_static",
+                      "host does not get it (not_member): others asked for 239.1.1.1 in VLAN 0, "
+                      "the host itself did not"):
+            check(words in text, f"{words!r} is not in {text}")
+        check("report ever came in" not in text and "No cause" not in text, text)
+    text = why("host", answer=gets)
+    check("Nothing holds it back here: look at the host's firewall and" in text, text)
+    text = why("host", answer=gets, groups=[static])
+    check("host asked for 239.1.1.1 in VLAN 0, for good: groups_static has it." in text, text)
+
+
 def screenful(now, before=None, sort="rate"):
     """A screen as text."""
     return [line.rstrip() for line, _ in [*screen.head(now, 0, 1),
