@@ -88,6 +88,8 @@ class Writer:
     def device(self, name):
         """All that is set for a device."""
         kind = kind_of(name)
+        if not kind:
+            return    # It went meanwhile.
         mine = config.chosen(self.found, kind, name)
         if kind == "bridge":
             last = config.clash(mine)

@@ -301,6 +301,22 @@ def test_apply_complains():
                 equal(tool.refusal(br, "config", "apply", name)[0], 1, name)
 
 
+@proves("issue 11 item 2: settings applied")
+@without_module
+def test_apply_to_what_went():
+    """A device that goes after it was listed keeps no other from being written."""
+    before = apply.NET
+    with folder(a="[bridge *]\nmode = on\n[port *]\nguard = 1\n"):
+        apply.NET = config.FOLDER
+        writer = apply.Writer(config.read(config.files())[0])
+        try:
+            writer.device("p9")
+        finally:
+            writer.log.close()
+            apply.NET = before
+    equal(writer.complaints, [], "complaints")
+
+
 @proves("issue 11 item 2: config apply without the module")
 @without_module
 def test_apply_without_module():
