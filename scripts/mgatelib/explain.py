@@ -13,6 +13,8 @@ ASKING = {4: "IGMP (protocol 2)", 6: "MLD (ICMPv6 of the types 131, 132 and 143)
 def verdict(answer, one):
     """What becomes of a frame at one port, as a sentence."""
     about = answer | {"port": one["port"]}
+    if "reason" not in one and "refused" not in one:
+        return f"{one['port']} gets it: {sentences.idle(about)}."
     name = one.get("refused") or one.get("reason", "")
     why = sentences.refused(name, about) if "refused" in one else sentences.reason(name, about)
     does = "gets it" if arrives(one) else "does not get it"

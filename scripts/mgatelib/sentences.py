@@ -38,6 +38,10 @@ OF_THE_HOST = {
     "not_member": "others asked for {grp} in VLAN {vid}, the host itself did not",
     "unknown_drop": "nobody joined {grp} in VLAN {vid}",
 }
+# Where there is no reason: mgate does not look at such frames.
+IDLE = "mgate does nothing there with frames of {family}: see `mgate show bridges dev {dev}` for " \
+       "its mode and status"
+IDLE_IPV6 = ", and /sys/class/net/{dev}/mgate/ipv6"
 # What to do where somebody is to get it all the same.
 ADVICE = {
     "not_member": "If somebody there wants it, see `mgate why dev {dev} port {port} grp {grp}`.",
@@ -99,6 +103,13 @@ def reason(name, about):
     if about["port"] == "host":
         text = OF_THE_HOST.get(name, text)
     return text.format_map(about) if text else f"the reason is {name}, see mgate(4)"
+
+
+def idle(about):
+    """Why it goes out there without a reason of mgate's."""
+    six = ":" in about["grp"]
+    text = IDLE + (IDLE_IPV6 if six else "")
+    return text.format_map(about | {"family": "IPv6" if six else "IPv4"})
 
 
 def advice(name, about):

@@ -116,6 +116,9 @@ def test_explain():
         eventually(lambda: len(member.tap.numbers(stream)) == 10, "the member gets all of it")
         br.ns.bridge(f"link set dev {other.port} isolated off")
         equal(br.arrived(sender, stream), {router: 10, member: 10, other: 0}, "who got it")
+        br.set("mode", "off")
+        text = tool.mgate(br, *words)
+        check("p4 gets it: mgate does nothing there with frames of IPv4" in text, f"off: {text}")
 
 
 @proves("issue 10: why a stream does not arrive", "PEERS U17")

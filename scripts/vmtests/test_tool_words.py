@@ -175,6 +175,18 @@ def test_sentences_of_explain():
     text = explain.explanation(reader(nobody).explain("br0", "p2", GROUP, "10.0.0.2"))
     check("p{dev} does not get it (isolated)" in text[1], f"a name with braces: {text}")
     equal(text[-1], "Nobody gets it.", "the end")
+    # Where the bridge is off, or IPv6 is, the kernel gives no reason.
+    idle = {"path": "bridge", "vid": 0, "to": [
+        {"port_name": "p1", "pass": True}, {"port_name": "p3", "pass": True, "refused": "link"}]}
+    see = "see `mgate show bridges dev br0` for its mode and status"
+    for group, source, sentence in (
+            (GROUP, "10.0.0.2", f"mgate does nothing there with frames of IPv4: {see}."),
+            (GROUP6, "fd00::2", f"mgate does nothing there with frames of IPv6: {see}, and "
+                                "/sys/class/net/br0/mgate/ipv6.")):
+        text = explain.explanation(reader(idle).explain("br0", "p2", group, source))
+        equal(text[1:], [f"  p1 gets it: {sentence}",
+                         "  p3 does not get it (link): p3 has no link or is switched off."],
+              f"the sentences of {group}")
 
 
 @proves("issue 10: why a stream does not arrive", "PEERS U17")
