@@ -4,6 +4,7 @@ import ipaddress
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -87,7 +88,7 @@ def pairs(words, allowed, needed=()):
         if word in ("grp", "src"):
             found[word] = address(word, found[word])
         if word == "vid":
-            if not found[word].isdecimal() or int(found[word]) > 4094:
+            if not re.fullmatch("[0-9]{1,4}", found[word]) or int(found[word]) > 4094:
                 raise Wrong(f"{found[word]} is not a VLAN id (0..4094)")
             found[word] = int(found[word])
     if "grp" in found and "src" in found and (":" in found["grp"]) != (":" in found["src"]):

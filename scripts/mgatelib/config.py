@@ -9,6 +9,8 @@ from typing import NamedTuple, Optional
 from mgatelib import settings
 
 FOLDER = pathlib.Path("/etc/mgate")
+# All but tabs, which stand between words.
+CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f-\x9f]")
 
 
 class Complaint(NamedTuple):
@@ -64,7 +66,12 @@ class Parser:
         text = line.strip()
         if not text or text[0] in "#;":
             return
-        if text[0] == "[":
+        if CONTROL.search(text):
+            # It may begin a section or a key, to which the lines below it belong.
+            self.section = () if text[0] == "[" else self.section
+            self.key = None if "=" in text else self.key
+            self.complain("has a control character")
+        elif text[0] == "[":
             self.begin(text)
         elif self.section == ():
             pass    # Of a section that was complained of.

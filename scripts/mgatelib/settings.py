@@ -8,6 +8,8 @@ import ipaddress
 import re
 
 VLANS = 4095    # 0..4094
+# No bound has more digits, and of very many Python makes no number.
+DIGITS = "[0-9]{1,10}"
 
 
 class Words:
@@ -39,7 +41,7 @@ class Number:
         auto = " or auto" if self.derived else ""
         if not re.fullmatch("[0-9]+", text):
             return f"is not a number{auto}"
-        if not self.low <= int(text) <= self.high:
+        if not re.fullmatch(DIGITS, text) or not self.low <= int(text) <= self.high:
             return f"is out of bounds: from {self.low} to {self.high}{auto} may be written"
         return None
 
@@ -96,7 +98,7 @@ class Vlans:
     def complaint(text):
         """None, or what is wrong."""
         for part in text.split(",") if text else ():
-            found = re.fullmatch("([0-9]+)(?:-([0-9]+))?", part)
+            found = re.fullmatch(f"({DIGITS})(?:-({DIGITS}))?", part)
             if not found:
                 return "is no list of VLANs: ids and ranges are written as in 10,20-29"
             first, last = int(found[1]), int(found[2] or found[1])
@@ -158,7 +160,7 @@ class Static(List):
     def entry(self, words):
         """None, or what is wrong."""
         if len(words) > 2 and words[-2] == "vid":
-            if not re.fullmatch("[0-9]+", words[-1]) or int(words[-1]) >= VLANS:
+            if not re.fullmatch(DIGITS, words[-1]) or int(words[-1]) >= VLANS:
                 return f"has vid {words[-1]}, which is not a VLAN id (0..{VLANS - 1})"
             words = words[:-2]
         if not 2 <= len(words) <= 3:
@@ -199,7 +201,7 @@ class OneVlan(List):
         words = text.split()
         if len(words) != 3:
             return "is neither VID NAME VALUE nor VID - NAME"
-        if not re.fullmatch("[0-9]+", words[0]) or int(words[0]) >= VLANS:
+        if not re.fullmatch(DIGITS, words[0]) or int(words[0]) >= VLANS:
             return f"has {words[0]}, which is not a VLAN id (0..{VLANS - 1})"
         name = words[2] if words[1] == "-" else words[1]
         if name not in self.NAMES:

@@ -142,8 +142,28 @@ def test_odd_files():
         found, complaints = config.check([where / "a.conf", where / "b.conf"])
     equal([(one.key, one.value) for one in found], [("mode", "on"), ("guard", "1")], "settings")
     equal([(one.line, one.text) for one in complaints],
-          [(2, "is not text in UTF-8"), (4, "\0 is not KEY = VALUE"),
+          [(2, "is not text in UTF-8"), (4, "has a control character"),
            (0, "cannot be read: No such file or directory")], "complaints")
+
+
+@proves("issue 11 item 2: a bad line never keeps the others from being used")
+@without_module
+def test_odd_values():
+    """More digits than Python takes for a number, and octets that no path may have: a
+    complaint, and nothing else is lost."""
+    many = "1" * 5000
+    lines = ["[bridge br0]", f"robustness = {many}", f"vlans_ignored = 1-{many}",
+             f"vlan = {many} querier on", f"groups_static = p1 239.1.1.1 vid {many}",
+             f"flood = 239.1.0.0/{many}", "groups_static = p\0 239.1.1.1",
+             " p1 239.1.1.1", "vlan =", " 7 querier\x1b[m on", " 8 querier on", "mode = on",
+             "[bridge b\x1b]", "mode = off", "[port p1]", "guard\t=\t1"]
+    with folder(a="\n".join(lines)):
+        found, complaints = config.check(config.files())
+    equal([one.line for one in complaints], [2, 3, 4, 5, 6, 7, 8, 10, 13],
+          "the lines complained of")
+    check("out of bounds" in complaints[0].text, complaints[0].text[-80:])
+    equal([(one.key, one.value) for one in found],
+          [("vlan", "8 querier on"), ("mode", "on"), ("guard", "1")], "settings")
 
 
 @proves("issue 11 item 2: the files as the manual shows them")

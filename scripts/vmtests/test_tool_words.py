@@ -347,7 +347,9 @@ def test_refused_words():
             (["explain", "dev", "a", "port", "b", "grp", "ff05::1", "src", "10.0.0.1"],
              "of 10.0.0.1 and ff05::1 one is IPv4 and the other IPv6"),
             (["why", "dev", "a", "port", "b", "grp", GROUP, "vid", "4095"],
-             "4095 is not a VLAN id")):
+             "4095 is not a VLAN id"),
+            (["why", "dev", "a", "port", "b", "grp", GROUP, "vid", "1" * 5000],
+             "is not a VLAN id")):
         status, message = run(*words)
         equal(status, 2, f"the status of {words}")
         check(text in message and message.endswith("see mgate --help\n"), f"{words}: {message}")
