@@ -108,10 +108,19 @@ class Reader:
         raise NoSuch(f"{name} is not a port of {bridge}; its ports are: {shown or 'none'}, "
                      f"and {_HOST} for the host itself")
 
+    def port_of_any(self, name):
+        """Sees to it that some bridge has a port of this name."""
+        known = {said["port_name"] for said in self.family.dump("ports")} - {_HOST}
+        if name not in {_HOST, *known}:
+            raise NoSuch(f"{name} is not a port of a bridge that mgate knows; ports here: "
+                         f"{', '.join(sorted(known)) or 'none'}, and {_HOST} for the host itself")
+
     def rows(self, table, bridge=None, port=None, group=None):
         """A table, or what of it is about a bridge, port and group."""
         if port is not None and bridge is not None:
             self.port(bridge, port)
+        elif port is not None:
+            self.port_of_any(port)
         index = None if bridge is None else self.bridge(bridge)
         rows = [row(table, KEYS[table], said) for said in self.family.dump(table, index)]
         return [one for one in rows if wanted(one, port, group)]

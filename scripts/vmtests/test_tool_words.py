@@ -303,6 +303,21 @@ def test_ipv6():
     equal(rows, [GROUP, GROUP6], "groups in their order")
 
 
+@proves("issue 10 item 3: errors are clear sentences")
+@without_module
+def test_no_such_port():
+    """Of a port that no bridge has there is no empty table, but a refusal."""
+    equal([row["port"] for row in reader().rows("groups", port="p3")], ["p3"], "of a port")
+    equal(reader().rows("groups", port="host"), [], "of the host")
+    try:
+        rows = reader().rows("groups", port="p9")
+    except tables.NoSuch as error:
+        equal(str(error), "p9 is not a port of a bridge that mgate knows; ports here: p1, p2, p3, "
+              "p4, and host for the host itself", "the sentence")
+        return
+    check(False, f"of no port: {rows}")
+
+
 COMPLETE = """. {file}
 _mgate_values() {{ printf '%s\\n' ff05::1:3 ff05::1:4 239.1.1.1; }}
 COMP_LINE=$1 COMP_POINT=${{#1}}
