@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The command line of mgate."""
+import contextlib
 import ipaddress
 import json
 import os
@@ -34,6 +35,10 @@ WORDS = "dev", "port", "grp", "src", "vid"
 
 class Wrong(Exception):
     """The command line cannot be understood; the text says why."""
+
+
+class Impossible(Exception):
+    """What was asked for cannot be done; the text says why."""
 
 
 class Options:
@@ -202,7 +207,10 @@ def configure(_, printer, words):
         complaints = apply.run(config.files(), *words)
     else:
         raise Wrong("behind config comes check [FILE...] or apply [DEVICE]")
-    printer.complaints(complaints)
+    try:
+        printer.complaints(complaints)
+    except BrokenPipeError:
+        pass    # The status tells that there are some.
     return bool(complaints)
 
 
@@ -236,11 +244,32 @@ def run(words):
     return 0
 
 
+def open_streams():
+    """A program that is started with one of its streams closed has None there: what it
+    writes goes nowhere, and no other file takes the number."""
+    for name, mode in ("stdin", "r"), ("stdout", "w"), ("stderr", "w"):
+        if getattr(sys, name) is None:
+            # pylint: disable=consider-using-with # open to the end
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+
+
+def give_up_output():
+    """What cannot be written, because who read it has gone or there is no room, Python tries
+    again at the end, and then complains: it goes nowhere."""
+    for stream in sys.stdout, sys.stderr:
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def guarded(name, run_it, words):
     """Run it, and give the exit status: 0; 1 for what cannot be done, 2 for what cannot be
-    understood, each with a sentence."""
+    understood, each with a sentence. That nobody reads on is no fault."""
+    open_streams()
+    text, status = "", 0
     try:
-        status = run_it(words)
+        status = int(run_it(words) or 0)
         sys.stdout.flush()
     except Wrong as error:
         text, status = f"{error}; see {name} --help", 2
@@ -251,18 +280,21 @@ def guarded(name, run_it, words):
     except netlink.Lost:
         text, status = "changes came faster than they could be shown, and some are lost: " \
                        "start anew", 1
-    except tables.NoSuch as error:
+    except (tables.NoSuch, Impossible) as error:
         text, status = str(error), 1
     except netlink.Refused as error:
         text, status = f"the kernel refuses: {error.strerror}", 1
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        pass
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        text, status = f"{where}{error.strerror or error}", 1
     except KeyboardInterrupt:
-        return 130
-    else:
-        return int(status or 0)
-    print(f"{name}: {text}", file=sys.stderr)
+        status = 130
+    with contextlib.suppress(OSError):
+        if text:
+            print(f"{name}: {text}", file=sys.stderr)
+    give_up_output()
     return status
 
 

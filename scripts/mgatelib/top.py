@@ -192,7 +192,11 @@ def run(words):
     top.read()
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise cli.Wrong("this is not a terminal: use --batch or --once")
-    curses.wrapper(interactive, top, options.delay)
+    try:
+        curses.wrapper(interactive, top, options.delay)
+    except curses.error as error:
+        raise cli.Impossible(f"this terminal cannot be used ({error}): see that TERM names it, "
+                             "or use --batch or --once") from None
 
 
 def main():

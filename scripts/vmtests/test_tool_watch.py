@@ -177,14 +177,14 @@ def test_screenshot():
 class Terminal:
     """mgate-top at a terminal of 100 columns and 30 rows."""
 
-    def __init__(self, br, *words):
+    def __init__(self, br, *words, term="xterm"):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         with br.ns.entered():
             # pylint: disable=consider-using-with # closed by close()
             self.process = subprocess.Popen(
                 [tool.TOP, *words], stdin=slave, stdout=slave, stderr=slave,
-                env=os.environ | {"TERM": "xterm"}, start_new_session=True)
+                env=os.environ | {"TERM": term}, start_new_session=True)
         os.close(slave)
         os.set_blocking(self.master, False)
         self.text = ""
@@ -233,6 +233,18 @@ def test_keys():
             top.shows("p11")
             top.press("q")
             becomes(top.process.poll, 0, "its status")
+        finally:
+            top.close()
+
+
+@proves("issue 10 item 3: errors are clear sentences")
+def test_terminal_without_a_name():
+    """What curses cannot use is told, with what helps."""
+    with gated(2) as br:
+        top = Terminal(br, term="nothing")
+        try:
+            top.shows("or use --batch or --once")
+            becomes(top.process.poll, 1, "its status")
         finally:
             top.close()
 
