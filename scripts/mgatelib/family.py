@@ -3,6 +3,7 @@
 
 The order below is that of the enums there; scripts/check-docs compares them.
 """
+import contextlib
 import errno
 
 from mgatelib import netlink
@@ -54,16 +55,30 @@ class Family:
     def __exit__(self, *_):
         self.connection.close()
 
+    @staticmethod
+    @contextlib.contextmanager
+    def known():
+        """In the block ENOENT says that the kernel does not know the family any more; mgate
+        itself never says it."""
+        try:
+            yield
+        except netlink.Refused as refusal:
+            if refusal.errno == errno.ENOENT:
+                raise netlink.Gone from None
+            raise
+
     def dump(self, table, bridge=None):
         """The rows of a table as the kernel gives them, all or of the bridge with this
         interface index."""
-        return self.connection.dump(COMMANDS.index(f"{table}_get") + 1, ATTRIBUTES,
-                                    ATTRIBUTES, {"bridge": bridge})
+        with self.known():
+            return self.connection.dump(COMMANDS.index(f"{table}_get") + 1, ATTRIBUTES,
+                                        ATTRIBUTES, {"bridge": bridge})
 
     def explain(self, **values):
         """What would happen to a frame; bridge and port are interface indices."""
-        return self.connection.ask(COMMANDS.index("explain") + 1, ATTRIBUTES, ATTRIBUTES,
-                                   values)
+        with self.known():
+            return self.connection.ask(COMMANDS.index("explain") + 1, ATTRIBUTES, ATTRIBUTES,
+                                       values)
 
     def events(self):
         """Listen from now on; gives (command, attributes), without end."""

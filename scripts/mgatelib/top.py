@@ -23,7 +23,15 @@ class Top:
             self.reader.bridge(bridge)
 
     def read(self):
-        """Look anew."""
+        """Look anew; where mgate was unloaded, and loaded again, by a new connection."""
+        try:
+            self.look()
+        except netlink.Gone:
+            self.reader = tables.Reader()
+            self.look()
+
+    def look(self):
+        """Look anew, by the connection that there is."""
         self.bridges = sorted(self.reader.rows("bridges"), key=lambda one: one["dev"])
         names = [one["dev"] for one in self.bridges]
         if not names:

@@ -237,6 +237,25 @@ def test_keys():
             top.close()
 
 
+@proves("issue 10 item 3: mgate-top, a terminal view that moves")
+def test_reload():
+    """It goes on when mgate was loaded anew, and ends with a sentence when mgate is gone."""
+    with gated(2) as br:
+        top = Terminal(br, "-d", "0.3")
+        try:
+            top.shows("p2")
+            top.process.send_signal(signal.SIGSTOP)
+            mgate.reload()
+            br.set("groups_static", f"+ p2 {GROUP}")
+            top.process.send_signal(signal.SIGCONT)
+            top.shows(GROUP)
+            mgate.unload()
+            top.shows("mgate-top: mgate is not loaded")
+            becomes(top.process.poll, 1, "its status")
+        finally:
+            top.close()
+
+
 @proves("issue 10 item 3: errors are clear sentences")
 def test_terminal_without_a_name():
     """What curses cannot use is told, with what helps."""
