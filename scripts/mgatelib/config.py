@@ -2,6 +2,7 @@
 """Settings that survive: /etc/mgate/*.conf. A line that cannot be used is complained of, and
 all others count."""
 import difflib
+import os
 import pathlib
 import re
 from typing import NamedTuple, Optional
@@ -149,8 +150,14 @@ class Parser:
 
 
 def files():
-    """Those that there are, in the order of their names."""
-    return sorted(FOLDER.glob("*.conf"))
+    """Those that there are, in the order of their names, without hidden ones, as editors
+    leave; OSError where the folder cannot be read."""
+    try:
+        names = os.listdir(FOLDER)
+    except FileNotFoundError:
+        return []
+    return [FOLDER / name for name in sorted(names)
+            if name.endswith(".conf") and not name.startswith(".")]
 
 
 def read(paths):
@@ -211,9 +218,8 @@ def clash_complaint(one):
 def check(paths):
     """All settings of these files, and all complaints, in the order of the files."""
     found, complaints = read(paths)
-    for kind, name in dict.fromkeys((one.kind, one.name) for one in found):
-        last = kind == "bridge" and clash(chosen(found, kind, name))
-        if last and last.name == name:
-            complaints.append(clash_complaint(last))
+    clashes = (clash(chosen(found, "bridge", name))
+               for name in dict.fromkeys(one.name for one in found if one.kind == "bridge"))
+    complaints += dict.fromkeys(clash_complaint(last) for last in clashes if last)
     order = {str(path): number for number, path in enumerate(paths)}
     return found, sorted(complaints, key=lambda one: (order[one.file], one.line))

@@ -167,6 +167,8 @@ class Static(List):
             return "is not PORT GROUP [SOURCE] [vid VID]"
         if name_complaint(words[0]):
             return name_complaint(words[0])
+        if "*" in words[0]:
+            return f"has {words[0]}, and only in the name of a section a * stands for others"
         return self.whom(*words[1:])
 
     @staticmethod

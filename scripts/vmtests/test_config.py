@@ -2,6 +2,7 @@
 """Settings of /etc/mgate: what is complained of, and what is written to sysfs."""
 import contextlib
 import errno
+import io
 import os
 import pathlib
 import re
@@ -164,6 +165,41 @@ def test_odd_values():
     check("out of bounds" in complaints[0].text, complaints[0].text[-80:])
     equal([(one.key, one.value) for one in found],
           [("vlan", "8 querier on"), ("mode", "on"), ("guard", "1")], "settings")
+
+
+@proves("issue 11 item 2: config check")
+@without_module
+def test_files():
+    """Hidden files, as of editors, are none; a folder that is not there has none, and one
+    that cannot be read is no empty one."""
+    with folder(b="", a="") as where:
+        (where / ".#a.conf").symlink_to("root@host.1:2")
+        (where / ".a.conf").write_text("nonsense")
+        (where / "c.conf.dpkg-old").write_text("nonsense")
+        equal([path.name for path in config.files()], ["a.conf", "b.conf"], "files")
+        config.FOLDER = where / "none"
+        equal(config.files(), [], "files of no folder")
+        config.FOLDER = where / "a.conf"
+        text = io.StringIO()
+        with contextlib.redirect_stderr(text):
+            status = tool.cli.guarded("mgate", tool.cli.run, ["config", "check"])
+        equal((status, text.getvalue()), (1, f"mgate: {where}/a.conf: Not a directory\n"),
+              "a folder that cannot be read")
+
+
+@proves("issue 11 item 2: config check complains with file and line")
+@without_module
+def test_lost_settings():
+    """What apply would not write is complained of, once: a * that names no port, and two
+    values that do not go together, also where they stand in two sections."""
+    text = "[bridge br0]\nquery_response_interval_ms = 20000\ngroups_static = vnet* 239.1.1.5\n" \
+           "[bridge br*]\nquery_interval_ms = 15000\n[bridge br1]\nmode = on\n"
+    with folder(a=text):
+        found, complaints = config.check(config.files())
+    equal([(one.line, one.section) for one in complaints],
+          [(3, ("bridge", "br0")), (5, ("bridge", "br*"))], "the lines complained of")
+    check("only in the name of a section" in complaints[0].text, complaints[0].text)
+    equal(len(found), 3, "the settings")
 
 
 @proves("issue 11 item 2: the files as the manual shows them")
