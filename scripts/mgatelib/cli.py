@@ -28,6 +28,7 @@ options: -j, --json  what programs read    -p, --pretty  the same for people too
          -t, --timestamp  of each line of monitor
          -l, --log  complaints about settings go to the system's log
          -h, --help  this text              -V, --version  the release
+         --  what follows is none, as a device whose name begins with a dash
 All is told by mgate(8), and what it means by mgate(4).""".format(tables=", ".join(tables.KEYS))
 
 WORDS = "dev", "port", "grp", "src", "vid"
@@ -42,7 +43,7 @@ class Impossible(Exception):
 
 
 class Options:
-    """What begins with a dash."""
+    """What begins with a dash, but for what comes behind `--`."""
     NAMES = {"-j": "json", "--json": "json", "-p": "pretty", "--pretty": "pretty",
              "-t": "timestamp", "--timestamp": "timestamp", "-l": "log", "--log": "log", "-h": "help", "--help": "help",
              "-V": "version", "--version": "version"}
@@ -51,7 +52,10 @@ class Options:
         self.json = self.pretty = self.timestamp = self.log = False
         self.help = self.version = False
         self.rest = []
-        for word in words:
+        for number, word in enumerate(words, 1):
+            if word == "--":
+                self.rest += words[number:]
+                break
             if not word.startswith("-"):
                 self.rest.append(word)
             elif word in self.NAMES:

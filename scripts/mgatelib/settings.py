@@ -122,8 +122,8 @@ class List:
 
     def write(self, text):
         """What is to be written for an entry."""
-        text = " ".join(text.split())
-        return text if text[:1] in ("+", "-") else self.sign + text
+        words = text.split()
+        return ("" if words[:1] in (["+"], ["-"]) else self.sign) + " ".join(words)
 
     def entry(self, words):
         """None, or what is wrong with the words of one entry, without its sign."""

@@ -9,7 +9,7 @@ import subprocess
 import tool
 from words import check, equal, proves, without_module
 
-from mgatelib import cli, explain, family, netlink, screen, tables  # noqa: E402
+from mgatelib import cli, explain, family, netlink, screen, settings, tables  # noqa: E402
 
 A = {name: number for number, (name, _) in family.ATTRIBUTES.items()}
 GROUP, GROUP6 = "239.1.1.1", "ff05::1:3"
@@ -301,6 +301,19 @@ def test_ipv6():
           f"a querier on the screen: {text}")
     rows = [line.split()[0] for line in text if line.startswith(("239.", "ff05:"))]
     equal(rows, [GROUP, GROUP6], "groups in their order")
+
+
+@proves("issue 11 item 2: applied as bridges and ports appear")
+@without_module
+def test_names_with_a_dash():
+    """Behind -- nothing is an option; before, each dash has to begin one."""
+    options = cli.Options(["-l", "config", "apply", "--", "-x", "--"])
+    equal((options.log, options.rest), (True, ["config", "apply", "-x", "--"]), "words")
+    text, static = " -p1  239.1.1.1", settings.BRIDGE["groups_static"]
+    equal((static.complaint(text), static.write(text), static.port(text)),
+          (None, "+ -p1 239.1.1.1", "-p1"), "a port whose name begins with a dash")
+    equal([static.write(f"{sign} p1  239.1.1.1") for sign in "+-"],
+          ["+ p1 239.1.1.1", "- p1 239.1.1.1"], "entries with a sign")
 
 
 @proves("issue 10 item 3: errors are clear sentences")

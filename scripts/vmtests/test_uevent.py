@@ -52,7 +52,8 @@ def listening(br):
 @proves("issue 11 item 2: applied as bridges and ports appear")
 def test_bridges_and_ports_appear():
     """A new bridge, a port that joins, and all there is when mgate is loaded: udev is told
-    when the files are there, behind the kernel's own word of a new device."""
+    when the files are there, behind the kernel's own word of a new device; and of another
+    name by the kernel."""
     with Bridge(1) as br, listening(br) as events:
         br.ns.ip("link add br9 type bridge")
         check(br.ns.device("br9", "mgate").exists(), "files of the new bridge")
@@ -66,6 +67,10 @@ def test_bridges_and_ports_appear():
         mgate.reload()
         for name, what in ("br0", "bridge"), ("br9", "bridge"), ("p1", "port"), ("p2", "port"):
             events.hears(name, ("change", what))
+        check('ACTION=="add|move"' in RULE.read_text(), "the rule heeds other names")
+        br.ns.ip("link set br9 name br8")
+        events.hears("br8", ("move", None))
+        check(br.ns.device("br8", "mgate").exists(), "files under the other name")
 
 
 @proves("issue 11 item 2: a udev rule applies the settings")
