@@ -39,12 +39,14 @@ install-tools:
 	install scripts/mgate scripts/mgate-top $(prefix)/sbin
 	install -m 644 scripts/mgatelib/*.py $(library)/mgatelib
 	echo '$(version)' >$(library)/mgatelib/release
+	chmod 644 $(library)/mgatelib/release
 	install -m 644 scripts/completion/mgate $(completions)
 	ln -sf mgate $(completions)/mgate-top
 	install -m 644 scripts/man/*.4 $(prefix)/share/man/man4
 	install -m 644 scripts/man/*.5 $(prefix)/share/man/man5
 	install -m 644 scripts/man/*.8 $(prefix)/share/man/man8
 	sed 's|/usr/sbin|$(PREFIX)/sbin|' scripts/udev/85-mgate.rules >$(rules)/85-mgate.rules
+	chmod 644 $(rules)/85-mgate.rules
 
 dkms-tree:
 	install -d $(source)/scripts
