@@ -55,7 +55,12 @@ dkms-tree:
 	find module include -name '*.[ch]' -exec cp -p --parents -t $(source) {} +
 	sed 's/#MODULE_VERSION#/$(version)/' scripts/dkms.conf >$(source)/dkms.conf
 
-dkms-install: config dkms-tree
+# depmod takes what make install leaves, and not what DKMS does.
+dkms-install: config
+	@old='$(wildcard $(modules)/updates/mgate.ko*)'; [ -z "$$old" ] || { echo "mgate: $$old, \
+which make install left, would be loaded in place of what DKMS builds: run make uninstall first"; \
+		exit 1; } >&2
+	$(MAKE) dkms-tree
 	dkms install mgate/$(version) -k $(release)
 
 dkms-uninstall:
@@ -74,7 +79,7 @@ uninstall-tools:
 		$(addprefix $(prefix)/share/man/man8/,mgate.8 mgate-top.8)
 
 uninstall: uninstall-tools
-	find $(modules) -name 'mgate.ko*' -delete
+	rm -f $(modules)/updates/mgate.ko*
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
 
 clean:
