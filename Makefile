@@ -17,8 +17,11 @@ completions = $(prefix)/share/bash-completion/completions
 rules = $(prefix)/lib/udev/rules.d
 modules = $(INSTALL_MOD_PATH)/lib/modules/$(release)
 version = $(or $(MGATE_VERSION),$(shell scripts/version))
-# What DKMS builds from.
-source = $(DESTDIR)/usr/src/mgate-$(version)
+# What DKMS builds from, and as which version: it asks which of two is the newer one.
+ordered = $(or $(MGATE_VERSION),$(shell scripts/version --ordered))
+source = $(DESTDIR)/usr/src/mgate-$(ordered)
+# All versions that DKMS has.
+registered = $(shell dkms status -m mgate | sed -n 's|^mgate[/,] *\([^,: ]*\).*|\1|p' | sort -u)
 
 all: config
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -53,19 +56,25 @@ dkms-tree:
 	cp -p Kbuild Makefile $(source)
 	cp -p scripts/version scripts/check-config $(source)/scripts
 	find module include -name '*.[ch]' -exec cp -p --parents -t $(source) {} +
-	sed 's/#MODULE_VERSION#/$(version)/' scripts/dkms.conf >$(source)/dkms.conf
+	sed 's/#MODULE_VERSION#/$(ordered)/' scripts/dkms.conf >$(source)/dkms.conf
+
+dkms-no-package:
+	@! dpkg-query -W -f '$${db:Status-Status}' mgate-dkms 2>/dev/null | grep -qx installed || { echo \
+		"mgate: DKMS has it from the package mgate-dkms: run apt purge mgate-dkms first"; exit 1; } >&2
 
 # depmod takes what make install leaves, and not what DKMS does.
-dkms-install: config
+dkms-install: config dkms-no-package
 	@old='$(wildcard $(modules)/updates/mgate.ko*)'; [ -z "$$old" ] || { echo "mgate: $$old, \
 which make install left, would be loaded in place of what DKMS builds: run make uninstall first"; \
 		exit 1; } >&2
+	$(MAKE) dkms-uninstall
 	$(MAKE) dkms-tree
-	dkms install mgate/$(version) -k $(release)
+	dkms install mgate/$(ordered) -k $(release)
 
-dkms-uninstall:
-	dkms remove mgate/$(version) --all
-	rm -rf $(source)
+# All versions, and what they are built from: the commit may be another one by now.
+dkms-uninstall: dkms-no-package
+	$(foreach old,$(registered),dkms remove mgate/$(old) --all && \
+		rm -rf $(DESTDIR)/usr/src/mgate-$(old) &&) :
 
 # Into build/.
 deb:
@@ -131,4 +140,4 @@ help:
 	@echo 'On Debian, as root, deb, demo, check, fuzz, storm, matrix, coverage, bench and kunit install by apt what they need.'
 
 .PHONY: all config install install-tools uninstall uninstall-tools clean kunit demo check fuzz storm matrix coverage \
-	bench deb dkms-tree dkms-install dkms-uninstall help
+	bench deb dkms-tree dkms-no-package dkms-install dkms-uninstall help
