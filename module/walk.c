@@ -27,6 +27,9 @@ static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
 	unsigned int n;
 
 	rhashtable_walk_start(iter);
+	/* The one at which it stopped has gone, and those behind it have moved up. */
+	if (!iter->p)
+		iter->skip = 0;
 	for (n = 0; n < MGATE_WALK_STRETCH; n++) {
 		g = rhashtable_walk_next(iter);
 		if (!g)
@@ -47,7 +50,8 @@ static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
  *
  * When the table is resized meanwhile, those that were moved come once more, and
  * those that are still to be moved do not: each group remembers which walk has seen
- * it. Only if the table is resized while two walk may one of them see a group twice.
+ * it, so that a chain may be walked again, too. Only if two walk meanwhile may one of
+ * them see a group twice.
  */
 void mgate_walk_groups(struct mgate_switch *sw, struct mgate_walker *w)
 {

@@ -168,7 +168,7 @@ def test_dump_while_others_change():
         changer = threading.Thread(target=change)
         changer.start()
         try:
-            for _ in range(20):
+            for _ in range(10):
                 found = collections.Counter(r["group"] for r in genl.rows(br, "groups")
                                             if r["port_name"] == member.port)
                 equal({group for group in kept if found[group] != 1}, set(), "not met once")
