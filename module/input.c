@@ -26,7 +26,8 @@ static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_i
 	if (!ctx) {
 		in->no_context = !in->named &&
 			sw->contexts.unnamed[in->msg->af] >= MGATE_CONTEXTS_UNNAMED;
-		in->limit_memory += !in->no_context && !mgate_context_ignores(&sw->contexts, in->vid);
+		in->limit_memory += !in->no_context &&
+			!mgate_context_ignores(&sw->contexts, in->vid);
 		return NULL;
 	}
 	mgate_context_unlearn(ctx, sw->up);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mgate: IGMP snooping for Linux bridges. Init and exit, in order. */
 #include <linux/module.h>
-#include <linux/version.h>
 
+#include <compat/softirqs.h>
 #include <mgate/bridge.h>
 #include <mgate/debugfs.h>
 #include <mgate/events.h>
@@ -56,20 +56,12 @@ MODULE_PARM_DESC(takeover, "Switch the built-in snooping off where mgate starts 
 module_param_cb(max_memory_mb, &memory_ops, &max_memory_mb, 0444);
 MODULE_PARM_DESC(max_memory_mb, "Bound on all that mgate holds, 1 to 65536 MiB (default 256)");
 
-/* What is noted of a frame for the hooks that follow is a CPU's. From Linux 6.18 on a kernel
- * with PREEMPT_RT may let another task in while softirqs are off.
- */
-static bool softirqs_keep_apart(void)
-{
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) || IS_ENABLED(CONFIG_PREEMPT_RT_NEEDS_BH_LOCK) ||
-	       LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0);
-}
-
 static int __init mgate_init(void)
 {
 	int err;
 
-	if (!softirqs_keep_apart()) {
+	/* What is noted of a frame for the hooks that follow is a CPU's. */
+	if (!compat_softirqs_keep_apart) {
 		pr_err("mgate: this kernel has PREEMPT_RT without PREEMPT_RT_NEEDS_BH_LOCK, with which mgate cannot work; boot another, or one that was built with it\n");
 		return -EOPNOTSUPP;
 	}
