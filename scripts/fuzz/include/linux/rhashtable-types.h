@@ -35,7 +35,8 @@ struct rhashtable {
 struct rhashtable_iter {
 	struct rhashtable *ht;
 	unsigned int bucket;
-	struct rhash_head *at;
+	struct rhash_head *p;
+	unsigned int skip;
 };
 
 #endif

@@ -75,7 +75,8 @@ static inline void rhashtable_walk_enter(struct rhashtable *ht, struct rhashtabl
 {
 	iter->ht = ht;
 	iter->bucket = 0;
-	iter->at = NULL;
+	iter->p = NULL;
+	iter->skip = 0;
 }
 
 /* Now and then as if the table had been resized. */
@@ -99,10 +100,10 @@ static inline void *rhashtable_walk_next(struct rhashtable_iter *iter)
 		rhashtable_walk_enter(iter->ht, iter);
 		return ERR_PTR(-EAGAIN);
 	}
-	iter->at = iter->at ? iter->at->next : NULL;
-	while (!iter->at && iter->bucket < RHT_BUCKETS)
-		iter->at = iter->ht->bucket[iter->bucket++];
-	return iter->at ? rht_object(iter->ht, iter->at) : NULL;
+	iter->p = iter->p ? iter->p->next : NULL;
+	while (!iter->p && iter->bucket < RHT_BUCKETS)
+		iter->p = iter->ht->bucket[iter->bucket++];
+	return iter->p ? rht_object(iter->ht, iter->p) : NULL;
 }
 
 static inline void rhashtable_walk_stop(struct rhashtable_iter *iter)
