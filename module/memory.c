@@ -54,7 +54,7 @@ int mgate_memory_init(unsigned int max_mb)
 {
 	unsigned int i;
 
-	bound = (unsigned long)min_t(u64, (u64)max_mb << 20, ULONG_MAX);
+	bound = (unsigned long)min_t(u64, (u64)max_mb << 20, ~0UL);
 	for (i = 0; i < MGATE_OBJECT_MAX; i++) {
 		kinds[i].cache = kmem_cache_create(kinds[i].name, kinds[i].size, 0, 0, NULL);
 		if (!kinds[i].cache) {
