@@ -81,8 +81,7 @@ struct mgate_context *mgate_context_add(struct mgate_contexts *all, u8 af, u16 v
 {
 	struct mgate_context *ctx;
 
-	if (mgate_context_ignores(all, vid) ||
-	    (!named && all->unnamed[af] >= MGATE_CONTEXTS_UNNAMED))
+	if (mgate_context_ignores(all, vid) || mgate_context_is_full(all, af, named))
 		return NULL;
 	ctx = mgate_memory_new(MGATE_OBJECT_CONTEXT);
 	if (!ctx)

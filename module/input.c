@@ -24,8 +24,7 @@ static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_i
 		return ctx;
 	ctx = mgate_context_add(&sw->contexts, in->msg->af, in->vid, in->named);
 	if (!ctx) {
-		in->no_context = !in->named &&
-			sw->contexts.unnamed[in->msg->af] >= MGATE_CONTEXTS_UNNAMED;
+		in->no_context = mgate_context_is_full(&sw->contexts, in->msg->af, in->named);
 		in->limit_memory += !in->no_context &&
 			!mgate_context_ignores(&sw->contexts, in->vid);
 		return NULL;

@@ -158,4 +158,15 @@ static inline bool mgate_context_ignores(const struct mgate_contexts *all, u16 v
 	return test_bit(vid, all->ignored);
 }
 
+/**
+ * mgate_context_is_full() - are there too many VLANs for one more
+ * @all: the contexts of a bridge
+ * @af: family
+ * @named: the bridge's own configuration names it: of these there is no bound
+ */
+static inline bool mgate_context_is_full(const struct mgate_contexts *all, u8 af, bool named)
+{
+	return !named && all->unnamed[af] >= MGATE_CONTEXTS_UNNAMED;
+}
+
 #endif

@@ -12,7 +12,8 @@ CHAINS = (
     [], [PAD], [PAD, wire6.ROUTER_ALERT], [wire6.ROUTER_ALERT, PAD],
     [wire6.ROUTER_ALERT] + [PAD] * 7, [wire6.ROUTER_ALERT] + [PAD] * 8,
     [(wire.HOP_BY_HOP, wire6.PADDING)], [wire6.ROUTER_ALERT, wire6.ROUTER_ALERT],
-    # Padding first, padding of one octet, another value, the wrong length, cut, behind rubbish.
+    # Router Alert behind padding, twice; of another protocol; of a wrong length; options and a
+    # header that go on behind their end.
     [(wire.HOP_BY_HOP, bytes.fromhex("010005020000010700000000000000"))],
     [(wire.HOP_BY_HOP, bytes.fromhex("00000502000000"))],
     [(wire.HOP_BY_HOP, bytes.fromhex("00050200010100"))],

@@ -12,7 +12,7 @@ from test_election import fast
 from test_leaves import querying
 from words import becomes, check, equal, eventually, proves
 
-# Versions of the querier, the same of both families: which IGMP counts so.
+# What is written to `version`, which counts as IGMP does: over IPv6 it is MLDv1.
 OLDER = 2
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`mgate monitor`, `explain` and `why` on a bridge, and mgate-top."""
 import collections
+import contextlib
 import fcntl
 import json
 import os
@@ -221,8 +222,7 @@ class Terminal:
 def test_keys():
     """It shows groups that come, sorts, goes on to the next bridge, helps, and ends by q."""
     with gated() as br, Bridge(2, first=11, name="br1", ns=br.ns):
-        top = Terminal(br, "-d", "0.3")
-        try:
+        with contextlib.closing(Terminal(br, "-d", "0.3")) as top:
             top.shows("mgate-top: br0 (bridge 1 of 2)")
             br.set("groups_static", f"+ p3 {GROUP}")
             top.shows(GROUP)
@@ -236,16 +236,13 @@ def test_keys():
             top.shows("p11")
             top.press("q")
             becomes(top.process.poll, 0, "its status")
-        finally:
-            top.close()
 
 
 @proves("issue 10 item 3: mgate-top, a terminal view that moves")
 def test_reload():
     """It goes on when mgate was loaded anew, and ends with a sentence when mgate is gone."""
     with gated(2) as br:
-        top = Terminal(br, "-d", "0.3")
-        try:
+        with contextlib.closing(Terminal(br, "-d", "0.3")) as top:
             top.shows("p2")
             top.process.send_signal(signal.SIGSTOP)
             mgate.reload()
@@ -255,20 +252,15 @@ def test_reload():
             mgate.unload()
             top.shows("mgate-top: mgate is not loaded")
             becomes(top.process.poll, 1, "its status")
-        finally:
-            top.close()
 
 
 @proves("issue 10 item 3: errors are clear sentences")
 def test_terminal_without_a_name():
     """What curses cannot use is told, with what helps."""
     with gated(2) as br:
-        top = Terminal(br, term="nothing")
-        try:
+        with contextlib.closing(Terminal(br, term="nothing")) as top:
             top.shows("or use --batch or --once")
             becomes(top.process.poll, 1, "its status")
-        finally:
-            top.close()
 
 
 @proves("issue 10 item 3: mgate-top")
