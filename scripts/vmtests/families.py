@@ -76,6 +76,10 @@ class Family:
         """The types of reports."""
         return (wire6.V1_REPORT, wire6.V2_REPORT) if self.number == 6 else (0x12, 0x16, 0x22)
 
+    def is_report(self, frame):
+        """Is it one?"""
+        return (frame.icmp6 if self.number == 6 else frame.igmp)(*self.reports)
+
     @property
     def leave(self):
         """The type of leaves."""

@@ -203,35 +203,38 @@ def test_frr_v3():
     with_frr(3)
 
 
-def with_frr_on_the_bridge(redirect):
+def routed_on_the_bridge(ip, br, is_routed=lambda sender, group: True):
     """The router is on the bridge host: it hears the hosts, they hear it, and data goes to
     it and to the members."""
-    address = "10.0.0.254"
-    with Bridge(4, address=address) as br:
+    sender, member, *_ = br.hosts
+    tap = br.tap
+    member.join(ip.group)
+    becomes(lambda: mgate.router_ways(br, "host"), {"query", "pim"}, "the host", timeout=60)
+    eventually(lambda: mgate.gates(br), "it gates", timeout=60)
+    br.wait_joined(member, ip.group)
+    row = mgate.querier(br)
+    equal((row["address"], row["port"]), (ip.address, "host"), "the querier")
+    for group, members in (ip.group, [member]), (ip.other, []):
+        eventually(lambda g=group: is_routed(sender, g), "the router makes a route")
+        stream = sender.send(group, 10)
+        equal([host for host, count in br.arrived(sender, stream).items() if count],
+              members, f"who got {group}")
+        equal(len(tap.numbers(stream)), 10, f"frames to {group} at the host")
+    tap.clear()
+    eventually(lambda: tap.count(lambda f: ip.is_report(f) and f.source == ip.source(member)),
+               "the member's answers reach the host")
+    member.leave(ip.group)
+    br.wait_left(member, ip.group)
+    equal(br.receivers(sender, ip.group)[member], 0, "frames after the leave")
+
+
+def with_frr_on_the_bridge(redirect):
+    """FRR's pimd on the bridge host."""
+    with IGMP.bridge(4, address=IGMP.address) as br:
         eventually(br.path("status").exists, "mgate has a folder")
         br.set("redirect", redirect)
-        with frr(br.ns, 3, br.name, f"ip pim rp {address} 224.0.0.0/4"):
-            sender, member, *_ = br.hosts
-            tap = br.tap
-            member.join(GROUP)
-            becomes(lambda: mgate.router_ways(br, "host"), {"query", "pim"}, "the host",
-                    timeout=60)
-            eventually(lambda: mgate.gates(br), "it gates", timeout=60)
-            br.wait_joined(member, GROUP)
-            row = mgate.querier(br)
-            equal((row["address"], row["port"]), (address, "host"), "the querier")
-            for group, members in (GROUP, [member]), (OTHER, []):
-                eventually(lambda g=group: has_route(br, sender, g), "pimd makes a route")
-                stream = sender.send(group, 10)
-                equal([host for host, count in br.arrived(sender, stream).items() if count],
-                      members, f"who got {group}")
-                equal(len(tap.numbers(stream)), 10, f"frames to {group} at the host")
-            tap.clear()
-            eventually(lambda: tap.count(lambda f: f.igmp(0x22) and f.source == member.ip),
-                       "the member's answers reach the host")
-            member.leave(GROUP)
-            br.wait_left(member, GROUP)
-            equal(br.receivers(sender, GROUP)[member], 0, "frames after the leave")
+        with frr(br.ns, 3, br.name, f"ip pim rp {IGMP.address} 224.0.0.0/4"):
+            routed_on_the_bridge(IGMP, br, lambda sender, group: has_route(br, sender, group))
 
 
 def has_route(br, sender, group):

@@ -6,7 +6,7 @@ import mgate
 import wire
 import wire6
 from lab import Bridge, gated
-from words import becomes, check, equal, eventually, proves
+from words import becomes, check, equal, eventually, proves, redirects
 
 UDP_SEGMENT = 103
 GROUP, OTHER, TWIN = "239.1.1.1", "239.2.2.2", "239.129.1.1"
@@ -329,6 +329,7 @@ def test_vlan_filtering_keeps_vlans_apart():
 
 
 @proves("DECISIONS 3, 4, 7", "TRAPS 9")
+@redirects
 def test_bridge_flag_mcast_flood():
     """`mcast_flood off` on a port while mgate gates: no unknown group there, whatever
     `unknown` says; what it joined it gets, and mgate goes on gating."""

@@ -2,18 +2,17 @@
 """FRR's pim6d as a router of IPv6 multicast.
 
 MGATE_FRR6 names the root of a system that has it (Debian 12 has none); these tests are for
-where that is given.
+where that is given, as by scripts/matrix with sid.
 """
 import contextlib
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 
 import mgate
 from families import MLD
-from test_apps import program, routed
+from test_apps import program, routed, routed_on_the_bridge
 from test_election import fast, state
 from test_leaves import running, watches_on
 from words import becomes, equal, eventually, proves
@@ -28,6 +27,7 @@ def pim6d(ns, version, device="eth0"):
     """FRR's zebra and pim6d as multicast router and querier in a namespace; gives the folder
     of their sockets, as they see it."""
     subprocess.run(["mount", "--bind", "/proc", ROOT / "proc"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", ROOT / "tmp"], check=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="frr", dir=ROOT / "tmp"))
     inside = pathlib.Path("/tmp", folder.name)
     (folder / "zebra.conf").write_text("log stdout\n")
@@ -51,8 +51,8 @@ interface {device}
                 eventually((folder / f"{name}.vty").exists, f"{name} is ready", timeout=60)
             yield inside
     finally:
-        shutil.rmtree(folder)
-        subprocess.run(["umount", ROOT / "proc"], check=True)
+        for name in "tmp", "proc":
+            subprocess.run(["umount", ROOT / name], check=True)
 
 
 def with_pim6d(version, ipv6):
@@ -74,6 +74,27 @@ def test_pim6d_version_1():
 def test_pim6d_version_2():
     """pim6d as querier of MLDv2, with `safe`."""
     with_pim6d(2, "safe")
+
+
+def with_pim6d_on_the_bridge(redirect):
+    """pim6d on the bridge host. Of senders with link-local addresses nothing is routed."""
+    with MLD.bridge(4, address=MLD.address) as br:
+        eventually(br.path("status").exists, "mgate has a folder")
+        br.set("redirect", redirect)
+        with pim6d(br.ns, 2, br.name):
+            routed_on_the_bridge(MLD, br)
+
+
+@proves("issue 12: a multicast router on the bridge host", "DECISIONS 11", "REDIRECT trap 9")
+def test_pim6d_on_the_bridge():
+    """pim6d on br0 itself, by redirect."""
+    with_pim6d_on_the_bridge(1)
+
+
+@proves("issue 12: a multicast router on the bridge host", "DECISIONS 11")
+def test_pim6d_on_the_bridge_by_gate():
+    """The same by the gate."""
+    with_pim6d_on_the_bridge(0)
 
 
 @proves("issue 12 item 3: election by address", "RFC 9777 7.1", "CONFORMANCE 79, 93")
