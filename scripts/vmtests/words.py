@@ -75,7 +75,7 @@ def eventually(predicate, what, timeout=20):
 
 def becomes(read, wanted, what, timeout=20):
     """Poll until read() gives what is wanted."""
-    last = []
+    last = [None]
 
     def same():
         last[:] = [read()]
