@@ -214,7 +214,7 @@ def test_interval_shorter_than_response():
     log.close()
 
 
-@proves("INTERFACE: read only files")
+@proves("INTERFACE: read only files", "TRAPS 15")
 def test_modes_of_files():
     """Nobody but root writes; what is read only refuses writes; debugfs is 0400."""
     with ready() as br:
