@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hash of groups: who does not know a table's seed cannot fill one of its chains. */
+#include "world.c"
 #include "world.h"
 
 #define GUESSES 1000

@@ -5,6 +5,7 @@
  * All messages are datagrams that the parsers let pass. After each thing everything
  * is counted anew (invariants.h), and at the end nothing may be left.
  */
+#include "../../kunit/world.c"
 #include "../../kunit/world.h"
 #include "messages.h"
 #include "invariants.h"
