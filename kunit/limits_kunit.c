@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Limits of ports, bridge, memory and work: they fail soft. */
-#include "world.c"
 #include "world.h"
 
 #define G1 0xef010101
@@ -123,7 +122,7 @@ static void refreshes_are_never_refused(struct kunit *test)
 		world_join(w, 2, 2, G1 + i);
 	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 3, w->now);
 	set_bridge(w, MGATE_PARAM_MAX_GROUPS, 2);
-	bound = mgate_memory_used();
+	world_memory(mgate_memory_used());
 	for (i = 0; i < 10; i++) {
 		world_join(w, 2, 3, G1 + i);
 		KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
@@ -233,7 +232,7 @@ static void without_memory_nobody_is_cut(struct kunit *test)
 	world_converge(w, 1);
 	for (room = 0; room < 2048; room += 64) {
 		for (i = 0; i < ARRAY_SIZE(slots); i++, grp++) {
-			bound = mgate_memory_used() + room;
+			world_memory(mgate_memory_used() + room);
 			world_join(w, slots[i], 2, grp);
 			KUNIT_EXPECT_TRUE_MSG(test, world_gets(w, slots[i], grp),
 					      "slot %u, %lu bytes", slots[i], room);
@@ -257,7 +256,7 @@ static void static_without_memory(struct kunit *test)
 	key.src = world_addr(WORLD_SOURCE);
 	world_converge(w, 1);
 	for (room = 0; room < 2048; room += 32) {
-		bound = mgate_memory_used() + room;
+		world_memory(mgate_memory_used() + room);
 		err = mgate_permanent_add(&w->sw, &key, 64, w->now);
 		KUNIT_EXPECT_TRUE(test, err == 0 || err == -ENOMEM);
 		if (err) {
@@ -266,7 +265,7 @@ static void static_without_memory(struct kunit *test)
 		}
 		world_gate(w, 64, 0xe8010101, WORLD_SOURCE, &pass);
 		KUNIT_EXPECT_TRUE_MSG(test, pass, "%lu bytes", room);
-		bound = 64 << 20;
+		world_memory(64 << 20);
 		KUNIT_EXPECT_EQ(test, mgate_permanent_del(&w->sw, &key, 64, w->now), 0);
 		rcu_barrier();
 	}
@@ -393,13 +392,6 @@ static void many_come_and_go(struct kunit *test)
 	}
 }
 
-/* A case may have ended with another bound. */
-static int begin(struct kunit *test)
-{
-	bound = 64 << 20;
-	return world_init(test);
-}
-
 static struct kunit_case limits_cases[] = {
 	KUNIT_CASE(full_port_floods_alone),
 	KUNIT_CASE(port_limit_ends),
@@ -422,7 +414,7 @@ static struct kunit_suite limits_suite = {
 	.name = WORLD_NAME("mgate_limits"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
-	.init = begin,
+	.init = world_init,
 	.exit = world_exit,
 	.test_cases = limits_cases,
 };

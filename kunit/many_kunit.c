@@ -293,9 +293,9 @@ static void short_of_memory(struct kunit *test)
 
 	we_ask(w, 3);
 	for (room = 0; room < 4096; room += 48, grp++) {
-		bound = 64 << 20;
+		world_memory(64 << 20);
 		hear_set(w, 2, MGATE_RECORD_ALLOW, grp, 0x3);
-		bound = mgate_memory_used() + room;
+		world_memory(mgate_memory_used() + room);
 		hear_set(w, 2, MGATE_RECORD_ALLOW, grp, 0xc);
 		KUNIT_EXPECT_EQ(test, forwards(w, 2, grp) & 0xf, 0xf);
 		hear_set(w, 2, MGATE_RECORD_TO_EX, grp, 0x30);
@@ -305,16 +305,9 @@ static void short_of_memory(struct kunit *test)
 		hear_set(w, 2, MGATE_RECORD_IS_EX, grp, 0);
 		KUNIT_EXPECT_EQ(test, forwards(w, 2, grp), ALL);
 	}
-	bound = 64 << 20;
+	world_memory(64 << 20);
 	world_pass(w, 2 * WORLD_GMI);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
-}
-
-/* A case may have ended with another bound. */
-static int begin(struct kunit *test)
-{
-	bound = 64 << 20;
-	return world_init(test);
 }
 
 static struct kunit_case many_cases[] = {
@@ -333,7 +326,7 @@ static struct kunit_suite many_suite = {
 	.name = WORLD_NAME("mgate_many"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
-	.init = begin,
+	.init = world_init,
 	.exit = world_exit,
 	.test_cases = many_cases,
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is refused at a port, by limit_action, report_rate and deny. */
-#include "world.c"
 #include "sources.h"
 
 #define G1 0xef010101
@@ -185,9 +184,9 @@ static void join_without_memory(struct kunit *test, u32 grp)
 {
 	struct world *w = test->priv;
 
-	bound = mgate_memory_used();
+	world_memory(mgate_memory_used());
 	world_join(w, 2, 2, grp);
-	bound = 64 << 20;
+	world_memory(64 << 20);
 	KUNIT_EXPECT_EQ(test, w->in.limit_memory, 1);
 	KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
 	KUNIT_EXPECT_EQ(test, w->in.replaced, 0);
@@ -327,13 +326,6 @@ static void refresh_is_what_changes_nothing(struct kunit *test)
 	}
 }
 
-/* A case may have ended with another bound. */
-static int begin(struct kunit *test)
-{
-	bound = 64 << 20;
-	return world_init(test);
-}
-
 static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(deny_gives_no_more),
 	KUNIT_CASE(bridge_is_full_since_the_last_refusal),
@@ -352,7 +344,7 @@ static struct kunit_suite refusal_suite = {
 	.name = WORLD_NAME("mgate_refusal"),
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
-	.init = begin,
+	.init = world_init,
 	.exit = world_exit,
 	.test_cases = refusal_cases,
 };

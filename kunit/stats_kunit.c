@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The figures of each group: a row for each port and reason, a bound on them, and the lines. */
-#include "world.c"
 #include "world.h"
 #include "../module/stats.c"
 #include "../module/statslist.c"
@@ -126,7 +125,7 @@ static void without_memory(struct kunit *test)
 {
 	struct audited *a = audit_begin(test);
 
-	bound = 10 * sizeof(struct mgate_stats_row);
+	world_memory(10 * sizeof(struct mgate_stats_row));
 	for (u32 i = 0; i < 100; i++)
 		count_frame(a, G1 + i, 1, 2, MGATE_REASON_UNKNOWN_DROP);
 	expect_rows(test, a, 10, 10);
@@ -314,13 +313,6 @@ static void held_is_what_the_gate_holds(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, mgate_reason_holds(held[i]));
 }
 
-/* A case may have ended with another bound. */
-static int begin(struct kunit *test)
-{
-	bound = 64 << 20;
-	return world_init(test);
-}
-
 static struct kunit_case audit_cases[] = {
 	KUNIT_CASE(a_row_for_each),
 	KUNIT_CASE(rows_are_bounded),
@@ -338,7 +330,7 @@ static struct kunit_suite audit_suite = {
 	.name = "mgate_stats",
 	.suite_init = world_suite_init,
 	.suite_exit = world_suite_exit,
-	.init = begin,
+	.init = world_init,
 	.exit = world_exit,
 	.test_cases = audit_cases,
 };

@@ -38,3 +38,10 @@
 #include "../module/walk.c"
 #include "../module/proxy.c"
 #include "../module/gate.c"
+#include "world.h"
+
+/* So much may all objects take from now on; world_init() begins with plenty. */
+void world_memory(unsigned long bytes)
+{
+	bound = bytes;
+}

@@ -2,7 +2,7 @@
 /*
  * A switch with a few ports, in a time of its own: what the suites of the
  * switch stand on. The sources are linked with them (world.c); a suite that
- * looks at what is static in one of them includes world.c before this.
+ * looks at what is static there includes world.c before this.
  */
 #ifndef MGATE_KUNIT_WORLD_H
 #define MGATE_KUNIT_WORLD_H
@@ -109,6 +109,8 @@ struct world {
 	struct mgate_expiry run;
 };
 
+void world_memory(unsigned long bytes);
+
 static inline int world_suite_init(struct kunit_suite *suite)
 {
 	return mgate_memory_init(64);
@@ -126,6 +128,7 @@ static inline int world_init(struct kunit *test)
 
 	if (!w || mgate_switch_setup(&w->sw))
 		return -ENOMEM;
+	world_memory(64 << 20);
 	w->now = 1000000;
 	w->sw.families = 1 << WORLD_AF;
 	/* Round figures; what `auto` derives has tests of its own. */

@@ -273,7 +273,7 @@ static void memory_is_short(struct life *l)
 	if (how & 1)
 		fuzz_fail = (u32)take16(l) << 16 | take16(l);
 	else
-		bound = how & 2 ? mgate_memory_used() + 8 * take(l) : 64 << 20;
+		world_memory(how & 2 ? mgate_memory_used() + 8 * take(l) : 64 << 20);
 }
 
 #define HAPPENING(name) { #name, name }

@@ -295,7 +295,6 @@ int fuzz_one(const u8 *data, size_t size)
 	l.left = size;
 	l.aloud = getenv("FUZZ_ALOUD");
 	fuzz_fail = 0;
-	bound = 64 << 20;	/* the life before may have ended with another */
 	FUZZ_CHECK(!world_init(&l.test));
 	l.w = l.test.priv;
 	live(&l);
