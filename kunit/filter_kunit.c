@@ -75,13 +75,21 @@ static void filter_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }
 
+static void go_on(struct mgate_rules *r, u64 now)
+{
+	r->now = now;
+	r->until = now + mgate_params_membership_ms(&r->timing);
+	r->older_until = now + mgate_params_older_host_ms(&r->timing);
+}
+
 static struct mgate_rules rules_at(u64 now, u8 version)
 {
-	struct mgate_rules r = { .now = now, .version = version, .max_sources = 64 };
+	struct mgate_rules r = { .version = version, .max_sources = 64 };
 	struct mgate_params p;
 
 	mgate_params_setup(&p);
 	r.timing = mgate_params_timing(&p);
+	go_on(&r, now);
 	return r;
 }
 
@@ -144,7 +152,7 @@ static void a_join_lasts_an_interval(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->e.due, 1000 + 270000);
 	KUNIT_EXPECT_EQ(test, w->m->mode, MGATE_MODE_EXCLUDE);
 	KUNIT_EXPECT_EQ(test, w->m->until, 1000 + 270000);
-	r.now = 5000;
+	go_on(&r, 5000);
 	join(w, &r);
 	KUNIT_EXPECT_FALSE(test, w->e.changed);
 	KUNIT_EXPECT_EQ(test, w->e.due, MGATE_NEVER);
@@ -237,14 +245,14 @@ static void another_leave_is_ignored(struct kunit *test)
 
 	r.asks = true;
 	leave(w, &r);
-	r.now = 1500;
+	go_on(&r, 1500);
 	leave(w, &r);
 	KUNIT_EXPECT_EQ(test, w->e.due, MGATE_NEVER);
 	KUNIT_EXPECT_EQ(test, m->until, 3000);
 	KUNIT_EXPECT_EQ(test, m->ask_at, 1000);
 	/* The queries are out, the answers are still awaited. */
 	m->asks = 0;
-	r.now = 2500;
+	go_on(&r, 2500);
 	leave(w, &r);
 	KUNIT_EXPECT_EQ(test, m->asks, 0);
 	KUNIT_EXPECT_EQ(test, m->until, 3000);
@@ -261,10 +269,10 @@ static void leave_after_an_answer(struct kunit *test)
 	leave(w, &r);
 	m->asks = 1;
 	m->ask_at = 2000;
-	r.now = 1200;
+	go_on(&r, 1200);
 	join(w, &r);
 	KUNIT_EXPECT_EQ(test, m->until, 271200);
-	r.now = 1400;
+	go_on(&r, 1400);
 	leave(w, &r);
 	KUNIT_EXPECT_EQ(test, w->e.due, 1400);
 	KUNIT_EXPECT_EQ(test, m->until, 3400);

@@ -326,6 +326,58 @@ static void refresh_is_what_changes_nothing(struct kunit *test)
 	}
 }
 
+/* What one record does at a membership, by the short way or by the rows. */
+static bool is_done_at_once(struct world *w, u32 grp, u8 type, u32 set)
+{
+	static const struct mgate_eht_who stranger = { .mac = { 2, 0, 0, 0, 0, 77 } };
+	struct mgate_key key = world_key(grp);
+	struct mgate_rules rules = { .af = WORLD_AF, .version = 3 };
+	struct mgate_member *m;
+	struct mgate_record rec;
+	u16 offset = 0;
+	bool done;
+
+	report_begin();
+	report_set(type, grp, set);
+	mgate_v3_next_record(&report, &offset, &rec);
+	spin_lock_bh(&w->sw.lock);
+	m = mgate_membership_find_locked(&w->sw, &key, 2);
+	rules.now = w->now;
+	rules.until = m->until + 1;
+	done = mgate_refresh_all(m, &rec, &rules, &stranger);
+	if (!done && m->hosts.rb_node)
+		done = mgate_refresh_all(m, &rec, &rules,
+					 &rb_entry(m->hosts.rb_node, struct mgate_eht_host,
+						   node)->who);
+	spin_unlock_bh(&w->sw.lock);
+	return done;
+}
+
+/* RFC 9776 6.4.2: of a known host, in EXCLUDE ({},{}), IS_EX ({}) and TO_EX ({}) are done at
+ * once, and nothing else is: all states of three sources, all records.
+ */
+static void refresh_is_done_at_once(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 grp = G1, state, set;
+	bool short_one;
+	u8 type;
+
+	for (state = 1; state < 8 + 27; state++) {
+		enter_state(w, grp, state >= 8, state >= 8 ? state - 8 : state);
+		for (type = MGATE_RECORD_IS_IN; type <= MGATE_RECORD_BLOCK; type++) {
+			for (set = 0; set < 8; set++) {
+				short_one = state == 8 && !set && (type == MGATE_RECORD_IS_EX ||
+								   type == MGATE_RECORD_TO_EX);
+				KUNIT_EXPECT_EQ_MSG(test, is_done_at_once(w, grp, type, set),
+						    short_one, "state %u, record %u of %x",
+						    state, type, set);
+			}
+		}
+		grp++;
+	}
+}
+
 static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(deny_gives_no_more),
 	KUNIT_CASE(bridge_is_full_since_the_last_refusal),
@@ -337,6 +389,7 @@ static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(want_of_memory_floods),
 	KUNIT_CASE(denied_groups),
 	KUNIT_CASE(refresh_is_what_changes_nothing),
+	KUNIT_CASE(refresh_is_done_at_once),
 	{}
 };
 

@@ -23,7 +23,6 @@
  * @rec: the record
  * @r: what it goes by
  * @e: what it does
- * @gmi: now and a membership interval, ms
  */
 struct mgate_turn {
 	struct mgate_map *map;
@@ -31,40 +30,7 @@ struct mgate_turn {
 	const struct mgate_record *rec;
 	const struct mgate_rules *r;
 	struct mgate_effect *e;
-	u64 gmi;
 };
-
-/**
- * mgate_filter_wants() - does a record ask for traffic
- * @rec: the record
- *
- * Whoever is not a member becomes one by such a record only.
- */
-bool mgate_filter_wants(const struct mgate_record *rec)
-{
-	switch (rec->type) {
-	case MGATE_RECORD_IS_EX:
-	case MGATE_RECORD_TO_EX:
-		return true;
-	case MGATE_RECORD_IS_IN:
-	case MGATE_RECORD_TO_IN:
-	case MGATE_RECORD_ALLOW:
-		return rec->nsrcs;
-	default:
-		return false;
-	}
-}
-
-/**
- * mgate_filter_leaves() - does a record say that nothing is wanted any more
- * @rec: the record
- *
- * RFC 9776 7.3.2: a version 2 leave is TO_IN{}.
- */
-bool mgate_filter_leaves(const struct mgate_record *rec)
-{
-	return rec->type == MGATE_RECORD_TO_IN && !rec->nsrcs;
-}
 
 /* --- Sources ------------------------------------------------------------------- */
 
@@ -176,19 +142,19 @@ static void group_timer(struct mgate_turn *t)
 		t->m->mode = MGATE_MODE_EXCLUDE;
 		mgate_source_draw(t->m);
 		t->e->changed = true;
-		due(t, t->gmi);
-	} else if (t->gmi < t->m->until) {
-		due(t, t->gmi);
+		due(t, t->r->until);
+	} else if (t->r->until < t->m->until) {
+		due(t, t->r->until);
 	}
-	t->m->until = t->gmi;
+	t->m->until = t->r->until;
 }
 
 static void want(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
 {
 	if (s)
-		run(t, s, t->gmi);
+		run(t, s, t->r->until);
 	else
-		learn(t, src, t->gmi);
+		learn(t, src, t->r->until);
 }
 
 /*
@@ -270,7 +236,7 @@ static void exclude_allow(struct mgate_turn *t)
 static void want_new(struct mgate_turn *t, const struct mgate_addr *src, struct mgate_source *s)
 {
 	if (!s)
-		learn(t, src, t->gmi);
+		learn(t, src, t->r->until);
 }
 
 /*
@@ -379,18 +345,6 @@ static row_fn * const rows[][2] = {
 
 /* --- Events -------------------------------------------------------------------- */
 
-static void older_hosts(struct mgate_turn *t)
-{
-	u64 until = t->r->now + mgate_params_older_host_ms(&t->r->timing);
-
-	if (!mgate_filter_wants(t->rec))
-		return;
-	if (t->r->version == 1)
-		t->m->v1_until = until;
-	if (t->r->version == 2)
-		t->m->v2_until = until;
-}
-
 /*
  * RFC 9776 7.3.2, by the group's compatibility mode on the port:
  *
@@ -436,13 +390,11 @@ void mgate_filter_apply(struct mgate_map *map, struct mgate_member *m,
 			struct mgate_effect *e)
 {
 	struct mgate_record meant;
-	struct mgate_turn t = {
-		.map = map, .m = m, .rec = rec, .r = r, .e = e,
-		.gmi = r->now + mgate_params_membership_ms(&r->timing),
-	};
+	struct mgate_turn t = { .map = map, .m = m, .rec = rec, .r = r, .e = e };
 
 	*e = (struct mgate_effect){ .due = MGATE_NEVER };
-	older_hosts(&t);
+	if (mgate_filter_wants(rec))
+		mgate_ledger_hear_older(m, r->version, r->older_until);
 	if (!translate(&t, &meant))
 		return;
 	t.rec = &meant;

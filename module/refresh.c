@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether a group record only repeats what is known: such a one is never
- * refused, whatever its port's rate.
+ * Group records that only repeat what is known, as nearly all do: such a one is never
+ * refused, whatever its port's rate, and the shortest of them is done at once.
  */
 #include <mgate/family.h>
 #include <mgate/refresh.h>
@@ -68,4 +68,36 @@ bool mgate_refresh_is(const struct mgate_member *m, const struct mgate_record *r
 	default:
 		return all_are(m, rec, af, excludes ? BLOCKED : UNKNOWN);
 	}
+}
+
+/**
+ * mgate_refresh_all() - a host says again that it wants all of a group
+ * @m: the membership of its port, learned
+ * @rec: what it says
+ * @r: what that goes by
+ * @who: the host
+ *
+ * What mgate_eht_hear() and mgate_filter_apply() come to where nobody has ever named a
+ * source: in EXCLUDE ({},{}) the rows for IS_EX({}) and TO_EX({}) set the group timer and
+ * do nothing else (RFC 9776 6.4.2, 7.3.2). Called with the lock of the switch held.
+ *
+ * Return: false if it is anything else; nothing was done then.
+ */
+bool mgate_refresh_all(struct mgate_member *m, const struct mgate_record *rec,
+		       const struct mgate_rules *r, const struct mgate_eht_who *who)
+{
+	struct mgate_eht_host *h;
+
+	if ((rec->type != MGATE_RECORD_IS_EX && rec->type != MGATE_RECORD_TO_EX) ||
+	    rec->nsrcs || m->mode != MGATE_MODE_EXCLUDE || !RB_EMPTY_ROOT(&m->sources) ||
+	    r->until < m->until)
+		return false;
+	h = mgate_eht_find(m, who);
+	if (!h || h->mode != MGATE_MODE_EXCLUDE || !RB_EMPTY_ROOT(&h->sources))
+		return false;
+	h->version = r->version;
+	h->until = r->until;
+	mgate_ledger_hear_older(m, r->version, r->older_until);
+	m->until = r->until;
+	return true;
 }

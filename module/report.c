@@ -24,7 +24,7 @@ static void track_host(struct mgate_switch *sw, struct mgate_member *m,
 		.who = &in->who,
 		.rec = rec,
 		.now = in->now,
-		.until = in->now + mgate_params_membership_ms(&rules->timing),
+		.until = rules->until,
 		.used = &sw->ports[m->slot]->nhosts,
 		.af = rules->af,
 		.version = rules->version,
@@ -138,7 +138,7 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 		if (!m)
 			mgate_rate_take(&sw->ports[in->slot]->rate);
 	}
-	if (!m || !m->learned)
+	if (!m || !m->learned || mgate_refresh_all(m, rec, rules, &in->who))
 		return 0;
 	sources = effort(m, rec);
 	apply_record(sw, m, rec, in, rules);
@@ -148,12 +148,9 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 /* Who asks whether somebody is still there, when a host leaves: the querier, or
  * whoever keeps the leave from it. Version 1 cannot ask about a group.
  */
-static bool asks(const struct mgate_switch *sw, const struct mgate_context *ctx,
-		 const struct mgate_input *in)
+static bool asks(const struct mgate_querier *q, u8 version, const struct mgate_input *in)
 {
-	const struct mgate_querier *q = &ctx->querier;
-
-	if (mgate_querier_asks_in(q, &sw->params) == 1)
+	if (version == 1)
 		return false;
 	return q->state == MGATE_QUERIER_SELF ||
 	       (q->state == MGATE_QUERIER_OTHER && in->withheld);
@@ -184,6 +181,7 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 			      struct mgate_input *in, u16 *offset)
 {
 	struct mgate_switch_port *port = sw->ports[in->slot];
+	u8 asks_in = mgate_querier_asks_in(&ctx->querier, &sw->params);
 	struct mgate_rules rules = {
 		.timing = mgate_querier_timing(&ctx->querier, &sw->params),
 		.now = in->now,
@@ -191,15 +189,16 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 		.af = in->msg->af,
 		.version = in->msg->version,
 		.fast_leave = port->params[MGATE_PORT_FAST_LEAVE],
-		.asks = asks(sw, ctx, in),
-		.asks_sources = mgate_querier_asks_in(&ctx->querier, &sw->params) == 3,
+		.asks = asks(&ctx->querier, asks_in, in),
+		.asks_sources = asks_in == 3,
 	};
-	u64 until = in->now + mgate_params_membership_ms(&rules.timing);
 	u32 n = 0, sources = 0, replaced = in->replaced;
 	struct mgate_record rec;
 
 	lockdep_assert_held(&sw->lock);
-	touch_by_report(sw, ctx, until);
+	rules.until = in->now + mgate_params_membership_ms(&rules.timing);
+	rules.older_until = in->now + mgate_params_older_host_ms(&rules.timing);
+	touch_by_report(sw, ctx, rules.until);
 	mgate_rate_fill(&port->rate, port->params[MGATE_PORT_REPORT_RATE], in->now);
 	/* What is given up for another may have any number of sources and hosts. */
 	while (n < MGATE_REPORT_BATCH && sources < MGATE_MEMBERSHIP_SOURCES &&
@@ -211,7 +210,7 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 	}
 	/* Every host reports groups without state, as it needs them to find others. */
 	if (n && in->msg->kind == MGATE_KIND_REPORT)
-		ctx->joined_until = until;
+		ctx->joined_until = rules.until;
 	sw->most_records = max(sw->most_records, n);
 	sw->most_sources = max(sw->most_sources, sources);
 	return n == MGATE_REPORT_BATCH || sources >= MGATE_MEMBERSHIP_SOURCES ||

@@ -65,4 +65,21 @@ static inline u16 mgate_base_load16(const u8 *p)
 	return (u16)(p[0] << 8 | p[1]);
 }
 
+/**
+ * mgate_base_same48() - are six bytes the same, as of a link-layer address
+ * @a: some, any alignment
+ * @b: others
+ */
+static inline bool mgate_base_same48(const u8 *a, const u8 *b)
+{
+	u32 a4, b4;
+	u16 a2, b2;
+
+	memcpy(&a4, a, sizeof(a4));
+	memcpy(&b4, b, sizeof(b4));
+	memcpy(&a2, a + sizeof(a4), sizeof(a2));
+	memcpy(&b2, b + sizeof(b4), sizeof(b2));
+	return !((a4 ^ b4) | (u32)(a2 ^ b2));
+}
+
 #endif

@@ -30,12 +30,17 @@ struct mgate_eht_who {
  * @a: a host
  * @b: another
  *
+ * Most are asked whether they are the same, and are.
+ *
  * Return: as memcmp().
  */
 static inline int mgate_eht_cmp(const struct mgate_eht_who *a, const struct mgate_eht_who *b)
 {
-	int diff = memcmp(a->mac, b->mac, sizeof(a->mac));
+	int diff;
 
+	if (mgate_base_same48(a->mac, b->mac) && mgate_addr_equal(&a->addr, &b->addr))
+		return 0;
+	diff = memcmp(a->mac, b->mac, sizeof(a->mac));
 	return diff ? diff : mgate_addr_cmp(&a->addr, &b->addr);
 }
 

@@ -169,6 +169,22 @@ static inline bool mgate_ledger_wants(const struct mgate_member *m)
 	return m->permanent || m->mode == MGATE_MODE_EXCLUDE;
 }
 
+/**
+ * mgate_ledger_hear_older() - a host wants something, in the words of some version
+ * @m: the membership
+ * @version: that: 1, 2 or 3
+ * @until: older hosts are there until then, ms
+ *
+ * RFC 9776 7.3.2.
+ */
+static inline void mgate_ledger_hear_older(struct mgate_member *m, u8 version, u64 until)
+{
+	if (version == 1)
+		m->v1_until = until;
+	else if (version == 2)
+		m->v2_until = until;
+}
+
 /* Go through the sources of a membership, by address. */
 #define mgate_ledger_for_each_source(s, m) \
 	for ((s) = rb_entry_safe(rb_first(&(m)->sources), struct mgate_source, node); (s); \

@@ -11,6 +11,9 @@
  * struct mgate_rules - what an event on a membership goes by
  * @timing: the timing in force
  * @now: ms
+ * @until: by then it has to be said again, ms: a membership interval
+ * @older_until: hosts of the message's version are there until then, ms: an older host
+ *	present interval
  * @max_sources: of one membership
  * @af: family
  * @version: of the message
@@ -21,6 +24,8 @@
 struct mgate_rules {
 	struct mgate_timing timing;
 	u64 now;
+	u64 until;
+	u64 older_until;
 	u32 max_sources;
 	u8 af;
 	u8 version;
