@@ -27,7 +27,7 @@
  */
 u64 mgate_tick_now(void)
 {
-	return ktime_to_ms(ktime_get_coarse());
+	return jiffies64_to_msecs(get_jiffies_64());
 }
 
 /**
@@ -39,11 +39,12 @@ u64 mgate_tick_now(void)
  */
 void mgate_tick_arm(struct mgate_bridge *br, u64 when)
 {
-	u64 now = mgate_tick_now();
 	unsigned long delay;
+	u64 now;
 
 	if (when >= READ_ONCE(br->armed))
 		return;
+	now = mgate_tick_now();
 	delay = when > now ? msecs_to_jiffies(min_t(u64, when - now, LONGEST_MS)) : 0;
 	spin_lock_bh(&br->tick_lock);
 	if (when < br->armed && !br->stopped) {
