@@ -37,12 +37,26 @@ static const char *what_is_over_rate(const struct mgate_port *port)
 	       what_happens(port) : "what is over it is ignored";
 }
 
+/* Something that is to be warned of. */
+static bool has_refused(const struct mgate_input *in)
+{
+	return in->limit_port | in->limit_bridge | in->limit_memory | in->limit_sources |
+	       in->limit_rate | in->replaced;
+}
+
+/* As of nearly all messages: it was heard, and that is all. */
+static bool is_uneventful(const struct mgate_input *in)
+{
+	return !(has_refused(in) | in->limit_hosts | in->denied | in->ssm | in->msg->odd |
+		 in->clamped | in->without_values | in->no_context | in->new_router |
+		 in->new_querier | in->other_version) && in->flaw == MGATE_REASON_NONE;
+}
+
 static void warn_limits(const struct mgate_port *port, const struct mgate_input *in)
 {
 	const struct net_device *br = port->bridge->dev;
 
-	if (!(in->limit_port | in->limit_bridge | in->limit_memory | in->limit_sources |
-	      in->limit_rate | in->replaced) || !__ratelimit(&port->bridge->refusals))
+	if (!has_refused(in) || !__ratelimit(&port->bridge->refusals))
 		return;
 	if (in->limit_port | in->replaced)
 		netdev_warn(br, "mgate: port %s has reached max_groups and %s; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
@@ -103,10 +117,9 @@ void mgate_learn_refused(const struct mgate_port *port, const struct mgate_frame
 			   &key, reason);
 }
 
-static void count(const struct mgate_port *port, const struct mgate_frame *f,
-		  const struct mgate_input *in)
+static void count_events(const struct mgate_port *port, const struct mgate_frame *f,
+			 const struct mgate_input *in)
 {
-	mgate_bridge_count(port, in->msg->rx);
 	if (in->msg->odd)
 		mgate_bridge_count(port, MGATE_REASON_BAD_RECORD_TYPE);
 	if (in->clamped)
@@ -167,7 +180,10 @@ void mgate_learn(const struct mgate_port *port, const struct mgate_frame *f, u16
 	if (f->msg.kind == MGATE_KIND_QUERY)
 		in.own = mgate_address_own(port->bridge, f->msg.af, vid);
 	mgate_input(&port->bridge->sw, &in);
-	count(port, f, &in);
-	tell(port, &in);
+	mgate_bridge_count(port, f->msg.rx);
+	if (!likely(is_uneventful(&in))) {
+		count_events(port, f, &in);
+		tell(port, &in);
+	}
 	mgate_tick_arm(port->bridge, in.next);
 }
