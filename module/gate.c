@@ -221,8 +221,10 @@ bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, 
 	bool some = false;
 	u16 offset = 0;
 
+	if (proxy != MGATE_PROXY_FULL && msg->version < 3 && msg->kind != MGATE_KIND_LEAVE)
+		return false;
 	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL ||
-	    mgate_v3_is_partial(msg))
+	    (msg->af != MGATE_AF_INET && mgate_v3_is_partial(msg)))
 		return false;
 	if (proxy == MGATE_PROXY_FULL)
 		return !READ_ONCE(sw->full) && !test_bit(slot, sw->limited);

@@ -17,12 +17,21 @@ static size_t address_len(u8 af)
 	return af == MGATE_AF_INET ? 4 : 16;
 }
 
+/* By lengths that the compiler knows: there is no call in it. */
+static void load_address(u8 af, const u8 *p, struct mgate_addr *a)
+{
+	if (af == MGATE_AF_INET)
+		mgate_addr_load(a, p, 4);
+	else
+		mgate_addr_load(a, p, 16);
+}
+
 static bool is_listed_group(u8 af, const struct mgate_addr *a)
 {
 	return af == MGATE_AF_INET ? mgate_ipv4_is_group(a) : mgate_ipv6_is_group(a);
 }
 
-static bool has_state(const struct mgate_msg *msg, const struct mgate_addr *a)
+static inline bool has_state(const struct mgate_msg *msg, const struct mgate_addr *a)
 {
 	if (msg->af == MGATE_AF_INET)
 		return mgate_ipv4_scope(a) > MGATE_SCOPE_LINK;
@@ -64,16 +73,16 @@ u8 mgate_v3_encode(u32 value)
 	return (u8)(0x80 | exp << 4 | ((value >> (exp + 3)) & 0x0f));
 }
 
-/* Bytes of a group record with its auxiliary data, 0 if it overruns. */
-static size_t record_len(const u8 *rec, size_t room, size_t addr_len)
+/* Bytes of a group record with its auxiliary data. */
+static size_t record_len(const u8 *rec, size_t addr_len)
 {
-	size_t len;
+	return MGATE_V3_RECORD + addr_len + addr_len * mgate_base_load16(rec + 2) +
+	       4 * (size_t)rec[1];
+}
 
-	if (room < MGATE_V3_RECORD + addr_len)
-		return 0;
-	len = MGATE_V3_RECORD + addr_len + addr_len * mgate_base_load16(rec + 2) +
-	      4 * (size_t)rec[1];
-	return len <= room ? len : 0;
+static bool fits(const u8 *rec, size_t room, size_t addr_len)
+{
+	return room >= MGATE_V3_RECORD + addr_len && room >= record_len(rec, addr_len);
 }
 
 static bool is_known(u8 type)
@@ -89,7 +98,7 @@ static void check_record(const u8 *rec, struct mgate_msg *msg)
 		msg->odd = true;
 		return;
 	}
-	mgate_addr_load(&grp, rec + MGATE_V3_RECORD, address_len(msg->af));
+	load_address(msg->af, rec + MGATE_V3_RECORD, &grp);
 	if (!is_listed_group(msg->af, &grp))
 		mgate_message_refuse(msg, MGATE_REASON_BAD_GROUP);
 }
@@ -105,18 +114,18 @@ static void check_record(const u8 *rec, struct mgate_msg *msg)
  */
 bool mgate_v3_parse_report(const struct mgate_datagram *d, struct mgate_msg *msg)
 {
-	size_t len, offset = 0;
+	const size_t addr_len = address_len(msg->af);
+	size_t offset = 0;
 	unsigned int i;
 
 	msg->body = d->payload + MGATE_V3_HEADER;
 	msg->len = d->len - MGATE_V3_HEADER;
 	msg->count = mgate_base_load16(d->payload + 6);
 	for (i = 0; i < msg->count; i++) {
-		len = record_len(msg->body + offset, msg->len - offset, address_len(msg->af));
-		if (!len)
+		if (!fits(msg->body + offset, msg->len - offset, addr_len))
 			return false;
 		check_record(msg->body + offset, msg);
-		offset += len;
+		offset += record_len(msg->body + offset, addr_len);
 	}
 	msg->len = (u16)offset;
 	return true;
@@ -175,11 +184,11 @@ bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate
 		return only_record(msg, offset, rec);
 	while (*offset < msg->len) {
 		p = msg->body + *offset;
-		*offset += (u16)record_len(p, msg->len - *offset, addr_len);
+		*offset += (u16)record_len(p, addr_len);
 		rec->type = p[0];
 		rec->nsrcs = mgate_base_load16(p + 2);
 		rec->srcs = p + MGATE_V3_RECORD + addr_len;
-		mgate_addr_load(&rec->grp, p + MGATE_V3_RECORD, addr_len);
+		load_address(msg->af, p + MGATE_V3_RECORD, &rec->grp);
 		if (is_known(p[0]) && has_state(msg, &rec->grp))
 			return true;
 	}
@@ -188,17 +197,15 @@ bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate
 
 /**
  * mgate_v3_is_partial() - does it speak of groups without state too
- * @msg: as for mgate_v3_next_record()
+ * @msg: as for mgate_v3_next_record(), of MLD
  *
- * Of MLD. Of IGMP these are 224.0.0.0/24, which goes everywhere at every snooper.
+ * Of IGMP these are 224.0.0.0/24, which goes everywhere at every snooper.
  */
 bool mgate_v3_is_partial(const struct mgate_msg *msg)
 {
 	struct mgate_record rec;
 	u16 offset = 0, n = 0;
 
-	if (msg->af == MGATE_AF_INET)
-		return false;
 	while (mgate_v3_next_record(msg, &offset, &rec))
 		n++;
 	return n < (msg->version < 3 ? 1 : msg->count);
