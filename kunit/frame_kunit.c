@@ -401,7 +401,7 @@ static void expect_plain_is_data(struct kunit *test, const char *name)
 		is_plain = mgate_frame_is_plain(skb, true);
 		if (is_plain)
 			mgate_frame_load(skb, &plain);
-		read_any(skb, false, MGATE_IPV6_SAFE, &whole);
+		mgate_frame_read_any(skb, false, MGATE_IPV6_SAFE, &whole);
 		KUNIT_ASSERT_EQ(test, is_plain, is_common(skb, &whole));
 		if (is_plain) {
 			KUNIT_ASSERT_EQ(test, plain.kind, MGATE_FRAME_DATA);

@@ -184,7 +184,14 @@ static bool is_encapsulated(const struct sk_buff *skb)
 	return eth_type_vlan(skb->protocol) || skb->protocol == htons(ETH_P_PPP_SES);
 }
 
-static void read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f)
+/**
+ * mgate_frame_read_any() - as mgate_frame_read(), of a frame that is not plain
+ * @skb: a frame of which mgate_frame_is_plain() is false
+ * @strict: as there
+ * @ipv6: as there
+ * @f: as there
+ */
+void mgate_frame_read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f)
 {
 	const struct mgate_family *family;
 	u8 mac[ETH_ALEN], af;
@@ -242,7 +249,7 @@ void mgate_frame_read(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_f
 	if (mgate_frame_is_plain(skb, ipv6 != MGATE_IPV6_OFF))
 		mgate_frame_load(skb, f);
 	else
-		read_any(skb, strict, ipv6, f);
+		mgate_frame_read_any(skb, strict, ipv6, f);
 }
 
 /**

@@ -85,7 +85,7 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	if (likely(plain))
 		mgate_frame_load(skb, f);
 	else
-		mgate_decision_read(skb, port->bridge, f);
+		mgate_decision_read_any(skb, port->bridge, f);
 	if (f->kind == MGATE_FRAME_OTHER) {
 		if (likely(f->why == MGATE_REASON_NONE))
 			return NF_ACCEPT;

@@ -19,6 +19,15 @@ void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgat
 			 struct mgate_key *key);
 
 /**
+ * mgate_decision_is_strict() - are messages without Router Alert refused
+ * @br: the bridge
+ */
+static inline bool mgate_decision_is_strict(const struct mgate_bridge *br)
+{
+	return READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]) == MGATE_ACCEPT_STRICT;
+}
+
+/**
  * mgate_decision_read() - look at a frame by the rules of a bridge
  * @skb: as for mgate_frame_read()
  * @br: the bridge
@@ -27,10 +36,23 @@ void mgate_decision_late(struct sk_buff *skb, struct mgate_port *in, struct mgat
 static inline void mgate_decision_read(struct sk_buff *skb, const struct mgate_bridge *br,
 				       struct mgate_frame *f)
 {
-	u32 accept = READ_ONCE(br->sw.params.v[MGATE_PARAM_ACCEPT]);
+	u32 ipv6 = READ_ONCE(br->sw.params.v[MGATE_PARAM_IPV6]);
 
-	mgate_frame_read(skb, accept == MGATE_ACCEPT_STRICT,
-			 READ_ONCE(br->sw.params.v[MGATE_PARAM_IPV6]), f);
+	mgate_frame_read(skb, mgate_decision_is_strict(br), ipv6, f);
+}
+
+/**
+ * mgate_decision_read_any() - the same of a frame that is not plain
+ * @skb: as for mgate_frame_read_any()
+ * @br: the bridge
+ * @f: the result
+ */
+static inline void mgate_decision_read_any(struct sk_buff *skb, const struct mgate_bridge *br,
+					   struct mgate_frame *f)
+{
+	u32 ipv6 = READ_ONCE(br->sw.params.v[MGATE_PARAM_IPV6]);
+
+	mgate_frame_read_any(skb, mgate_decision_is_strict(br), ipv6, f);
 }
 
 /**

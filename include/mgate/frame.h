@@ -41,6 +41,7 @@ struct mgate_frame {
 };
 
 void mgate_frame_read(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f);
+void mgate_frame_read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f);
 void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f);
 
 /**
