@@ -161,11 +161,8 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 {
 	const struct mgate_bridge *br = in->bridge;
 	unsigned int word, words = READ_ONCE(br->sw.words);
-	struct mgate_sending next = {
-		.hold = last->hold,
-		.note = last->note,
-		.key = last->key,
-	};
+	const struct mgate_port *out;
+	enum mgate_reason reason;
 	unsigned long bits;
 	u16 slot;
 	bool pass;
@@ -173,15 +170,16 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 	for (word = 0; word < words; word++) {
 		for (bits = wanted(&br->sw, plan, word); bits; bits &= bits - 1) {
 			slot = word * BITS_PER_LONG + __ffs(bits);
-			next.out = rcu_dereference(br->by_slot[slot]);
-			if (!next.out || (next.out == in && !goes_back(in, plan)))
+			out = rcu_dereference(br->by_slot[slot]);
+			if (!out || (out == in && !goes_back(in, plan)))
 				continue;
-			next.reason = mgate_gate_test(&br->sw, plan, slot, &pass);
-			if (!mgate_redirect_leaves(next.out, plan, next.reason))
+			reason = mgate_gate_test(&br->sw, plan, slot, &pass);
+			if (!mgate_redirect_leaves(out, plan, reason))
 				continue;
 			if (last->out)
 				forward(skb, last, true);
-			*last = next;
+			last->out = out;
+			last->reason = reason;
 		}
 	}
 }
