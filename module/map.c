@@ -21,6 +21,7 @@ static const struct rhashtable_params route_params = {
 	.key_len = sizeof(struct mgate_key),
 	.hashfn = mgate_hash_group,
 	.obj_cmpfn = route_differs,
+	.min_size = MGATE_HASH_LEAST,
 	.automatic_shrinking = true,
 };
 

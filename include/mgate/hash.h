@@ -11,6 +11,11 @@
 
 #include <mgate/addr.h>
 
+/* Buckets that a table of groups has at the least: where many hosts join at once, what
+ * makes the table larger does not come to run before they have.
+ */
+#define MGATE_HASH_LEAST 512
+
 /**
  * mgate_hash_group() - the hash of a group's key, whatever the source
  * @data: struct mgate_key

@@ -21,6 +21,7 @@ struct rhashtable_params {
 	u16 head_offset;
 	u16 key_offset;
 	u16 key_len;
+	u16 min_size;
 	bool automatic_shrinking;
 	u32 (*hashfn)(const void *data, u32 len, u32 seed);
 	int (*obj_cmpfn)(struct rhashtable_compare_arg *arg, const void *obj);
