@@ -77,9 +77,9 @@ bool mgate_refresh_is(const struct mgate_member *m, const struct mgate_record *r
  * @r: what that goes by
  * @who: the host
  *
- * What mgate_eht_hear() and mgate_filter_apply() come to where nobody has ever named a
- * source: in EXCLUDE ({},{}) the rows for IS_EX({}) and TO_EX({}) set the group timer and
- * do nothing else (RFC 9776 6.4.2, 7.3.2). Called with the lock of the switch held.
+ * What mgate_eht_hear() and mgate_filter_apply() come to where neither the membership nor
+ * the host has sources: in EXCLUDE ({},{}) the rows for IS_EX({}) and TO_EX({}) set the group
+ * timer and do nothing else (RFC 9776 6.4.2, 7.3.2). Called with the lock of the switch held.
  *
  * Return: false if it is anything else; nothing was done then.
  */

@@ -8,7 +8,6 @@
 #include <linux/mm.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 #include <mgate/address.h>
 #include <mgate/asking.h>

@@ -184,6 +184,9 @@ bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate
 		return only_record(msg, offset, rec);
 	while (*offset < msg->len) {
 		p = msg->body + *offset;
+		/* As it was when it was read, but for a hook that has written into it since. */
+		if (!fits(p, msg->len - *offset, addr_len))
+			return false;
 		*offset += (u16)record_len(p, addr_len);
 		rec->type = p[0];
 		rec->nsrcs = mgate_base_load16(p + 2);

@@ -55,7 +55,7 @@ struct mgate_source {
  * @v1_until: a v1 host is taken to be present until then, ms
  * @v2_until: a v2 host is taken to be present until then, ms
  * @ask_at: when the next group-specific query is to be sent, ms
- * @stamp: counts records
+ * @stamp: counts records that name sources, or may take some back
  * @slot: the port
  * @nsources: how many of @sources were learned
  * @asks: how many of those are still to be sent
