@@ -19,16 +19,23 @@ static void enter_state(struct world *w, u32 grp, bool exclude, u32 state)
 		hear_set(w, 2, exclude ? MGATE_RECORD_ALLOW : MGATE_RECORD_IS_IN, grp, run);
 }
 
-static bool is_refresh(struct world *w, u32 grp, u8 type, u32 set)
+static struct mgate_record record_of(u32 grp, u8 type, u32 set)
 {
-	struct mgate_key key = world_key(grp);
 	struct mgate_record rec;
 	u16 offset = 0;
-	bool is;
 
 	report_begin();
 	report_set(type, grp, set);
 	mgate_v3_next_record(&report, &offset, &rec);
+	return rec;
+}
+
+static bool is_refresh(struct world *w, u32 grp, u8 type, u32 set)
+{
+	struct mgate_record rec = record_of(grp, type, set);
+	struct mgate_key key = world_key(grp);
+	bool is;
+
 	spin_lock_bh(&w->sw.lock);
 	is = mgate_refresh_is(mgate_membership_find_locked(&w->sw, &key, 2), &rec, WORLD_AF);
 	spin_unlock_bh(&w->sw.lock);
@@ -79,20 +86,16 @@ static struct mgate_eht_host *only_host(const struct mgate_member *m)
 	return rb_entry(m->hosts.rb_node, struct mgate_eht_host, node);
 }
 
-/* What one record does at a membership, by the short way or by the rows. */
+/* Whether a record goes the short way, be it from a stranger or from the known host. */
 static bool goes_short(struct world *w, u32 grp, u8 type, u32 set)
 {
 	static const struct mgate_eht_who stranger = { .mac = { 2, 0, 0, 0, 0, 77 } };
 	struct mgate_key key = world_key(grp);
 	struct mgate_rules rules = { .af = WORLD_AF, .version = 3 };
+	struct mgate_record rec = record_of(grp, type, set);
 	struct mgate_member *m;
-	struct mgate_record rec;
-	u16 offset = 0;
 	bool done;
 
-	report_begin();
-	report_set(type, grp, set);
-	mgate_v3_next_record(&report, &offset, &rec);
 	spin_lock_bh(&w->sw.lock);
 	m = mgate_membership_find_locked(&w->sw, &key, 2);
 	rules.now = w->now;
