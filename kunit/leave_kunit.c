@@ -23,6 +23,7 @@ static void begin_report(struct report *r)
 
 static void add(struct report *r, enum mgate_record_type type, u32 grp, unsigned int nsrcs)
 {
+	const struct mgate_addr addr = world_addr(grp);
 	u8 *p = r->body + r->msg.len;
 
 	p[0] = (u8)type;
@@ -31,6 +32,7 @@ static void add(struct report *r, enum mgate_record_type type, u32 grp, unsigned
 	memset(p + 4 + WORLD_LEN, 10, WORLD_LEN * nsrcs);
 	r->msg.len += (u16)(4 + WORLD_LEN * (1 + nsrcs));
 	r->msg.count++;
+	r->msg.partial |= mgate_family_scope(WORLD_AF, &addr) == MGATE_SCOPE_LINK;
 }
 
 static struct mgate_msg leave_of(u32 grp)

@@ -138,20 +138,24 @@ static void our_own_query_comes_at_once(struct kunit *test)
 static void groups_without_state_go_on(struct kunit *test)
 {
 	struct mgate_addr grp = node(1), wide = world_addr(GROUP);
-	u8 body[2 * (4 + 16)] = { MGATE_RECORD_TO_EX, [20] = MGATE_RECORD_TO_EX };
+	u8 report[8 + 2 * (4 + 16)] = {
+		[7] = 1, [8] = MGATE_RECORD_TO_EX, [28] = MGATE_RECORD_TO_EX,
+	};
+	struct mgate_datagram d = { .payload = report, .len = sizeof(report) };
 	struct mgate_msg msg = {
-		.body = body, .len = 20, .count = 1, .version = 3, .fate = MGATE_FATE_ROUTERS,
-		.kind = MGATE_KIND_REPORT, .af = MGATE_AF_INET6,
+		.version = 3, .fate = MGATE_FATE_ROUTERS, .kind = MGATE_KIND_REPORT,
+		.af = MGATE_AF_INET6,
 	};
 	struct world *w = test->priv;
 
 	KUNIT_ASSERT_EQ(test, world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL), 0);
 	world_converge(w, 1);
-	memcpy(body + 4, wide.bytes, 16);
-	memcpy(body + 24, grp.bytes, 16);
+	memcpy(report + 12, wide.bytes, 16);
+	memcpy(report + 32, grp.bytes, 16);
+	KUNIT_ASSERT_TRUE(test, mgate_v3_parse_report(&d, &msg));
 	KUNIT_EXPECT_TRUE(test, world_withholds(w, 2, &msg));
-	msg.len = 40;
-	msg.count = 2;
+	report[7] = 2;
+	KUNIT_ASSERT_TRUE(test, mgate_v3_parse_report(&d, &msg));
 	KUNIT_EXPECT_FALSE(test, world_withholds(w, 2, &msg));
 	msg.solicited = true;
 	KUNIT_EXPECT_TRUE(test, world_withholds(w, 2, &msg));

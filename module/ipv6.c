@@ -199,21 +199,22 @@ bool mgate_ipv6_is_host(const struct mgate_addr *a)
  * mgate_ipv6_seed() - what the checksum of a payload begins with (RFC 8200 8.1)
  * @d: the datagram
  *
- * Return: the sum of the pseudo-header, as the machine reads its halfwords.
+ * Return: the sum of the pseudo-header, as the machine reads it, folded to 32 bits.
  */
 u32 mgate_ipv6_seed(const struct mgate_datagram *d)
 {
 	const u8 rest[4] = { (u8)(d->len >> 8), (u8)d->len, 0, d->protocol };
-	u32 sum = 0;
-	u16 half[18];
 	unsigned int i;
+	u64 sum = 0;
+	u32 word;
 
-	memcpy(half, d->src.bytes, 16);
-	memcpy(half + 8, d->dst.bytes, 16);
-	memcpy(half + 16, rest, sizeof(rest));
-	for (i = 0; i < ARRAY_SIZE(half); i++)
-		sum += half[i];
-	return sum;
+	memcpy(&word, rest, sizeof(word));
+	/* By words: the carries of their halves meet again where it is folded. */
+	for (i = 0; i < ARRAY_SIZE(d->src.words); i++)
+		sum += (u64)d->src.words[i] + d->dst.words[i];
+	sum += word;
+	sum = (u32)sum + (sum >> 32);
+	return (u32)sum + (u32)(sum >> 32);
 }
 
 /**

@@ -17,23 +17,14 @@ static size_t address_len(u8 af)
 	return af == MGATE_AF_INET ? 4 : 16;
 }
 
-/* By lengths that the compiler knows: there is no call in it. */
-static void load_address(u8 af, const u8 *p, struct mgate_addr *a)
-{
-	if (af == MGATE_AF_INET)
-		mgate_addr_load(a, p, 4);
-	else
-		mgate_addr_load(a, p, 16);
-}
-
 static bool is_listed_group(u8 af, const struct mgate_addr *a)
 {
 	return af == MGATE_AF_INET ? mgate_ipv4_is_group(a) : mgate_ipv6_is_group(a);
 }
 
-static inline bool has_state(const struct mgate_msg *msg, const struct mgate_addr *a)
+static inline bool has_state(const struct mgate_msg *msg, u8 af, const struct mgate_addr *a)
 {
-	if (msg->af == MGATE_AF_INET)
+	if (af == MGATE_AF_INET)
 		return mgate_ipv4_scope(a) > MGATE_SCOPE_LINK;
 	return mgate_ipv6_scope(a) > MGATE_SCOPE_LINK ||
 	       (msg->solicited && mgate_ipv6_is_solicited(a));
@@ -73,16 +64,16 @@ u8 mgate_v3_encode(u32 value)
 	return (u8)(0x80 | exp << 4 | ((value >> (exp + 3)) & 0x0f));
 }
 
-/* Bytes of a group record with its auxiliary data. */
-static size_t record_len(const u8 *rec, size_t addr_len)
+/* Bytes of a group record with its auxiliary data; 0 if there are not as many. */
+static inline size_t record_len(const u8 *rec, size_t room, size_t addr_len)
 {
-	return MGATE_V3_RECORD + addr_len + addr_len * mgate_base_load16(rec + 2) +
-	       4 * (size_t)rec[1];
-}
+	size_t len;
 
-static bool fits(const u8 *rec, size_t room, size_t addr_len)
-{
-	return room >= MGATE_V3_RECORD + addr_len && room >= record_len(rec, addr_len);
+	if (room < MGATE_V3_RECORD + addr_len)
+		return 0;
+	len = MGATE_V3_RECORD + addr_len + addr_len * mgate_base_load16(rec + 2) +
+	      4 * (size_t)rec[1];
+	return len <= room ? len : 0;
 }
 
 static bool is_known(u8 type)
@@ -90,7 +81,7 @@ static bool is_known(u8 type)
 	return type >= MGATE_RECORD_IS_IN && type <= MGATE_RECORD_BLOCK;
 }
 
-static void check_record(const u8 *rec, struct mgate_msg *msg)
+static inline void check_record(const u8 *rec, u8 af, struct mgate_msg *msg)
 {
 	struct mgate_addr grp;
 
@@ -98,9 +89,30 @@ static void check_record(const u8 *rec, struct mgate_msg *msg)
 		msg->odd = true;
 		return;
 	}
-	load_address(msg->af, rec + MGATE_V3_RECORD, &grp);
-	if (!is_listed_group(msg->af, &grp))
+	mgate_addr_load(&grp, rec + MGATE_V3_RECORD, address_len(af));
+	if (!is_listed_group(af, &grp))
 		mgate_message_refuse(msg, MGATE_REASON_BAD_GROUP);
+	else if (af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&grp))
+		msg->nodes = true;
+	else if (!has_state(msg, af, &grp))
+		msg->partial = true;
+}
+
+/* For a family that the compiler knows: no address is copied by a call. */
+static __always_inline bool check_records(struct mgate_msg *msg, u8 af)
+{
+	size_t offset = 0, len;
+	unsigned int i;
+
+	for (i = 0; i < msg->count; i++) {
+		len = record_len(msg->body + offset, msg->len - offset, address_len(af));
+		if (!len)
+			return false;
+		check_record(msg->body + offset, af, msg);
+		offset += len;
+	}
+	msg->len = (u16)offset;
+	return true;
 }
 
 /**
@@ -114,21 +126,11 @@ static void check_record(const u8 *rec, struct mgate_msg *msg)
  */
 bool mgate_v3_parse_report(const struct mgate_datagram *d, struct mgate_msg *msg)
 {
-	const size_t addr_len = address_len(msg->af);
-	size_t offset = 0;
-	unsigned int i;
-
 	msg->body = d->payload + MGATE_V3_HEADER;
 	msg->len = d->len - MGATE_V3_HEADER;
 	msg->count = mgate_base_load16(d->payload + 6);
-	for (i = 0; i < msg->count; i++) {
-		if (!fits(msg->body + offset, msg->len - offset, addr_len))
-			return false;
-		check_record(msg->body + offset, msg);
-		offset += record_len(msg->body + offset, addr_len);
-	}
-	msg->len = (u16)offset;
-	return true;
+	return msg->af == MGATE_AF_INET ? check_records(msg, MGATE_AF_INET) :
+					  check_records(msg, MGATE_AF_INET6);
 }
 
 /**
@@ -154,7 +156,7 @@ bool mgate_v3_parse_querier(const u8 *p, size_t len, struct mgate_msg *msg)
 /* RFC 9776 7.3.2, RFC 9777 8.3.2: an older report is IS_EX{}, a leave is TO_IN{}. */
 static bool only_record(const struct mgate_msg *msg, u16 *offset, struct mgate_record *rec)
 {
-	if (*offset || !has_state(msg, &msg->grp))
+	if (*offset || !has_state(msg, msg->af, &msg->grp))
 		return false;
 	*offset = 1;
 	rec->grp = msg->grp;
@@ -162,6 +164,31 @@ static bool only_record(const struct mgate_msg *msg, u16 *offset, struct mgate_r
 	rec->nsrcs = 0;
 	rec->type = msg->kind == MGATE_KIND_LEAVE ? MGATE_RECORD_TO_IN : MGATE_RECORD_IS_EX;
 	return true;
+}
+
+static __always_inline bool next_record(const struct mgate_msg *msg, u8 af, u16 *offset,
+					struct mgate_record *rec)
+{
+	const size_t addr_len = address_len(af);
+	size_t at = *offset, len;
+	const u8 *p;
+
+	for (; at < msg->len; at += len) {
+		p = msg->body + at;
+		/* As it was when it was read, but for a hook that has written into it since. */
+		len = record_len(p, msg->len - at, addr_len);
+		if (!len)
+			return false;
+		rec->type = p[0];
+		rec->nsrcs = mgate_base_load16(p + 2);
+		rec->srcs = p + MGATE_V3_RECORD + addr_len;
+		mgate_addr_load(&rec->grp, p + MGATE_V3_RECORD, addr_len);
+		if (!is_known(p[0]) || !has_state(msg, af, &rec->grp))
+			continue;
+		*offset = (u16)(at + len);
+		return true;
+	}
+	return false;
 }
 
 /**
@@ -177,41 +204,24 @@ static bool only_record(const struct mgate_msg *msg, u16 *offset, struct mgate_r
  */
 bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate_record *rec)
 {
-	const size_t addr_len = address_len(msg->af);
-	const u8 *p;
-
 	if (msg->version < 3)
 		return only_record(msg, offset, rec);
-	while (*offset < msg->len) {
-		p = msg->body + *offset;
-		/* As it was when it was read, but for a hook that has written into it since. */
-		if (!fits(p, msg->len - *offset, addr_len))
-			return false;
-		*offset += (u16)record_len(p, addr_len);
-		rec->type = p[0];
-		rec->nsrcs = mgate_base_load16(p + 2);
-		rec->srcs = p + MGATE_V3_RECORD + addr_len;
-		load_address(msg->af, p + MGATE_V3_RECORD, &rec->grp);
-		if (is_known(p[0]) && has_state(msg, &rec->grp))
-			return true;
-	}
-	return false;
+	return msg->af == MGATE_AF_INET ? next_record(msg, MGATE_AF_INET, offset, rec) :
+					  next_record(msg, MGATE_AF_INET6, offset, rec);
 }
 
 /**
  * mgate_v3_is_partial() - does it speak of groups without state too
  * @msg: as for mgate_v3_next_record(), of MLD
  *
- * Of IGMP these are 224.0.0.0/24, which goes everywhere at every snooper.
+ * Or of nothing that is known. Of IGMP these are 224.0.0.0/24, which goes everywhere at
+ * every snooper.
  */
 bool mgate_v3_is_partial(const struct mgate_msg *msg)
 {
-	struct mgate_record rec;
-	u16 offset = 0, n = 0;
-
-	while (mgate_v3_next_record(msg, &offset, &rec))
-		n++;
-	return n < (msg->version < 3 ? 1 : msg->count);
+	if (msg->version < 3)
+		return !has_state(msg, msg->af, &msg->grp);
+	return msg->partial || msg->odd || (msg->nodes && !msg->solicited);
 }
 
 /* Their number, and the sources. Return: bytes that the sources take. */

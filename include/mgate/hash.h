@@ -22,14 +22,15 @@
  * @len: not used
  * @seed: of the table; secret, since anybody can choose groups
  */
-static inline u32 mgate_hash_group(const void *data, u32 len, u32 seed)
+static __always_inline u32 mgate_hash_group(const void *data, u32 len, u32 seed)
 {
 	const struct mgate_key *key = data;
+	const u32 *grp = key->grp.words;
 	u32 rest = (u32)key->vid << 8 | key->af;
 
-	if (key->af != MGATE_AF_INET)
-		rest ^= jhash2(key->grp.words, ARRAY_SIZE(key->grp.words), seed);
-	return jhash_2words(key->grp.words[0], rest, seed);
+	if (key->af == MGATE_AF_INET)
+		return jhash_2words(grp[0], rest, seed);
+	return jhash2((const u32[]){ grp[0], grp[1], grp[2], grp[3], rest }, 5, seed);
 }
 
 /**

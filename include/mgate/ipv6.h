@@ -43,7 +43,8 @@ static inline bool mgate_ipv6_is_solicited(const struct mgate_addr *a)
 {
 	static const u8 prefix[] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff };
 
-	return !memcmp(a->bytes, prefix, sizeof(prefix));
+	/* Asked of every frame, most of which are of another scope. */
+	return a->bytes[1] == prefix[1] && !memcmp(a->bytes, prefix, sizeof(prefix));
 }
 
 /**

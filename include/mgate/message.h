@@ -73,6 +73,8 @@ struct mgate_record {
  * @robustness: query: the querier's robustness variable, 0 = not said
  * @suppress: query: the S flag
  * @odd: v3 report: some record is of unknown type and was passed over
+ * @partial: v3 report: some record is of a group that never has state
+ * @nodes: v3 report: some record is of a solicited-node group
  * @solicited: solicited-node groups (RFC 4291 2.7.1) have state, as no others of their
  *	scope have; set by whoever reads the frame
  * @af: enum mgate_af
@@ -96,6 +98,8 @@ struct mgate_msg {
 	u8 robustness;
 	bool suppress;
 	bool odd;
+	bool partial;
+	bool nodes;
 	bool solicited;
 	u8 by;
 	u8 af;

@@ -64,6 +64,19 @@ static void say_again(const struct mgate_msg *msg, const struct mgate_record *re
 	fuzz_check_report(&r);
 }
 
+/* As it was found when the message was read, and by going through it. */
+static void check_partial(struct mgate_msg msg, bool solicited)
+{
+	unsigned int n = 0, all = msg.version < 3 ? 1 : msg.count;
+	struct mgate_record rec;
+	u16 offset = 0;
+
+	msg.solicited = solicited;
+	while (mgate_v3_next_record(&msg, &offset, &rec))
+		n++;
+	FUZZ_CHECK(mgate_v3_is_partial(&msg) == (n < all));
+}
+
 static void check_report(const struct mgate_msg *msg)
 {
 	struct mgate_record rec;
@@ -71,6 +84,8 @@ static void check_report(const struct mgate_msg *msg)
 
 	FUZZ_CHECK(is_sender(msg->af, &msg->src) && msg->fate == MGATE_FATE_ROUTERS);
 	fuzz_check_records(msg);
+	check_partial(*msg, false);
+	check_partial(*msg, true);
 	while (mgate_v3_next_record(msg, &offset, &rec))
 		say_again(msg, &rec);
 }
@@ -153,6 +168,30 @@ static void check_header_len(const u8 *data, const struct mgate_datagram *d)
 	FUZZ_CHECK(want == d->header_len);
 }
 
+static u16 fold(u32 sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (u16)sum;
+}
+
+/* RFC 8200 8.1, halfword by halfword. */
+static u32 pseudo_header(const struct mgate_datagram *d)
+{
+	const u8 rest[4] = { (u8)(d->len >> 8), (u8)d->len, 0, d->protocol };
+	u16 half[18];
+	u32 sum = 0;
+
+	if (d->af == MGATE_AF_INET)
+		return 0;
+	memcpy(half, d->src.bytes, 16);
+	memcpy(half + 8, d->dst.bytes, 16);
+	memcpy(half + 16, rest, sizeof(rest));
+	for (size_t i = 0; i < ARRAY_SIZE(half); i++)
+		sum += half[i];
+	return sum;
+}
+
 /* The header says the same of itself, whatever stands behind it. */
 static void check_header(const u8 *data, size_t size, const struct mgate_datagram *d)
 {
@@ -167,7 +206,7 @@ static void check_header(const u8 *data, size_t size, const struct mgate_datagra
 	FUZZ_CHECK(family->scope(&d->dst) == mgate_family_scope(d->af, &d->dst));
 	family->mac(&d->dst, mac);
 	FUZZ_CHECK(d->af != MGATE_AF_INET || !(mac[3] & 0x80));
-	FUZZ_CHECK(family->seed(d) <= 18 * U16_MAX);
+	FUZZ_CHECK(fold(family->seed(d)) == fold(pseudo_header(d)));
 	copy = fuzz_copy(data, d->header_len);
 	FUZZ_CHECK(!family->parse_header(copy, size, d->header_len, &alone));
 	FUZZ_CHECK(alone.len == d->len && alone.router_alert == d->router_alert);
