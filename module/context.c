@@ -254,20 +254,6 @@ void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now, u64 
 }
 
 /**
- * mgate_context_keep() - something was heard or asked in the VLAN
- * @ctx: the VLAN
- * @until: how long that is remembered, ms
- *
- * Where we query, it is kept between two queries too, however far apart.
- */
-void mgate_context_keep(struct mgate_context *ctx, u64 until)
-{
-	if (ctx->querier.state == MGATE_QUERIER_SELF)
-		until = max(until, ctx->querier.next_query + 1);
-	ctx->idle_at = until;
-}
-
-/**
  * mgate_context_retime() - the time that hosts get to answer was changed
  * @ctx: the VLAN
  * @latest: when it is over at the latest, where answers are awaited, ms

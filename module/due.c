@@ -92,16 +92,3 @@ struct mgate_due *mgate_due_pop(struct timerqueue_head *queue, u64 now)
 	mgate_due_clear(queue, due);
 	return due;
 }
-
-/**
- * mgate_due_next() - when the first is due
- * @queue: the queue
- *
- * Return: ms, or MGATE_NEVER.
- */
-u64 mgate_due_next(struct timerqueue_head *queue)
-{
-	struct timerqueue_node *node = timerqueue_getnext(queue);
-
-	return node ? (u64)node->expires : MGATE_NEVER;
-}

@@ -87,18 +87,6 @@ int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 }
 
 /**
- * mgate_ipv4_is_host() - can this be the address of a single host
- * @a: the address
- *
- * Neither this network, loopback, multicast, reserved nor broadcast
- * (RFC 1122 3.2.1.3). The unspecified address is no host either.
- */
-bool mgate_ipv4_is_host(const struct mgate_addr *a)
-{
-	return a->bytes[0] && a->bytes[0] != 127 && a->bytes[0] < 224;
-}
-
-/**
  * mgate_ipv4_seed() - what the checksum of a payload begins with
  * @d: the datagram
  *

@@ -10,7 +10,7 @@
 #include <mgate/ledger.h>
 #include <mgate/memory.h>
 
-static int group_differs(struct rhashtable_compare_arg *arg, const void *group)
+static __always_inline int group_differs(struct rhashtable_compare_arg *arg, const void *group)
 {
 	return mgate_hash_differs(arg, &((const struct mgate_group *)group)->key);
 }
@@ -101,23 +101,6 @@ void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g)
 	rhashtable_remove_fast(&l->groups, &g->node, group_params);
 	l->ngroups--;
 	call_rcu(&g->rcu, free_group);
-}
-
-/**
- * mgate_ledger_member() - the membership of a port
- * @g: the group
- * @slot: the port
- *
- * Return: NULL if the port is not a member.
- */
-struct mgate_member *mgate_ledger_member(const struct mgate_group *g, u16 slot)
-{
-	struct mgate_member *m;
-
-	list_for_each_entry(m, &g->members, node)
-		if (m->slot == slot)
-			return m;
-	return NULL;
 }
 
 /**

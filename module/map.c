@@ -10,7 +10,7 @@
 #include <mgate/map.h>
 #include <mgate/memory.h>
 
-static int route_differs(struct rhashtable_compare_arg *arg, const void *route)
+static __always_inline int route_differs(struct rhashtable_compare_arg *arg, const void *route)
 {
 	return mgate_hash_differs(arg, &((const struct mgate_route *)route)->key);
 }

@@ -184,18 +184,6 @@ u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_param
 	return q->heard ? q->heard : 3;
 }
 
-/**
- * mgate_querier_asks_in() - the version that is asked in
- * @q: the VLAN's querier
- * @p: the bridge's tunables
- *
- * The elected querier's, and where there is none, that we would ask in.
- */
-u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_params *p)
-{
-	return q->state == MGATE_QUERIER_OTHER ? q->version : mgate_querier_version(q, p);
-}
-
 /* RFC 9776 8.6, 8.7: the startup burst is sent at start and on taking over. */
 static void start(struct mgate_querier *q, const struct mgate_params *p, u64 now)
 {
@@ -377,26 +365,4 @@ u64 mgate_querier_deadline(const struct mgate_querier *q)
 	default:
 		return q->start_at;
 	}
-}
-
-/**
- * mgate_querier_timing() - the timing in force in this VLAN
- * @q: the VLAN's querier
- * @p: the bridge's tunables
- *
- * RFC 9776 4.1.6 and 4.1.7: a non-querier takes over the querier's values.
- */
-struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,
-					 const struct mgate_params *p)
-{
-	struct mgate_timing t = mgate_params_timing(p);
-
-	if (q->state != MGATE_QUERIER_OTHER)
-		return t;
-	t.robustness = q->robustness;
-	t.query_ms = q->query_ms;
-	t.response_ms = q->response_ms;
-	if (p->v[MGATE_PARAM_LAST_MEMBER_COUNT] == MGATE_AUTO)
-		t.last_member_count = t.robustness;
-	return t;
 }

@@ -122,7 +122,6 @@ void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when);
 void mgate_context_answer(struct mgate_context *ctx, u16 slot, u64 now);
 void mgate_context_asked_port(struct mgate_context *ctx, u16 slot, u64 now,
 			      u64 convergence_ms);
-void mgate_context_keep(struct mgate_context *ctx, u64 until);
 void mgate_context_retime(struct mgate_context *ctx, u64 latest);
 void mgate_context_settle(struct mgate_context *ctx, u64 now);
 bool mgate_context_is_idle(const struct mgate_context *ctx, u64 now);
@@ -167,6 +166,20 @@ static inline bool mgate_context_ignores(const struct mgate_contexts *all, u16 v
 static inline bool mgate_context_is_full(const struct mgate_contexts *all, u8 af, bool named)
 {
 	return !named && all->unnamed[af] >= MGATE_CONTEXTS_UNNAMED;
+}
+
+/**
+ * mgate_context_keep() - something was heard or asked in the VLAN
+ * @ctx: the VLAN
+ * @until: how long that is remembered, ms
+ *
+ * Where we query, it is kept between two queries too, however far apart.
+ */
+static inline void mgate_context_keep(struct mgate_context *ctx, u64 until)
+{
+	if (ctx->querier.state == MGATE_QUERIER_SELF)
+		until = max(until, ctx->querier.next_query + 1);
+	ctx->idle_at = until;
 }
 
 #endif

@@ -35,6 +35,18 @@ void mgate_due_again(struct timerqueue_head *queue, struct mgate_due *due);
 void mgate_due_before(struct timerqueue_head *queue, struct mgate_due *due, u64 when);
 void mgate_due_clear(struct timerqueue_head *queue, struct mgate_due *due);
 struct mgate_due *mgate_due_pop(struct timerqueue_head *queue, u64 now);
-u64 mgate_due_next(struct timerqueue_head *queue);
+
+/**
+ * mgate_due_next() - when the first is due
+ * @queue: the queue
+ *
+ * Return: ms, or MGATE_NEVER.
+ */
+static inline u64 mgate_due_next(struct timerqueue_head *queue)
+{
+	struct timerqueue_node *node = timerqueue_getnext(queue);
+
+	return node ? (u64)node->expires : MGATE_NEVER;
+}
 
 #endif

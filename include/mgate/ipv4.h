@@ -11,7 +11,6 @@
 int mgate_ipv4_parse(const u8 *data, size_t len, size_t readable,
 		     struct mgate_datagram *d);
 size_t mgate_ipv4_header_len(const u8 *data, size_t readable);
-bool mgate_ipv4_is_host(const struct mgate_addr *a);
 size_t mgate_ipv4_build(const struct mgate_addr *src, const struct mgate_addr *dst, size_t len,
 			u8 *buf);
 void mgate_ipv4_mac(const struct mgate_addr *grp, u8 *mac);
@@ -43,6 +42,18 @@ static inline bool mgate_ipv4_is_group(const struct mgate_addr *a)
 {
 	return mgate_ipv4_scope(a) != MGATE_SCOPE_NONE &&
 	       (a->bytes[0] != 224 || a->bytes[1] || a->bytes[2] || a->bytes[3]);
+}
+
+/**
+ * mgate_ipv4_is_host() - can this be the address of a single host
+ * @a: the address
+ *
+ * Neither this network, loopback, multicast, reserved nor broadcast
+ * (RFC 1122 3.2.1.3). The unspecified address is no host either.
+ */
+static inline bool mgate_ipv4_is_host(const struct mgate_addr *a)
+{
+	return a->bytes[0] && a->bytes[0] != 127 && a->bytes[0] < 224;
 }
 
 #endif

@@ -151,7 +151,6 @@ void mgate_ledger_clear(struct mgate_ledger *l);
 struct mgate_group *mgate_ledger_find(struct mgate_ledger *l, const struct mgate_key *key);
 struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_key *key);
 void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g);
-struct mgate_member *mgate_ledger_member(const struct mgate_group *g, u16 slot);
 struct mgate_member *mgate_ledger_join(struct mgate_group *g, u16 slot);
 void mgate_ledger_part(struct mgate_member *m);
 u64 mgate_ledger_deadline(const struct mgate_group *g);
@@ -195,5 +194,22 @@ static inline void mgate_ledger_hear_older(struct mgate_member *m, u8 version, u
 	for ((s) = rb_entry_safe(rb_first(&(m)->sources), struct mgate_source, node); \
 	     (s) && ((next) = rb_entry_safe(rb_next(&(s)->node), struct mgate_source, node), 1); \
 	     (s) = (next))
+
+/**
+ * mgate_ledger_member() - the membership of a port
+ * @g: the group
+ * @slot: the port
+ *
+ * Return: NULL if the port is not a member.
+ */
+static inline struct mgate_member *mgate_ledger_member(const struct mgate_group *g, u16 slot)
+{
+	struct mgate_member *m;
+
+	list_for_each_entry(m, &g->members, node)
+		if (m->slot == slot)
+			return m;
+	return NULL;
+}
 
 #endif

@@ -116,12 +116,62 @@ struct mgate_addr mgate_params_address(u32 value);
 int mgate_params_check(const struct mgate_param_info *info, u32 value);
 int mgate_params_set(struct mgate_params *p, enum mgate_param id, u32 value,
 		     enum mgate_param *other);
-struct mgate_timing mgate_params_timing(const struct mgate_params *p);
 u32 mgate_params_in_force(const struct mgate_params *p, const struct mgate_timing *t,
 			  enum mgate_param id);
-u64 mgate_params_membership_ms(const struct mgate_timing *t);
-u64 mgate_params_other_querier_ms(const struct mgate_timing *t);
-u64 mgate_params_older_host_ms(const struct mgate_timing *t);
-u64 mgate_params_last_member_ms(const struct mgate_timing *t);
+
+/**
+ * mgate_params_timing() - the timing by the tunables alone
+ * @p: the tunables
+ */
+static inline struct mgate_timing mgate_params_timing(const struct mgate_params *p)
+{
+	struct mgate_timing t = {
+		.robustness = p->v[MGATE_PARAM_ROBUSTNESS],
+		.last_member_count = p->v[MGATE_PARAM_LAST_MEMBER_COUNT],
+		.query_ms = p->v[MGATE_PARAM_QUERY_INTERVAL_MS],
+		.response_ms = p->v[MGATE_PARAM_QUERY_RESPONSE_INTERVAL_MS],
+		.last_member_ms = p->v[MGATE_PARAM_LAST_MEMBER_INTERVAL_MS],
+	};
+
+	if (t.last_member_count == MGATE_AUTO)
+		t.last_member_count = t.robustness;
+	return t;
+}
+
+/**
+ * mgate_params_membership_ms() - membership interval, RFC 9776 8.4
+ * @t: the timing
+ */
+static inline u64 mgate_params_membership_ms(const struct mgate_timing *t)
+{
+	return (u64)t->robustness * t->query_ms + 2 * (u64)t->response_ms;
+}
+
+/**
+ * mgate_params_other_querier_ms() - other querier present interval, RFC 9776 8.5
+ * @t: the timing
+ */
+static inline u64 mgate_params_other_querier_ms(const struct mgate_timing *t)
+{
+	return (u64)t->robustness * t->query_ms + t->response_ms / 2;
+}
+
+/**
+ * mgate_params_older_host_ms() - older host present interval, RFC 9776 8.13
+ * @t: the timing
+ */
+static inline u64 mgate_params_older_host_ms(const struct mgate_timing *t)
+{
+	return (u64)t->robustness * t->query_ms + t->response_ms;
+}
+
+/**
+ * mgate_params_last_member_ms() - last member query time, RFC 9776 8.10
+ * @t: the timing
+ */
+static inline u64 mgate_params_last_member_ms(const struct mgate_timing *t)
+{
+	return (u64)t->last_member_count * t->last_member_ms;
+}
 
 #endif

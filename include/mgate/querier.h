@@ -62,7 +62,6 @@ struct mgate_querier {
 void mgate_querier_setup(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_params *p);
-u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_params *p);
 enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_params *p,
 				    const struct mgate_addr *own, const struct mgate_msg *msg,
 				    u16 slot, u64 now, bool *clamped);
@@ -72,7 +71,39 @@ bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u1
 void mgate_querier_again(struct mgate_querier *q, const struct mgate_params *p, u64 when);
 void mgate_querier_retime(struct mgate_querier *q, const struct mgate_params *p, u64 now);
 u64 mgate_querier_deadline(const struct mgate_querier *q);
-struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,
-					 const struct mgate_params *p);
+
+/**
+ * mgate_querier_asks_in() - the version that is asked in
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ *
+ * The elected querier's, and where there is none, that we would ask in.
+ */
+static inline u8 mgate_querier_asks_in(const struct mgate_querier *q, const struct mgate_params *p)
+{
+	return q->state == MGATE_QUERIER_OTHER ? q->version : mgate_querier_version(q, p);
+}
+
+/**
+ * mgate_querier_timing() - the timing in force in this VLAN
+ * @q: the VLAN's querier
+ * @p: the bridge's tunables
+ *
+ * RFC 9776 4.1.6 and 4.1.7: a non-querier takes over the querier's values.
+ */
+static inline struct mgate_timing mgate_querier_timing(const struct mgate_querier *q,
+						       const struct mgate_params *p)
+{
+	struct mgate_timing t = mgate_params_timing(p);
+
+	if (q->state != MGATE_QUERIER_OTHER)
+		return t;
+	t.robustness = q->robustness;
+	t.query_ms = q->query_ms;
+	t.response_ms = q->response_ms;
+	if (p->v[MGATE_PARAM_LAST_MEMBER_COUNT] == MGATE_AUTO)
+		t.last_member_count = t.robustness;
+	return t;
+}
 
 #endif
