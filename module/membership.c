@@ -45,14 +45,11 @@ static void del_group(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 	mgate_ledger_del(&sw->ledger, g);
 }
 
-static struct mgate_group *get_group(struct mgate_switch *sw, const struct mgate_key *key,
+static struct mgate_group *new_group(struct mgate_switch *sw, const struct mgate_key *key,
 				     u16 slot)
 {
-	struct mgate_group *g = mgate_ledger_find(&sw->ledger, key);
+	struct mgate_group *g = mgate_ledger_add(&sw->ledger, key);
 
-	if (g)
-		return g;
-	g = mgate_ledger_add(&sw->ledger, key);
 	if (!g)
 		return NULL;
 	g->route = mgate_map_add(&sw->map, key, slot);
@@ -81,6 +78,22 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 	return m;
 }
 
+/* As mgate_membership_get_locked(). @g: the group, or NULL if it is none yet. */
+static struct mgate_member *get_in(struct mgate_switch *sw, struct mgate_group *g,
+				   const struct mgate_key *key, u16 slot)
+{
+	struct mgate_member *m;
+
+	if (!g)
+		g = new_group(sw, key, slot);
+	if (!g)
+		return NULL;
+	m = get_member(sw, g, slot);
+	if (!m && list_empty(&g->members))
+		del_group(sw, g, 0);
+	return m;
+}
+
 /**
  * mgate_membership_get_locked() - a membership, which is made if there is none
  * @sw: the switch, its lock held
@@ -94,15 +107,7 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 struct mgate_member *mgate_membership_get_locked(struct mgate_switch *sw,
 						 const struct mgate_key *key, u16 slot)
 {
-	struct mgate_group *g = get_group(sw, key, slot);
-	struct mgate_member *m;
-
-	if (!g)
-		return NULL;
-	m = get_member(sw, g, slot);
-	if (!m && list_empty(&g->members))
-		del_group(sw, g, 0);
-	return m;
+	return get_in(sw, mgate_ledger_find(&sw->ledger, key), key, slot);
 }
 
 static void unlearn_member(struct mgate_switch *sw, struct mgate_member *m)
@@ -277,10 +282,10 @@ static enum mgate_refusal room_for(struct mgate_switch *sw, struct mgate_switch_
 	return MGATE_REFUSAL_REPLACED;
 }
 
-static struct mgate_member *learn_member(struct mgate_switch *sw, const struct mgate_key *key,
-					 u16 slot)
+static struct mgate_member *learn_member(struct mgate_switch *sw, struct mgate_group *g,
+					 const struct mgate_key *key, u16 slot)
 {
-	struct mgate_member *m = mgate_membership_get_locked(sw, key, slot);
+	struct mgate_member *m = get_in(sw, g, key, slot);
 
 	if (m) {
 		m->learned = true;
@@ -292,10 +297,13 @@ static struct mgate_member *learn_member(struct mgate_switch *sw, const struct m
 /**
  * mgate_membership_learn_locked() - the membership that a host asks for
  * @sw: the switch, its lock held
+ * @g: the group, or NULL if it is none yet
  * @key: source zero
  * @slot: the port of the host
  * @now: ms
  * @why: why it is refused, or that another one had to go
+ *
+ * To be called where none was learned.
  *
  * A new membership wants nothing yet: the caller says what, and then calls
  * mgate_membership_changed_locked().
@@ -303,24 +311,17 @@ static struct mgate_member *learn_member(struct mgate_switch *sw, const struct m
  * Return: NULL if it is refused; what then floods has been seen to.
  */
 struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
+						   struct mgate_group *g,
 						   const struct mgate_key *key, u16 slot,
 						   u64 now, enum mgate_refusal *why)
 {
 	struct mgate_switch_port *port = sw->ports[slot];
-	struct mgate_group *g;
-	struct mgate_member *m = NULL;
+	struct mgate_member *m;
 
 	lockdep_assert_held(&sw->lock);
-	*why = MGATE_REFUSAL_NONE;
-	g = mgate_ledger_find(&sw->ledger, key);
-	if (g)
-		m = mgate_ledger_member(g, slot);
-	if (m && m->learned)
-		return m;
-
 	*why = room_for(sw, port, !g, now);
 	if (*why == MGATE_REFUSAL_NONE || *why == MGATE_REFUSAL_REPLACED) {
-		m = learn_member(sw, key, slot);
+		m = learn_member(sw, g, key, slot);
 		if (m)
 			return m;
 		*why = MGATE_REFUSAL_MEMORY;

@@ -71,14 +71,13 @@ static bool is_out_of_range(const struct mgate_record *rec, const struct mgate_r
  * it: who wants something is served by flooding, and what is not wanted runs on.
  */
 static bool is_over_rate(struct mgate_switch *sw, const struct mgate_key *key,
-			 const struct mgate_record *rec, struct mgate_input *in)
+			 const struct mgate_member *m, const struct mgate_record *rec,
+			 struct mgate_input *in)
 {
 	struct mgate_switch_port *port = sw->ports[in->slot];
-	const struct mgate_member *m;
 
 	if (likely(mgate_rate_has(&port->rate)))
 		return false;
-	m = mgate_membership_find_locked(sw, key, in->slot);
 	if (m && m->learned ? mgate_refresh_is(m, rec, in->msg->af) : !mgate_filter_wants(rec))
 		return false;
 	in->limit_rate++;
@@ -104,14 +103,52 @@ static u32 effort(const struct mgate_member *m, const struct mgate_record *rec)
 	return rec->nsrcs + (whole ? m->nsources : 0);
 }
 
+/* Return: NULL if it is refused. */
+static struct mgate_member *join(struct mgate_switch *sw, struct mgate_group *g,
+				 const struct mgate_key *key, struct mgate_input *in)
+{
+	enum mgate_refusal why;
+	struct mgate_member *m = mgate_membership_learn_locked(sw, g, key, in->slot, in->now,
+							       &why);
+
+	if (likely(why == MGATE_REFUSAL_NONE))
+		return m;
+	count_refusal(in, why);
+	mgate_limit_say_locked(sw, key, in->slot, mgate_limit_reason(why));
+	/* Who is refused again and again has made work too. */
+	if (!m)
+		mgate_rate_take(&sw->ports[in->slot]->rate);
+	return m;
+}
+
+/* @g, @m: what there is of it already. Return: as hear_record(). */
+static noinline u32 hear_change(struct mgate_switch *sw, struct mgate_group *g,
+				struct mgate_member *m, const struct mgate_record *rec,
+				struct mgate_input *in, const struct mgate_rules *rules)
+{
+	struct mgate_key key = mgate_addr_key(rules->af, in->vid, &rec->grp);
+	u32 sources;
+
+	if (is_over_rate(sw, &key, m, rec, in)) {
+		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_LIMIT_RATE);
+		return 0;
+	}
+	if ((!m || !m->learned) && mgate_filter_wants(rec))
+		m = join(sw, g, &key, in);
+	if (!m || !m->learned)
+		return 0;
+	sources = effort(m, rec);
+	apply_record(sw, m, rec, in, rules);
+	return sources;
+}
+
 /* Return: sources that were worked on. */
 static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 		       struct mgate_input *in, const struct mgate_rules *rules)
 {
 	struct mgate_key key = mgate_addr_key(rules->af, in->vid, &rec->grp);
-	enum mgate_refusal why = MGATE_REFUSAL_NONE;
+	struct mgate_group *g;
 	struct mgate_member *m;
-	u32 sources;
 
 	if (is_out_of_range(rec, rules)) {
 		in->ssm++;
@@ -123,26 +160,11 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_DENIED);
 		return 0;
 	}
-	if (is_over_rate(sw, &key, rec, in)) {
-		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_LIMIT_RATE);
+	g = mgate_ledger_find(&sw->ledger, &key);
+	m = g ? mgate_ledger_member(g, in->slot) : NULL;
+	if (likely(m) && m->learned && mgate_refresh_all(m, rec, rules, &in->who))
 		return 0;
-	}
-	if (mgate_filter_wants(rec))
-		m = mgate_membership_learn_locked(sw, &key, in->slot, in->now, &why);
-	else
-		m = mgate_membership_find_locked(sw, &key, in->slot);
-	if (unlikely(why != MGATE_REFUSAL_NONE)) {
-		count_refusal(in, why);
-		mgate_limit_say_locked(sw, &key, in->slot, mgate_limit_reason(why));
-		/* Who is refused again and again has made work too. */
-		if (!m)
-			mgate_rate_take(&sw->ports[in->slot]->rate);
-	}
-	if (!m || !m->learned || mgate_refresh_all(m, rec, rules, &in->who))
-		return 0;
-	sources = effort(m, rec);
-	apply_record(sw, m, rec, in, rules);
-	return sources;
+	return hear_change(sw, g, m, rec, in, rules);
 }
 
 /* Who asks whether somebody is still there, when a host leaves: the querier, or

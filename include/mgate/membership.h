@@ -22,6 +22,7 @@ struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
 struct mgate_member *mgate_membership_get_locked(struct mgate_switch *sw,
 						 const struct mgate_key *key, u16 slot);
 struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
+						   struct mgate_group *g,
 						   const struct mgate_key *key, u16 slot,
 						   u64 now, enum mgate_refusal *why);
 void mgate_membership_changed_locked(struct mgate_switch *sw, struct mgate_member *m, u64 now,

@@ -23,6 +23,7 @@ typedef s64 ktime_t;
 #define __must_hold(lock)
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define noinline __attribute__((noinline))
 
 #define BITS_PER_LONG 64
 #define BIT(n) (1UL << (n))
