@@ -135,6 +135,8 @@ static void take_sources(struct mgate_member *m, struct mgate_eht_host *h,
 	struct mgate_addr src;
 	unsigned int i = 0;
 
+	if (!e->rec->nsrcs)
+		return;
 	while (mgate_family_source(e->af, e->rec, &i, &src)) {
 		if (!named)
 			drop_source(h, &src, e);

@@ -101,6 +101,8 @@ static void visit_named(struct mgate_turn *t, source_fn *each)
 	unsigned int i = 0;
 
 	t->m->stamp++;
+	if (!t->rec->nsrcs)
+		return;
 	while (!is_full(t) && mgate_family_source(t->r->af, t->rec, &i, &src)) {
 		s = learned(t->m, &src);
 		if (s && s->stamp == t->m->stamp)

@@ -18,6 +18,14 @@ static const char *port_name(const struct mgate_bridge *br, u16 slot)
 	return slot == MGATE_SLOT_NONE ? "-" : mgate_bridge_slot_name(br, slot);
 }
 
+static bool is_traced(void)
+{
+	return trace_mgate_join_enabled() || trace_mgate_source_enabled() ||
+	       trace_mgate_expire_enabled() || trace_mgate_leave_enabled() ||
+	       trace_mgate_router_enabled() || trace_mgate_querier_enabled() ||
+	       trace_mgate_refuse_enabled();
+}
+
 static void trace(const struct mgate_bridge *br, const struct mgate_event *e)
 {
 	const char *port = port_name(br, e->slot);
@@ -162,13 +170,17 @@ static void mgate_notify_tell(struct mgate_news *news, const struct mgate_event 
 		[MGATE_NEWS_LIMIT_OVER] = MGATE_CMD_LIMIT,
 	};
 	const struct mgate_bridge *br = container_of(news, struct mgate_bridge, sw.news);
-	struct mgate_event e = *event;
+	u8 cmd = commands[event->kind];
+	bool is_heard = cmd && genl_has_listeners(&mgate_netlink_family, br->net, GROUP_EVENTS);
+	struct mgate_event e;
 
+	if (likely(!is_heard && !is_traced()))
+		return;
+	e = *event;
 	add_own(br, &e);
 	trace(br, &e);
-	if (commands[e.kind] &&
-	    genl_has_listeners(&mgate_netlink_family, br->net, GROUP_EVENTS))
-		send(br, &e, commands[e.kind]);
+	if (is_heard)
+		send(br, &e, cmd);
 }
 
 /**
