@@ -152,7 +152,7 @@ static bool never_comes_up(const struct mgate_bridge *br, u16 vid)
  * up to the host, and is learned from there, but where the host is not in its VLAN: then here,
  * once for each port it leaves by. RCU read side, BH off.
  *
- * Return: it is to hosts that are solicited, see mgate_frame_solicits().
+ * Return: it is to hosts that are solicited, see struct mgate_frame.
  */
 noinline bool mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
 				  struct mgate_plan *plan, struct mgate_key *key)
@@ -175,7 +175,7 @@ noinline bool mgate_decision_anew(struct sk_buff *skb, struct mgate_port *in,
 		mgate_gate_all(plan, MGATE_REASON_FLOOD_NO_VLAN);
 	}
 	*key = mgate_decision_key(&f, vid);
-	return mgate_frame_solicits(&f);
+	return f.solicits;
 }
 
 /**

@@ -64,6 +64,7 @@ static int read_addrs(const struct genl_info *info, struct question *q)
 		NL_SET_ERR_MSG(info->extack, "mgate: group is to be a multicast address");
 		return -EINVAL;
 	}
+	q->f.solicits = af == MGATE_AF_INET6 && mgate_ipv6_is_solicited(&q->f.d.dst);
 	if (read_addr(info->attrs[MGATE_A_SOURCE], af, &q->f.d.src)) {
 		NL_SET_ERR_MSG(info->extack, "mgate: source is to be an address of group's family");
 		return -EINVAL;
@@ -218,7 +219,7 @@ static enum mgate_reason test(const struct question *q, const struct mgate_port 
 		return MGATE_REASON_NONE;
 	if (!q->in)
 		return test_sent(q, out, pass);
-	if (out == q->in && q->plan.pass == MGATE_REASON_NONE && !mgate_frame_solicits(&q->f)) {
+	if (out == q->in && q->plan.pass == MGATE_REASON_NONE && !q->f.solicits) {
 		*pass = false;
 		return MGATE_REASON_HAIRPIN;
 	}

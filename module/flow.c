@@ -109,12 +109,6 @@ static bool is_followed(const struct sk_buff *skb)
 #endif
 }
 
-static bool serves(const struct mgate_bridge *br)
-{
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) && READ_ONCE(br->state) == MGATE_STATE_ON &&
-	       READ_ONCE(br->sw.params.v[MGATE_PARAM_FLOW_MS]);
-}
-
 /* What waits for segments, or was put together of some, has more to it. */
 static bool can_serve(const struct sk_buff *skb)
 {
@@ -394,7 +388,7 @@ static bool lasts(const struct mgate_flow *f)
 /**
  * mgate_flow_serve() - send a frame to where those before it went
  * @skb: a plain frame (mgate_frame_is_plain()), in PRE_ROUTING
- * @in: the port it came in by
+ * @in: the port it came in by, of a bridge of which mgate_flow_may() is true
  * @note: set to where its way is to be noted, if it is to be; else NULL
  *
  * In a softirq.
@@ -417,8 +411,6 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 		return false;
 	if (unlikely(n->pending))
 		end(n);
-	if (!serves(br))
-		return false;
 	if (unlikely(!can_serve(skb))) {
 		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
 		return false;

@@ -133,20 +133,13 @@ static void read_hello(struct sk_buff *skb, struct mgate_frame *f)
 		f->msg.flaw = MGATE_REASON_BAD_PIM_CHECKSUM;
 }
 
-static void read_tag(const struct sk_buff *skb, struct mgate_tag *tag)
-{
-	tag->present = skb_vlan_tag_present(skb);
-	tag->proto = tag->present ? skb->vlan_proto : 0;
-	tag->vid = tag->present ? skb_vlan_tag_get_id(skb) : 0;
-}
-
 static void load_plain4(const struct sk_buff *skb, struct mgate_frame *f)
 {
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
 	struct mgate_datagram *d = &f->d;
 
 	f->kind = MGATE_FRAME_DATA;
-	read_tag(skb, &f->tag);
+	mgate_frame_tag(skb, &f->tag);
 	mgate_addr_load(&d->src, (const u8 *)&ip->saddr, sizeof(ip->saddr));
 	mgate_addr_load(&d->dst, (const u8 *)&ip->daddr, sizeof(ip->daddr));
 	d->payload = skb->data + sizeof(*ip);
@@ -157,6 +150,7 @@ static void load_plain4(const struct sk_buff *skb, struct mgate_frame *f)
 	d->protocol = ip->protocol;
 	d->fragment = ip->frag_off & htons(IP_MF | IP_OFFSET);
 	d->router_alert = false;
+	f->solicits = false;
 }
 
 static void load_plain6(const struct sk_buff *skb, struct mgate_frame *f)
@@ -165,7 +159,7 @@ static void load_plain6(const struct sk_buff *skb, struct mgate_frame *f)
 	struct mgate_datagram *d = &f->d;
 
 	f->kind = MGATE_FRAME_DATA;
-	read_tag(skb, &f->tag);
+	mgate_frame_tag(skb, &f->tag);
 	mgate_addr_load(&d->src, ip->saddr.s6_addr, sizeof(ip->saddr));
 	mgate_addr_load(&d->dst, ip->daddr.s6_addr, sizeof(ip->daddr));
 	d->payload = skb->data + sizeof(*ip);
@@ -176,6 +170,7 @@ static void load_plain6(const struct sk_buff *skb, struct mgate_frame *f)
 	d->protocol = ip->nexthdr;
 	d->fragment = false;
 	d->router_alert = false;
+	f->solicits = mgate_ipv6_is_solicited(&d->dst);
 }
 
 /* An IP datagram may be inside, but two tags or a session deep nobody looks for it. */
@@ -199,7 +194,8 @@ void mgate_frame_read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mga
 
 	f->kind = MGATE_FRAME_OTHER;
 	f->why = MGATE_REASON_NONE;
-	read_tag(skb, &f->tag);
+	f->solicits = false;
+	mgate_frame_tag(skb, &f->tag);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) ||
 	    is_broadcast_ether_addr(eth_hdr(skb)->h_dest))
 		return;
@@ -228,6 +224,8 @@ void mgate_frame_read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mga
 		f->kind = MGATE_FRAME_DATA;
 		if (f->d.protocol == MGATE_DISCOVERY_PIM)
 			read_hello(skb, f);
+		f->solicits = f->kind == MGATE_FRAME_DATA && af == MGATE_AF_INET6 &&
+			      mgate_ipv6_is_solicited(&f->d.dst);
 	} else if (f->d.protocol == MGATE_DISCOVERY_PIM) {
 		f->why = MGATE_REASON_BAD_MAC;
 	}

@@ -2,9 +2,7 @@
 /*
  * The netfilter hooks of the bridge.
  *
- *  PRE_ROUTING   what belongs to a flow is sent from here; what is broken is
- *                dropped; for the rest a plan is made, and what is not for all
- *                is redirected
+ *  PRE_ROUTING   a plan is made, and what is not for all is redirected: entry.c
  *  LOCAL_IN      what was redirected is sent to those who asked; the host gets
  *                what it listens to
  *  FORWARD       the gate: once per port the bridge floods to, a look at the plan
@@ -21,144 +19,13 @@
 #include <net/net_namespace.h>
 
 #include <mgate/decision.h>
+#include <mgate/entry.h>
 #include <mgate/flow.h>
 #include <mgate/hook.h>
 #include <mgate/host.h>
-#include <mgate/learn.h>
 #include <mgate/redirect.h>
 #include <mgate/sent.h>
-#include <mgate/tick.h>
 #include <mgate/trace.h>
-
-static unsigned int refuse(const struct mgate_bridge *br)
-{
-	return READ_ONCE(br->state) == MGATE_STATE_ON ? NF_DROP : NF_ACCEPT;
-}
-
-static bool find_vid(const struct mgate_port *port, struct mgate_flight *flight)
-{
-	const struct mgate_tag *tag = &flight->frame.tag;
-
-	flight->filters = br_vlan_enabled(port->bridge->dev);
-	flight->key.vid = tag->vid;
-	return likely(!flight->filters) || mgate_bridge_vid(port, tag, &flight->key.vid);
-}
-
-static void decide(struct sk_buff *skb, struct mgate_port *port, struct mgate_flight *flight,
-		   bool may_turn)
-{
-	const struct mgate_frame *f = &flight->frame;
-	struct mgate_switch *sw = &port->bridge->sw;
-
-	flight->learn = f->kind == MGATE_FRAME_CONTROL;
-	flight->reread = false;
-	flight->key.grp = f->d.dst;
-	flight->key.src = f->d.src;
-	flight->key.af = f->d.af;
-	if (flight->learn) {
-		flight->withheld = mgate_decision_withholds(sw, f, flight->key.vid, port->slot);
-		mgate_decision_plan(sw, f, flight->key.vid, flight->withheld, &flight->plan);
-	} else {
-		mgate_gate_data(sw, &flight->key, &flight->plan);
-	}
-	flight->port = port;
-	flight->in = port->dev;
-	flight->next = flight->first;
-	flight->head = skb->head;
-	/* Beside a running built-in a report may get no further than here. */
-	if (READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
-		mgate_decision_learn(skb, flight);
-	if (may_turn && mgate_redirect_wants(f, &flight->plan))
-		mgate_redirect_begin(skb, flight);
-	flight->keep = !flight->turned && mgate_bridge_keeps_stats(port->bridge);
-	if (flight->plan.pass != MGATE_REASON_NONE)
-		flight->note = NULL;
-	if (flight->note)
-		mgate_flow_begin(skb, flight);
-}
-
-static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
-			    struct mgate_flight *flight, bool plain, bool may_turn)
-{
-	struct mgate_frame *f = &flight->frame;
-
-	if (likely(plain))
-		mgate_frame_load(skb, f);
-	else
-		mgate_decision_read_any(skb, port->bridge, f);
-	if (f->kind == MGATE_FRAME_OTHER) {
-		if (likely(f->why == MGATE_REASON_NONE))
-			return NF_ACCEPT;
-		if (f->why != MGATE_REASON_BAD_MAC) {
-			mgate_bridge_count(port, f->why);
-			return NF_ACCEPT;
-		}
-	}
-	/* With a tag that is not the bridge's it is no IP frame to the bridge. */
-	if (!find_vid(port, flight))
-		return NF_ACCEPT;
-	if (unlikely(f->kind == MGATE_FRAME_BROKEN)) {
-		if (mgate_context_ignores(&port->bridge->sw.contexts, flight->key.vid))
-			return NF_ACCEPT;
-		mgate_bridge_count(port, f->why);
-		return refuse(port->bridge);
-	}
-	if (mgate_decision_is_guarded(port, f, flight->key.vid)) {
-		mgate_bridge_count(port, MGATE_REASON_GUARDED);
-		if (f->kind == MGATE_FRAME_CONTROL)
-			mgate_learn_refused(port, f, flight->key.vid, MGATE_REASON_GUARDED);
-		return refuse(port->bridge);
-	}
-	if (unlikely(f->kind == MGATE_FRAME_OTHER)) {
-		if (!mgate_context_ignores(&port->bridge->sw.contexts, flight->key.vid))
-			mgate_bridge_count(port, f->why);
-		return NF_ACCEPT;
-	}
-	decide(skb, port, flight, may_turn);
-	return NF_ACCEPT;
-}
-
-static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool may_turn)
-{
-	struct mgate_flight *flight = mgate_flight_begin();
-	/* Before the port is found: it may go meanwhile. */
-	unsigned int age = mgate_bridge_age();
-	struct mgate_port *port;
-	bool plain;
-
-	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) || unlikely(!flight))
-		return NF_ACCEPT;
-	port = mgate_bridge_port_in(in);
-	if (!port || !mgate_bridge_active(port->bridge))
-		return NF_ACCEPT;
-	plain = mgate_frame_is_plain(skb, mgate_switch_sees(&port->bridge->sw, MGATE_AF_INET6));
-	flight->age = age;
-	flight->note = NULL;
-	/* By a flow no verdict would be seen. */
-	if (plain && may_turn && !trace_mgate_verdict_enabled() &&
-	    mgate_flow_serve(skb, port, &flight->note))
-		return NF_STOLEN;
-	return receive(skb, port, flight, plain, may_turn);
-}
-
-/* A verdict of NFQUEUE brings frames here in process context: such a frame may
- * be carried on by another CPU, and is not redirected.
- */
-static noinline unsigned int enter_late(struct sk_buff *skb, const struct net_device *in)
-{
-	unsigned int ret;
-
-	local_bh_disable();
-	ret = enter(skb, in, false);
-	local_bh_enable();
-	return ret;
-}
-
-static unsigned int mgate_hook_pre_routing(void *priv, struct sk_buff *skb,
-					   const struct nf_hook_state *state)
-{
-	return likely(in_softirq()) ? enter(skb, state->in, true) : enter_late(skb, state->in);
-}
 
 /* Nothing is wrong with a frame that somebody did not ask for: it is consumed, not
  * dropped, and in a softirq its memory goes back together with others'.
@@ -296,7 +163,7 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	if (unlikely(flight->note))
 		note_port(skb, flight, out);
 	/* But hosts behind a port that reflects are to find each other. */
-	if (unlikely(out == flight->port) && mgate_frame_solicits(&flight->frame))
+	if (unlikely(out == flight->port) && flight->frame.solicits)
 		return look(skb, out, &flight->plan, &flight->key);
 	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
 }
@@ -414,7 +281,7 @@ static const struct nf_hook_ops end_ops[] = {
 };
 
 static const struct nf_hook_ops begin_ops = {
-	.hook = mgate_hook_pre_routing,
+	.hook = mgate_entry_pre_routing,
 	.pf = NFPROTO_BRIDGE,
 	.hooknum = NF_BR_PRE_ROUTING,
 	.priority = INT_MAX,

@@ -15,14 +15,8 @@
 #include <mgate/probe.h>
 #include <mgate/tick.h>
 
-#define MISSING_MAX 16		/* a port in LEARNING state loses them rightly */
 #define TRIED_MAX 12
 #define FIRST_MS 1000
-
-static struct mgate_probe *place(const struct mgate_port *in, u16 vid)
-{
-	return &this_cpu_ptr(in->counters)->probes[vid % MGATE_COUNTERS_PROBES];
-}
 
 /* Several VLANs share a place. One whose frames are missing keeps it: if its count
  * began anew each time that another comes by, it would lose frames for ever. And a
@@ -30,7 +24,7 @@ static struct mgate_probe *place(const struct mgate_port *in, u16 vid)
  *
  * Return: false if the place is not to be had.
  */
-static noinline bool take(const struct mgate_port *in, struct mgate_probe *p, u16 vid)
+static bool take(const struct mgate_port *in, struct mgate_probe *p, u16 vid)
 {
 	struct bridge_vlan_info info;
 
@@ -47,7 +41,7 @@ static noinline bool take(const struct mgate_port *in, struct mgate_probe *p, u1
  *
  * Return: true if one is to be turned nonetheless.
  */
-static noinline bool try_again(struct mgate_probe *p)
+static bool try_again(struct mgate_probe *p)
 {
 	u64 now = mgate_tick_now();
 
@@ -60,24 +54,18 @@ static noinline bool try_again(struct mgate_probe *p)
 }
 
 /**
- * mgate_probe_begin() - may a frame be turned, and does it
- * @in: the port it came in by
- * @vid: its VLAN
+ * mgate_probe_doubts() - the long way of mgate_probe_begin()
+ * @in: as there
+ * @p: its place, which is another VLAN's, or whose frames are missing
+ * @vid: as there
  *
- * BH off. Return: false if too many were lost, or others are being missed: the gate
- * is right for every frame.
+ * BH off. Return: true if the frame may be turned nonetheless.
  */
-bool mgate_probe_begin(const struct mgate_port *in, u16 vid)
+bool mgate_probe_doubts(const struct mgate_port *in, struct mgate_probe *p, u16 vid)
 {
-	struct mgate_probe *p = place(in, vid);
-
-	if (unlikely(p->vid != vid) && !take(in, p, vid))
-		return false;
-	if (p->missing >= MISSING_MAX && !try_again(p))
-		return false;
-	if (p->missing < MISSING_MAX)
-		p->missing++;
-	return true;
+	if (p->vid != vid)
+		return take(in, p, vid);
+	return try_again(p);
 }
 
 /**
@@ -113,21 +101,4 @@ void mgate_probe_renew(const struct mgate_bridge *br)
 			mgate_probe_reset(port);
 	}
 	rcu_read_unlock();
-}
-
-/**
- * mgate_probe_end() - a turned frame was met again
- * @in: the port it came in by
- * @vid: its VLAN
- *
- * BH off.
- */
-void mgate_probe_end(const struct mgate_port *in, u16 vid)
-{
-	struct mgate_probe *p = place(in, vid);
-
-	if (p->vid != vid)
-		return;
-	p->missing = 0;
-	p->tried = 0;
 }

@@ -25,27 +25,6 @@
 #include <mgate/redirect.h>
 #include <mgate/trace.h>
 
-/**
- * mgate_redirect_may() - are frames of a VLAN redirected
- * @br: the bridge
- * @vid: the VLAN
- * @filters: the bridge tells VLANs apart
- *
- * As far as it is not a matter of the single frame. RCU read side.
- */
-bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bool filters)
-{
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || READ_ONCE(br->gate_only) ||
-	    READ_ONCE(br->state) != MGATE_STATE_ON ||
-	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
-		return false;
-	/* Where the bridge is not, what is sent up to it is lost. */
-	if (filters && !mgate_bridge_is_in_vlan(br->dev, vid))
-		return false;
-	/* Of the forwarding database: a bridge that does not filter VLANs has one. */
-	return !test_bit(filters ? vid : 0, br->lost);
-}
-
 /* Outside of a softirq (a verdict of NFQUEUE) another frame may come between,
  * and on PREEMPT_RT even within. Flooding is better done by the bridge itself.
  */
@@ -56,18 +35,26 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 	       mgate_probe_begin(flight->port, flight->key.vid);
 }
 
-/* The tag that the bridge sees in it: of an untagged frame the port's PVID, of a
- * priority tag that and its priority.
+static struct mgate_redirect_tag tag_of(const struct sk_buff *skb)
+{
+	if (likely(!skb_vlan_tag_present(skb)))
+		return (struct mgate_redirect_tag){ };
+	return (struct mgate_redirect_tag){
+		.present = true,
+		.proto = skb->vlan_proto,
+		.tci = skb_vlan_tag_get(skb),
+	};
+}
+
+/* The tag that the bridge sees in it where it tells VLANs apart: in an untagged frame the
+ * port's PVID, in one with a priority tag that and its priority.
  */
-static void keep_tag(const struct sk_buff *skb, struct mgate_flight *flight)
+static noinline void complete_tag(struct mgate_flight *flight)
 {
 	struct mgate_redirect_tag *tag = &flight->tag;
 	u16 proto;
 
-	tag->present = skb_vlan_tag_present(skb);
-	tag->proto = tag->present ? skb->vlan_proto : 0;
-	tag->tci = tag->present ? skb_vlan_tag_get(skb) : 0;
-	if (likely(!flight->filters) || br_vlan_get_proto(flight->port->bridge->dev, &proto))
+	if (br_vlan_get_proto(flight->port->bridge->dev, &proto))
 		return;
 	tag->present = true;
 	tag->proto = htons(proto);
@@ -98,7 +85,9 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 		flight->reread = true;
 	}
 	flight->turned = skb;
-	keep_tag(skb, flight);
+	flight->tag = tag_of(skb);
+	if (unlikely(flight->filters))
+		complete_tag(flight);
 	ether_addr_copy(flight->dest, eth_hdr(skb)->h_dest);
 	ether_addr_copy(flight->via, flight->port->bridge->dev->dev_addr);
 	ether_addr_copy(eth_hdr(skb)->h_dest, flight->via);
@@ -256,15 +245,11 @@ static void give_to_host(struct sk_buff *skb, struct net_device *br,
  */
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight)
 {
-	struct mgate_redirect_tag up = {
-		.present = skb_vlan_tag_present(skb),
-		.proto = skb->vlan_proto,
-		.tci = skb_vlan_tag_get(skb),
-	};
 	const struct mgate_port *in = flight->port;
 	struct net_device *br = skb->dev;
 	struct mgate_sending last = { .note = flight->note };
 	const struct mgate_plan *plan = &flight->plan;
+	struct mgate_redirect_tag up;
 	enum mgate_reason reason;
 	bool host;
 
@@ -284,7 +269,11 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 		mgate_counters_reach(&in->bridge->host, last.hold);
 		if (unlikely(last.key))
 			mgate_redirect_keep(&last, &in->bridge->host, reason, skb->len);
+	} else if (mgate_gate_is_for_none(plan)) {
+		consume_skb(skb);
+		return NF_STOLEN;
 	}
+	up = tag_of(skb);
 	skb->dev = in->dev;
 	put_tag(skb, &flight->tag);
 	mgate_flight_hold();

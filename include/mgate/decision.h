@@ -56,6 +56,15 @@ static inline void mgate_decision_read_any(struct sk_buff *skb, const struct mga
 }
 
 /**
+ * mgate_decision_has_guard() - is a port one behind which no routers are to be
+ * @port: the port
+ */
+static inline bool mgate_decision_has_guard(const struct mgate_port *port)
+{
+	return unlikely(READ_ONCE(port->sw.params[MGATE_PORT_GUARD]));
+}
+
+/**
  * mgate_decision_is_guarded() - does it come from a router where none is to be
  * @port: the port it came in by
  * @f: the frame, not BROKEN
@@ -67,8 +76,7 @@ static inline void mgate_decision_read_any(struct sk_buff *skb, const struct mga
 static inline bool mgate_decision_is_guarded(const struct mgate_port *port,
 					     const struct mgate_frame *f, u16 vid)
 {
-	return unlikely(READ_ONCE(port->sw.params[MGATE_PORT_GUARD])) &&
-	       mgate_decision_guards(port->bridge, f, vid);
+	return mgate_decision_has_guard(port) && mgate_decision_guards(port->bridge, f, vid);
 }
 
 /**

@@ -261,19 +261,16 @@ static inline bool mgate_flight_is_of(const struct mgate_flight *f, const struct
 static inline bool mgate_flight_same_addresses(const struct sk_buff *skb,
 					       const struct mgate_flight *f)
 {
+	const struct ipv6hdr *ip6 = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *ip = (const struct iphdr *)skb->data;
-	const struct mgate_family *family;
-	const u8 *header = skb->data;
 
 	if (likely(f->key.af == MGATE_AF_INET))
 		return skb_headlen(skb) >= sizeof(*ip) &&
 		       !(((__force u32)ip->saddr ^ f->key.src.words[0]) |
 			 ((__force u32)ip->daddr ^ f->key.grp.words[0]));
-	family = mgate_family(f->key.af);
-	return skb_headlen(skb) >= family->header_min &&
-	       !memcmp(header + family->src_offset, f->key.src.bytes, family->addr_len) &&
-	       !memcmp(header + family->src_offset + family->addr_len, f->key.grp.bytes,
-		       family->addr_len);
+	return skb_headlen(skb) >= sizeof(*ip6) &&
+	       !memcmp(&ip6->saddr, f->key.src.bytes, sizeof(ip6->saddr)) &&
+	       !memcmp(&ip6->daddr, f->key.grp.bytes, sizeof(ip6->daddr));
 }
 
 /**

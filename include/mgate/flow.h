@@ -16,6 +16,16 @@ void mgate_flow_settled(struct mgate_bridge *br, bool settled);
 void mgate_flow_moved(struct mgate_bridge *br, const u8 *mac);
 
 /**
+ * mgate_flow_may() - are flows made of frames at all
+ * @br: the bridge
+ */
+static inline bool mgate_flow_may(const struct mgate_bridge *br)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) && READ_ONCE(br->state) == MGATE_STATE_ON &&
+	       READ_ONCE(br->sw.params.v[MGATE_PARAM_FLOW_MS]);
+}
+
+/**
  * mgate_flow_host() - a frame has come up
  * @note: of this frame
  * @host: the host gets it

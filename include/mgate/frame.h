@@ -24,12 +24,15 @@ enum mgate_frame_kind {
 
 /**
  * struct mgate_frame - a frame as mgate sees it
- * @d: its network header; DATA: the payload may not be touched
+ * @d: its network header; DATA: the payload may not be touched. Not filled in by
+ *	mgate_frame_glance()
  * @msg: CONTROL: the message; points into the frame's data
  * @tag: its VLAN tag
  * @mac: CONTROL: who sent it
  * @kind: enum mgate_frame_kind
  * @why: BROKEN: the reason; OTHER: what is to be counted, or NONE
+ * @solicits: DATA: it is to the hosts that a neighbour solicitation is for. A report for their
+ *	group is a message, and is not
  */
 struct mgate_frame {
 	struct mgate_datagram d;
@@ -38,23 +41,12 @@ struct mgate_frame {
 	u8 mac[ETH_ALEN];
 	enum mgate_frame_kind kind;
 	enum mgate_reason why;
+	bool solicits;
 };
 
 void mgate_frame_read(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f);
 void mgate_frame_read_any(struct sk_buff *skb, bool strict, u32 ipv6, struct mgate_frame *f);
 void mgate_frame_load(const struct sk_buff *skb, struct mgate_frame *f);
-
-/**
- * mgate_frame_solicits() - is it to the hosts that a neighbour solicitation is for
- * @f: the frame
- *
- * A report for their group is a message, and is not.
- */
-static inline bool mgate_frame_solicits(const struct mgate_frame *f)
-{
-	return f->kind == MGATE_FRAME_DATA && f->d.af == MGATE_AF_INET6 &&
-	       mgate_ipv6_is_solicited(&f->d.dst);
-}
 
 /**
  * mgate_frame_is_marked() - has hardware forwarded it already
@@ -140,6 +132,45 @@ static inline bool mgate_frame_is_plain6(const struct sk_buff *skb)
 static inline bool mgate_frame_is_plain(const struct sk_buff *skb, bool ipv6)
 {
 	return mgate_frame_is_plain4(skb) || (ipv6 && mgate_frame_is_plain6(skb));
+}
+
+/**
+ * mgate_frame_tag() - the VLAN tag of a frame, as the bridge sees it beside its data
+ * @skb: the frame
+ * @tag: the result; without one the VLAN is 0
+ */
+static inline void mgate_frame_tag(const struct sk_buff *skb, struct mgate_tag *tag)
+{
+	tag->present = skb_vlan_tag_present(skb);
+	tag->proto = tag->present ? skb->vlan_proto : 0;
+	tag->vid = tag->present ? skb_vlan_tag_get_id(skb) : 0;
+}
+
+/**
+ * mgate_frame_glance() - of a plain frame what decides where it goes
+ * @skb: a frame of which mgate_frame_is_plain() is true
+ * @f: the result, but for its network header
+ * @key: group, source and family; the VLAN is not known yet
+ */
+static inline void mgate_frame_glance(const struct sk_buff *skb, struct mgate_frame *f,
+				      struct mgate_key *key)
+{
+	const struct iphdr *ip = (const struct iphdr *)skb->data;
+	const struct ipv6hdr *ip6 = (const struct ipv6hdr *)skb->data;
+
+	f->kind = MGATE_FRAME_DATA;
+	mgate_frame_tag(skb, &f->tag);
+	if (likely(skb->protocol == htons(ETH_P_IP))) {
+		mgate_addr_load(&key->grp, (const u8 *)&ip->daddr, sizeof(ip->daddr));
+		mgate_addr_load(&key->src, (const u8 *)&ip->saddr, sizeof(ip->saddr));
+		key->af = MGATE_AF_INET;
+		f->solicits = false;
+		return;
+	}
+	mgate_addr_load(&key->grp, ip6->daddr.s6_addr, sizeof(ip6->daddr));
+	mgate_addr_load(&key->src, ip6->saddr.s6_addr, sizeof(ip6->saddr));
+	key->af = MGATE_AF_INET6;
+	f->solicits = mgate_ipv6_is_solicited(&key->grp);
 }
 
 #endif

@@ -50,6 +50,24 @@ static inline bool mgate_gate_routes(const struct mgate_plan *plan, u16 slot)
 }
 
 /**
+ * mgate_gate_is_for_none() - is there no port that a redirected frame may leave by
+ * @plan: the plan
+ *
+ * Of ports that came after the plan was made redirect does not know.
+ */
+static inline bool mgate_gate_is_for_none(const struct mgate_plan *plan)
+{
+	unsigned long some = 0;
+	unsigned int i;
+
+	if (plan->pass != MGATE_REASON_NONE)
+		return false;
+	for (i = 0; i < plan->words; i++)
+		some |= plan->members[i] | plan->routers[i] | plan->others[i];
+	return !some;
+}
+
+/**
  * mgate_gate_test() - may a frame leave by a port
  * @sw: the switch, for the reason only
  * @plan: the frame's plan

@@ -14,7 +14,6 @@ struct net_bridge_port;
 void br_forward(const struct net_bridge_port *to, struct sk_buff *skb, bool local_rcv,
 		bool local_orig);
 
-bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bool filters);
 bool mgate_redirect_leaves(const struct mgate_port *out, const struct mgate_plan *plan,
 			   enum mgate_reason reason);
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
@@ -26,6 +25,27 @@ void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *d
 void mgate_redirect_lost(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_found(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_renew(struct mgate_bridge *br);
+
+/**
+ * mgate_redirect_may() - are frames of a VLAN redirected
+ * @br: the bridge
+ * @vid: the VLAN
+ * @filters: the bridge tells VLANs apart
+ *
+ * As far as it is not a matter of the single frame. RCU read side.
+ */
+static inline bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bool filters)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || READ_ONCE(br->gate_only) ||
+	    READ_ONCE(br->state) != MGATE_STATE_ON ||
+	    !READ_ONCE(br->sw.params.v[MGATE_PARAM_REDIRECT]))
+		return false;
+	/* Where the bridge is not, what is sent up to it is lost. */
+	if (unlikely(filters) && !mgate_bridge_is_in_vlan(br->dev, vid))
+		return false;
+	/* Of the forwarding database: a bridge that does not filter VLANs has one. */
+	return !test_bit(filters ? vid : 0, br->lost);
+}
 
 /**
  * mgate_redirect_wants() - is a frame one to be redirected
@@ -41,7 +61,7 @@ static inline bool mgate_redirect_wants(const struct mgate_frame *f, const struc
 {
 	if (f->kind == MGATE_FRAME_CONTROL)
 		return plan->pass != MGATE_REASON_FLOOD_IGNORED;
-	return plan->pass == MGATE_REASON_NONE && !mgate_frame_solicits(f);
+	return plan->pass == MGATE_REASON_NONE && !f->solicits;
 }
 
 /**
