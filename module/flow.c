@@ -76,8 +76,8 @@ static void wide_of(const struct sk_buff *skb, struct mgate_flow_note *n)
 {
 	const struct ipv6hdr *ip = (const struct ipv6hdr *)skb->data;
 
-	memcpy(n->wide.dst.bytes, &ip->daddr, sizeof(ip->daddr));
-	memcpy(n->wide.src.bytes, &ip->saddr, sizeof(ip->saddr));
+	mgate_addr_load(&n->wide.dst, ip->daddr.s6_addr, sizeof(ip->daddr));
+	mgate_addr_load(&n->wide.src, ip->saddr.s6_addr, sizeof(ip->saddr));
 	n->key.dst = ip->daddr.s6_addr32[3];
 	n->key.src = ip->saddr.s6_addr32[3];
 	n->key.tag |= MGATE_FLOWTABLE_IPV6;

@@ -208,7 +208,7 @@ u32 mgate_ipv6_seed(const struct mgate_datagram *d)
 	u64 sum = 0;
 	u32 word;
 
-	memcpy(&word, rest, sizeof(word));
+	mgate_base_copy(&word, rest, sizeof(word));
 	/* By words: the carries of their halves meet again where it is folded. */
 	for (i = 0; i < ARRAY_SIZE(d->src.words); i++)
 		sum += (u64)d->src.words[i] + d->dst.words[i];
@@ -226,7 +226,7 @@ void mgate_ipv6_mac(const struct mgate_addr *grp, u8 *mac)
 {
 	mac[0] = 0x33;
 	mac[1] = 0x33;
-	memcpy(mac + 2, grp->bytes + 12, 4);
+	mgate_base_copy(mac + 2, grp->bytes + 12, 4);
 }
 
 /**

@@ -104,13 +104,26 @@ static inline bool mgate_addr_in_prefix(const struct mgate_addr *a, const struct
  * @bytes: network order, any alignment
  * @len: the family's address length, at most 16
  */
-static inline void mgate_addr_load(struct mgate_addr *a, const u8 *bytes, size_t len)
+static __always_inline void mgate_addr_load(struct mgate_addr *a, const u8 *bytes, size_t len)
 {
 	a->words[0] = 0;
 	a->words[1] = 0;
 	a->words[2] = 0;
 	a->words[3] = 0;
-	memcpy(a->bytes, bytes, len);
+	mgate_base_copy(a->bytes, bytes, len);
+}
+
+/**
+ * mgate_addr_is() - is it an address of 16 bytes in a message
+ * @a: the address
+ * @bytes: network order, any alignment
+ */
+static inline bool mgate_addr_is(const struct mgate_addr *a, const u8 *bytes)
+{
+	struct mgate_addr b;
+
+	mgate_addr_load(&b, bytes, sizeof(b.bytes));
+	return mgate_addr_equal(a, &b);
 }
 
 /**

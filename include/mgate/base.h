@@ -66,6 +66,20 @@ static inline u16 mgate_base_load16(const u8 *p)
 }
 
 /**
+ * mgate_base_copy() - copy a few bytes, of a number that the compiler knows
+ * @to: where to, any alignment
+ * @from: where from, any alignment; not the same memory
+ * @n: how many
+ *
+ * On kernels that are built without the compiler's own functions (User-Mode Linux is)
+ * memcpy() is a call, which takes longer than all there is to copy.
+ */
+static __always_inline void mgate_base_copy(void *to, const void *from, size_t n)
+{
+	__builtin_memcpy(to, from, n);
+}
+
+/**
  * mgate_base_same48() - are six bytes the same, as of a link-layer address
  * @a: some, any alignment
  * @b: others
@@ -75,10 +89,10 @@ static inline bool mgate_base_same48(const u8 *a, const u8 *b)
 	u32 a4, b4;
 	u16 a2, b2;
 
-	memcpy(&a4, a, sizeof(a4));
-	memcpy(&b4, b, sizeof(b4));
-	memcpy(&a2, a + sizeof(a4), sizeof(a2));
-	memcpy(&b2, b + sizeof(b4), sizeof(b2));
+	mgate_base_copy(&a4, a, sizeof(a4));
+	mgate_base_copy(&b4, b, sizeof(b4));
+	mgate_base_copy(&a2, a + sizeof(a4), sizeof(a2));
+	mgate_base_copy(&b2, b + sizeof(b4), sizeof(b2));
 	return !((a4 ^ b4) | (u32)(a2 ^ b2));
 }
 

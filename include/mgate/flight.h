@@ -269,8 +269,8 @@ static inline bool mgate_flight_same_addresses(const struct sk_buff *skb,
 		       !(((__force u32)ip->saddr ^ f->key.src.words[0]) |
 			 ((__force u32)ip->daddr ^ f->key.grp.words[0]));
 	return skb_headlen(skb) >= sizeof(*ip6) &&
-	       !memcmp(&ip6->saddr, f->key.src.bytes, sizeof(ip6->saddr)) &&
-	       !memcmp(&ip6->daddr, f->key.grp.bytes, sizeof(ip6->daddr));
+	       mgate_addr_is(&f->key.src, ip6->saddr.s6_addr) &&
+	       mgate_addr_is(&f->key.grp, ip6->daddr.s6_addr);
 }
 
 /**

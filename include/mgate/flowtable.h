@@ -207,7 +207,7 @@ static inline bool mgate_flowtable_same(const struct mgate_flow_key *a,
 {
 	return !(((__force u32)a->dst ^ (__force u32)b->dst) |
 		 ((__force u32)a->src ^ (__force u32)b->src) | (a->in ^ b->in) |
-		 (u32)(a->tag ^ b->tag)) && !memcmp(a->mac, b->mac, ETH_ALEN);
+		 (u32)(a->tag ^ b->tag)) && mgate_base_same48(a->mac, b->mac);
 }
 
 /**
@@ -287,7 +287,8 @@ static inline bool mgate_flowtable_is(const struct mgate_flowtable *t, const str
 	if (!data_race(mgate_flowtable_same(&f->key, key)))
 		return false;
 	return likely(!(key->tag & MGATE_FLOWTABLE_IPV6)) ||
-	       !memcmp(&t->wide[f - t->flow], wide, sizeof(*wide));
+	       (mgate_addr_equal(&t->wide[f - t->flow].dst, &wide->dst) &&
+		mgate_addr_equal(&t->wide[f - t->flow].src, &wide->src));
 }
 
 /**

@@ -41,10 +41,10 @@ static inline bool mgate_ipv6_is_link_local(const struct mgate_addr *a)
  */
 static inline bool mgate_ipv6_is_solicited(const struct mgate_addr *a)
 {
-	static const u8 prefix[] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff };
+	static const struct mgate_addr first = { .bytes = { 0xff, 2, [11] = 1, [12] = 0xff } };
 
-	/* Asked of every frame, most of which are of another scope. */
-	return a->bytes[1] == prefix[1] && !memcmp(a->bytes, prefix, sizeof(prefix));
+	return a->words[0] == first.words[0] && a->words[1] == first.words[1] &&
+	       a->words[2] == first.words[2] && a->bytes[12] == first.bytes[12];
 }
 
 /**
