@@ -118,7 +118,7 @@ def hooks(ns):
             kind = 0
             while kind not in (NLMSG_ERROR, NLMSG_DONE):
                 message = sock.recv(65536)
-                found += message.count(b"mgate_hook_")
+                found += message.count(b"mgate_hook_") + message.count(b"mgate_entry_")
                 kind = _last_kind(message)
             check(kind == NLMSG_DONE, f"hook {number} cannot be listed")
     return found
