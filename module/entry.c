@@ -105,7 +105,9 @@ static unsigned int receive(struct sk_buff *skb, struct mgate_port *port,
 	return NF_ACCEPT;
 }
 
-/* The same in short. */
+/* As receive(), of a plain frame: it is data and without flaw, and of its network header no
+ * more is taken than decides where it goes, but at a port with `guard`.
+ */
 static unsigned int receive_plain(struct sk_buff *skb, struct mgate_port *port,
 				  struct mgate_flight *flight, bool may_turn)
 {

@@ -2,7 +2,7 @@
 /*
  * The netfilter hooks of the bridge.
  *
- *  PRE_ROUTING   a plan is made, and what is not for all is redirected: entry.c
+ *  PRE_ROUTING   a plan is made, and what is not for all is redirected (entry.c)
  *  LOCAL_IN      what was redirected is sent to those who asked; the host gets
  *                what it listens to
  *  FORWARD       the gate: once per port the bridge floods to, a look at the plan

@@ -321,6 +321,7 @@ struct mgate_member *mgate_membership_learn_locked(struct mgate_switch *sw,
 	lockdep_assert_held(&sw->lock);
 	*why = room_for(sw, port, !g, now);
 	if (*why == MGATE_REFUSAL_NONE || *why == MGATE_REFUSAL_REPLACED) {
+		/* What was given up was learned, so of another group: this one is still there. */
 		m = learn_member(sw, g, key, slot);
 		if (m)
 			return m;

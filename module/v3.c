@@ -214,8 +214,8 @@ bool mgate_v3_next_record(const struct mgate_msg *msg, u16 *offset, struct mgate
  * mgate_v3_is_partial() - does it speak of groups without state too
  * @msg: as for mgate_v3_next_record(), of MLD
  *
- * Or of nothing that is known. Of IGMP these are 224.0.0.0/24, which goes everywhere at
- * every snooper.
+ * Or has records of unknown type. Of IGMP such groups are 224.0.0.0/24, which goes
+ * everywhere at every snooper.
  */
 bool mgate_v3_is_partial(const struct mgate_msg *msg)
 {
