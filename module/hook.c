@@ -138,15 +138,12 @@ static noinline void note_host(const struct sk_buff *skb, const struct mgate_fli
 						      eth_hdr(skb)->h_dest, &reason));
 }
 
-static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+/* What was not redirected, or in vain. */
+static noinline unsigned int pass_gate(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct mgate_flight *flight;
+	struct mgate_flight *flight = mgate_flight_turned(skb, state->in);
 	struct mgate_port *out;
 
-	if (mgate_redirect_sending(skb, state->out))
-		return NF_ACCEPT;
-	flight = mgate_flight_turned(skb, state->in);
 	if (unlikely(flight))
 		mgate_redirect_failed(skb, flight);
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
@@ -166,6 +163,17 @@ static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
 	if (unlikely(out == flight->port) && flight->frame.solicits)
 		return look(skb, out, &flight->plan, &flight->key);
 	return look_unless_back(skb, flight->port, out, &flight->plan, &flight->key);
+}
+
+/* Once for each copy of a frame: the two ways have a function each, so that the short one
+ * saves no registers for the other.
+ */
+static unsigned int mgate_hook_forward(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	if (mgate_redirect_sending(skb, state->out))
+		return NF_ACCEPT;
+	return pass_gate(skb, state);
 }
 
 /* By way of the gate the bridge gives the host everything. */

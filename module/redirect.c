@@ -94,35 +94,28 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 }
 
 /**
- * mgate_redirect_leaves() - does a redirected frame leave by a port that it passes at
- * @out: the port
+ * mgate_redirect_takes_unknown() - as mgate_redirect_leaves(), of a group that is unknown
+ * @out: the port, which has a link
  * @plan: the frame's plan
  * @reason: by which it passes there
  *
- * Not by way of the backup port of a port without a link, which has a copy of
- * its own if it asked. Unknown groups obey `mcast_flood`, as in the bridge, but
- * where the port may have asked for them. RCU read side.
+ * Unknown groups obey `mcast_flood`, as in the bridge, but where the port may have asked
+ * for them.
  */
-bool mgate_redirect_leaves(const struct mgate_port *out, const struct mgate_plan *plan,
-			   enum mgate_reason reason)
+bool mgate_redirect_takes_unknown(const struct mgate_port *out, const struct mgate_plan *plan,
+				  enum mgate_reason reason)
 {
-	if (!netif_is_bridge_port(out->dev) || !netif_running(out->dev) ||
-	    !netif_carrier_ok(out->dev))
-		return false;
-	return plan->pass != MGATE_REASON_NONE || plan->hold != MGATE_REASON_UNKNOWN_DROP ||
-	       reason != plan->via_member || mgate_gate_routes(plan, out->slot) ||
+	return reason != plan->via_member || mgate_gate_routes(plan, out->slot) ||
 	       test_bit(out->slot, plan->others) ||
 	       br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
 }
 
-static void forward(struct sk_buff *skb, const struct mgate_sending *s, bool keep)
+static __always_inline void forward(struct mgate_flights *here, struct sk_buff *skb,
+				    const struct mgate_sending *s, bool keep)
 {
-	struct mgate_sending *sending = &this_cpu_ptr(mgate_flight_places)->sending;
-
-	*sending = *s;
-	sending->head = skb->head;
+	here->sending = s;
 	br_forward(rcu_dereference(s->out->dev->rx_handler_data), skb, keep, false);
-	sending->head = NULL;
+	here->sending = NULL;
 }
 
 static unsigned long wanted(const struct mgate_switch *sw, const struct mgate_plan *plan,
@@ -145,8 +138,9 @@ static bool goes_back(const struct mgate_port *in, const struct mgate_plan *plan
 }
 
 /* A clone for each port but the last. Return: @last, with its port or NULL. */
-static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
-			const struct mgate_plan *plan, struct mgate_sending *last)
+static void send_copies(struct mgate_flights *here, struct sk_buff *skb,
+			const struct mgate_port *in, const struct mgate_plan *plan,
+			struct mgate_sending *last)
 {
 	const struct mgate_bridge *br = in->bridge;
 	unsigned int word, words = READ_ONCE(br->sw.words);
@@ -166,7 +160,7 @@ static void send_copies(struct sk_buff *skb, const struct mgate_port *in,
 			if (!mgate_redirect_leaves(out, plan, reason))
 				continue;
 			if (last->out)
-				forward(skb, last, true);
+				forward(here, skb, last, true);
 			last->out = out;
 			last->reason = reason;
 		}
@@ -247,9 +241,10 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 {
 	const struct mgate_port *in = flight->port;
 	struct net_device *br = skb->dev;
-	struct mgate_sending last = { .note = flight->note };
+	struct mgate_sending last = { .head = skb->head, .note = flight->note };
 	const struct mgate_plan *plan = &flight->plan;
 	struct mgate_redirect_tag up;
+	struct mgate_flights *here;
 	enum mgate_reason reason;
 	bool host;
 
@@ -276,13 +271,13 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 	up = tag_of(skb);
 	skb->dev = in->dev;
 	put_tag(skb, &flight->tag);
-	mgate_flight_hold();
-	send_copies(skb, in, plan, &last);
+	here = mgate_flight_hold();
+	send_copies(here, skb, in, plan, &last);
 	if (last.out)
-		forward(skb, &last, host);
+		forward(here, skb, &last, host);
 	else if (!host)
 		consume_skb(skb);
-	mgate_flight_release();
+	mgate_flight_release(here);
 	if (!host)
 		return NF_STOLEN;
 	give_to_host(skb, br, &up);

@@ -134,12 +134,14 @@ struct mgate_flight {
 
 /**
  * struct mgate_sending - the copy that is on its way through the bridge's hooks
- * @head: its buffer
+ * @head: its buffer, which is that of all copies
  * @out: the port it is for
  * @reason: why
  * @hold: what holds its kin back from others
  * @note: where the way of the frame is noted, or NULL
  * @key: its group and VLAN, if figures of the group are kept; else NULL
+ *
+ * On the stack of who sends it, in a softirq.
  */
 struct mgate_sending {
 	const void *head;
@@ -152,15 +154,15 @@ struct mgate_sending {
 
 /**
  * struct mgate_flights - the places of one CPU
+ * @sending: a copy of a redirected frame, or NULL
  * @note: the way of the last frame
- * @sending: a copy of a redirected frame
  * @received: for the frame being received, and for those within it
  * @depth: how many of them are being sent
  * @sent: for the frame being sent by the host
  * @own: for a query of ours
  */
 struct mgate_flights {
-	struct mgate_sending sending;
+	const struct mgate_sending *sending;
 	struct mgate_flow_note note;
 	unsigned int depth;
 	struct mgate_flight received[MGATE_FLIGHT_DEPTH];
@@ -204,19 +206,23 @@ static inline struct mgate_flight *mgate_flight_begin(void)
 /**
  * mgate_flight_hold() - the frame being received is sent now: keep its place
  *
- * BH off until mgate_flight_release().
+ * BH off until mgate_flight_release(). Return: the places of this CPU.
  */
-static inline void mgate_flight_hold(void)
+static inline struct mgate_flights *mgate_flight_hold(void)
 {
-	this_cpu_ptr(mgate_flight_places)->depth++;
+	struct mgate_flights *here = this_cpu_ptr(mgate_flight_places);
+
+	here->depth++;
+	return here;
 }
 
 /**
  * mgate_flight_release() - it was sent
+ * @here: what mgate_flight_hold() returned
  */
-static inline void mgate_flight_release(void)
+static inline void mgate_flight_release(struct mgate_flights *here)
 {
-	this_cpu_ptr(mgate_flight_places)->depth--;
+	here->depth--;
 }
 
 /**

@@ -2,6 +2,9 @@
 #ifndef MGATE_REDIRECT_H
 #define MGATE_REDIRECT_H
 
+#include <linux/if_bridge.h>
+#include <linux/netdevice.h>
+
 #include <mgate/flight.h>
 #include <mgate/flow.h>
 #include <mgate/probe.h>
@@ -14,8 +17,8 @@ struct net_bridge_port;
 void br_forward(const struct net_bridge_port *to, struct sk_buff *skb, bool local_rcv,
 		bool local_orig);
 
-bool mgate_redirect_leaves(const struct mgate_port *out, const struct mgate_plan *plan,
-			   enum mgate_reason reason);
+bool mgate_redirect_takes_unknown(const struct mgate_port *out, const struct mgate_plan *plan,
+				  enum mgate_reason reason);
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);
@@ -78,6 +81,27 @@ static inline void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flig
 }
 
 /**
+ * mgate_redirect_leaves() - does a redirected frame leave by a port that it passes at
+ * @out: the port
+ * @plan: the frame's plan
+ * @reason: by which it passes there
+ *
+ * Not by way of the backup port of a port without a link, which has a copy of
+ * its own if it asked. RCU read side.
+ */
+static inline bool mgate_redirect_leaves(const struct mgate_port *out,
+					 const struct mgate_plan *plan,
+					 enum mgate_reason reason)
+{
+	if (!netif_is_bridge_port(out->dev) || !netif_running(out->dev) ||
+	    !netif_carrier_ok(out->dev))
+		return false;
+	if (likely(plan->pass != MGATE_REASON_NONE || plan->hold != MGATE_REASON_UNKNOWN_DROP))
+		return true;
+	return mgate_redirect_takes_unknown(out, plan, reason);
+}
+
+/**
  * mgate_redirect_sending() - is this a copy that is being sent; counts it
  * @skb: a frame in FORWARD
  * @out: the port it leaves by
@@ -85,10 +109,13 @@ static inline void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flig
 static inline bool mgate_redirect_sending(const struct sk_buff *skb,
 					  const struct net_device *out)
 {
-	/* Outside of a softirq this is anybody's, and only looked at. */
-	const struct mgate_sending *s = &raw_cpu_ptr(mgate_flight_places)->sending;
+	const struct mgate_sending *s;
 
-	if (s->head != skb->head || !in_softirq() || s->out->dev != out)
+	/* In process context a softirq may come between, and end it. */
+	if (unlikely(!in_softirq()))
+		return false;
+	s = this_cpu_ptr(mgate_flight_places)->sending;
+	if (!s || s->head != skb->head || s->out->dev != out)
 		return false;
 	if (unlikely(s->note))
 		mgate_flow_met(s->note, skb, s->out, true, s->reason);
