@@ -108,6 +108,44 @@ static void ends_while_it_is_asked_about(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
 }
 
+/* RELIABILITY B3, S3: one host has its place in the membership; who comes to it later has
+ * nothing of who was there before, and is one host as all others.
+ */
+static void place_in_the_membership(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_key key = world_key(G1);
+	struct mgate_member *m;
+	bool housed[2];
+
+	we_ask(w, 3);
+	fast(w, 2);
+	hear_from(w, 2, 1, MGATE_RECORD_ALLOW, G1, 0x7);
+	hear_from(w, 2, 2, MGATE_RECORD_ALLOW, G1, 0x8);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 6);
+	hear_from(w, 2, 1, MGATE_RECORD_BLOCK, G1, 0x7);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 2);
+	spin_lock_bh(&w->sw.lock);
+	m = mgate_membership_find_locked(&w->sw, &key, 2);
+	housed[0] = m && m->housed;
+	spin_unlock_bh(&w->sw.lock);
+	KUNIT_EXPECT_FALSE(test, housed[0]);
+	hear_from(w, 2, 3, MGATE_RECORD_ALLOW, G1, 0x1);
+	spin_lock_bh(&w->sw.lock);
+	m = mgate_membership_find_locked(&w->sw, &key, 2);
+	housed[1] = m && m->housed && m->host.who.mac[5] == 3;
+	spin_unlock_bh(&w->sw.lock);
+	KUNIT_EXPECT_TRUE(test, housed[1]);
+	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 2);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 4);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x9);
+	hear_from(w, 2, 3, MGATE_RECORD_BLOCK, G1, 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x8);
+	hear_from(w, 2, 2, MGATE_RECORD_BLOCK, G1, 0x8);
+	KUNIT_EXPECT_FALSE(test, state_of(w, 2, G1).member);
+	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 0);
+}
+
 /* RELIABILITY S3: hosts are told apart by both addresses: behind one MAC are many
  * hosts, or one with many addresses, and none of them goes for another.
  */
@@ -430,6 +468,7 @@ static struct kunit_case eht_cases[] = {
 	KUNIT_CASE(last_host_ends_the_group),
 	KUNIT_CASE(last_host_ends_the_source),
 	KUNIT_CASE(ends_while_it_is_asked_about),
+	KUNIT_CASE(place_in_the_membership),
 	KUNIT_CASE(who_is_who),
 #ifdef WORLD_IPV6
 	KUNIT_CASE(a_host_gets_its_address),

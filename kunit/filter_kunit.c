@@ -45,14 +45,12 @@ static int filter_init(struct kunit *test)
 	struct mgate_key key = mgate_addr_key(MGATE_AF_INET, 0, &grp);
 	struct mgate_group *g;
 
-	if (!w || mgate_ledger_setup(&w->ledger) || mgate_map_setup(&w->map))
+	if (!w || mgate_map_setup(&w->map))
 		return -ENOMEM;
+	w->ledger.map = &w->map;
 	bound = 16 << 20;
-	g = mgate_ledger_add(&w->ledger, &key);
-	if (!g)
-		return -ENOMEM;
-	g->route = mgate_map_add(&w->map, &key, 1);
-	w->m = g->route ? mgate_ledger_join(g, 1) : NULL;
+	g = mgate_ledger_add(&w->ledger, &key, 1);
+	w->m = g ? mgate_ledger_join(g, 1) : NULL;
 	if (!w->m)
 		return -ENOMEM;
 	w->m->learned = true;
@@ -67,10 +65,8 @@ static void filter_exit(struct kunit *test)
 
 	mgate_source_unlearn_all(&w->map, w->m);
 	mgate_ledger_part(w->m);
-	mgate_map_del(&w->map, g->route);
 	mgate_ledger_del(&w->ledger, g);
 	mgate_map_clear(&w->map);
-	mgate_ledger_clear(&w->ledger);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }

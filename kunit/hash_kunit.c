@@ -57,8 +57,6 @@ static void guesses_do_not_collide(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, world_port(w, 2)->ngroups, GUESSES);
 		KUNIT_EXPECT_LT(test, longest_chain(&w->sw.map.groups, route_params, keys),
 				CHANCE * GUESSES);
-		KUNIT_EXPECT_LT(test, longest_chain(&w->sw.ledger.groups, group_params, keys),
-				CHANCE * GUESSES);
 		mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 	}
 }
@@ -67,16 +65,13 @@ static void guesses_do_not_collide(struct kunit *test)
 static void tables_have_their_own_seeds(struct kunit *test)
 {
 	struct world *w = test->priv;
-	u32 seeds[3];
+	u32 seeds[2];
 
 	rcu_read_lock();
 	seeds[0] = rht_dereference_rcu(w->sw.map.groups.tbl, &w->sw.map.groups)->hash_rnd;
 	seeds[1] = rht_dereference_rcu(w->sw.map.sources.tbl, &w->sw.map.sources)->hash_rnd;
-	seeds[2] = rht_dereference_rcu(w->sw.ledger.groups.tbl, &w->sw.ledger.groups)->hash_rnd;
 	rcu_read_unlock();
 	KUNIT_EXPECT_NE(test, seeds[0], seeds[1]);
-	KUNIT_EXPECT_NE(test, seeds[1], seeds[2]);
-	KUNIT_EXPECT_NE(test, seeds[0], seeds[2]);
 }
 
 /**
@@ -98,7 +93,7 @@ static void count_group(struct mgate_walker *w, struct mgate_group *g)
 	struct census *c = container_of(w, struct census, walker);
 
 	c->n++;
-	c->twice += test_and_set_bit(world_number(&g->key.grp) & 0xfff, c->seen);
+	c->twice += test_and_set_bit(world_number(&g->route.key.grp) & 0xfff, c->seen);
 }
 
 static void expect_census(struct kunit *test, struct census *c, u32 n)

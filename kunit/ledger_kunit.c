@@ -30,8 +30,9 @@ static int ledger_init(struct kunit *test)
 {
 	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
 
-	if (!w || mgate_ledger_setup(&w->ledger) || mgate_map_setup(&w->map))
+	if (!w || mgate_map_setup(&w->map))
 		return -ENOMEM;
+	w->ledger.map = &w->map;
 	bound = 16 << 20;
 	test->priv = w;
 	return 0;
@@ -43,7 +44,6 @@ static void ledger_exit(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, w->ledger.ngroups, 0);
 	mgate_map_clear(&w->map);
-	mgate_ledger_clear(&w->ledger);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }
@@ -59,11 +59,9 @@ static struct mgate_group *add(struct kunit *test, u32 grp)
 {
 	struct mgate_key key = key_of(grp, 0);
 	struct world *w = test->priv;
-	struct mgate_group *g = mgate_ledger_add(&w->ledger, &key);
+	struct mgate_group *g = mgate_ledger_add(&w->ledger, &key, 1);
 
 	KUNIT_ASSERT_NOT_NULL(test, g);
-	g->route = mgate_map_add(&w->map, &key, 1);
-	KUNIT_ASSERT_NOT_NULL(test, g->route);
 	return g;
 }
 
@@ -91,7 +89,6 @@ static void drop(struct world *w, struct mgate_group *g)
 
 	list_for_each_entry_safe(m, next, &g->members, node)
 		part(w, m);
-	mgate_map_del(&w->map, g->route);
 	mgate_ledger_del(&w->ledger, g);
 }
 
@@ -108,7 +105,7 @@ static void found_by_key(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		KUNIT_EXPECT_NULL(test, mgate_ledger_find(l, &keys[i]));
-		g[i] = mgate_ledger_add(l, &keys[i]);
+		g[i] = mgate_ledger_add(l, &keys[i], 1);
 		KUNIT_ASSERT_NOT_NULL(test, g[i]);
 		KUNIT_EXPECT_EQ(test, l->ngroups, i + 1);
 	}
@@ -179,7 +176,7 @@ static bool on_map(struct world *w, struct mgate_member *m, const struct mgate_a
 	DECLARE_BITMAP(bits, MGATE_SLOTS);
 
 	rcu_read_lock();
-	mgate_map_read_rcu(&w->map, m->group->route, src, bits, MGATE_WORDS);
+	mgate_map_read_rcu(&w->map, &m->group->route, src, bits, MGATE_WORDS);
 	rcu_read_unlock();
 	return test_bit(m->slot, bits);
 }
@@ -361,6 +358,43 @@ static void memory_is_zeroed(struct kunit *test)
 	}
 }
 
+/* RELIABILITY B3, D1: one membership has its place in the group; who comes to it later
+ * finds nothing of who was there before.
+ */
+static void place_in_the_group(struct kunit *test)
+{
+	const struct mgate_eht_who who = { .mac = { 2, 0, 0, 0, 0, 1 } };
+	struct mgate_group *g = add(test, 0xef010101);
+	struct mgate_member *first = join_port(test, g, 1), *second, *m;
+	unsigned long used = mgate_memory_used();
+	struct mgate_member blank = { };
+
+	KUNIT_EXPECT_PTR_EQ(test, first, &g->first);
+	second = join_port(test, g, 2);
+	KUNIT_EXPECT_PTR_NE(test, second, &g->first);
+	KUNIT_EXPECT_GT(test, mgate_memory_used(), used);
+	first->until = 1000;
+	first->permanent = true;
+	first->said = true;
+	first->host.who = who;
+	part(test->priv, first);
+	m = join_port(test, g, 3);
+	KUNIT_EXPECT_PTR_EQ(test, m, &g->first);
+	KUNIT_EXPECT_PTR_EQ(test, mgate_ledger_member(g, 2), second);
+	KUNIT_EXPECT_PTR_EQ(test, mgate_ledger_member(g, 3), m);
+	KUNIT_EXPECT_NULL(test, mgate_ledger_member(g, 1));
+	KUNIT_EXPECT_EQ(test, m->slot, 3);
+	blank = *m;
+	memset(&blank.node, 0, sizeof(blank.node));
+	memset(&blank.port_node, 0, sizeof(blank.port_node));
+	blank.group = NULL;
+	blank.slot = 0;
+	KUNIT_EXPECT_NULL(test, memchr_inv(&blank, 0, sizeof(blank)));
+	part(test->priv, second);
+	KUNIT_EXPECT_EQ(test, mgate_memory_used(), used);
+	drop(test->priv, g);
+}
+
 /* RELIABILITY K1: without memory the ledger says so and stays as it was. */
 static void without_memory(struct kunit *test)
 {
@@ -372,7 +406,7 @@ static void without_memory(struct kunit *test)
 	unsigned int room;
 
 	bound = mgate_memory_used();
-	KUNIT_EXPECT_NULL(test, mgate_ledger_add(&w->ledger, &key));
+	KUNIT_EXPECT_NULL(test, mgate_ledger_add(&w->ledger, &key, 1));
 	KUNIT_EXPECT_NULL(test, mgate_ledger_join(g, 2));
 	for (room = 0; room < 2; room++) {
 		bound = mgate_memory_used() + (room ? sizeof(struct mgate_source) : 0);
@@ -416,6 +450,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(memory_has_a_bound),
 	KUNIT_CASE(memory_to_spare),
 	KUNIT_CASE(memory_is_zeroed),
+	KUNIT_CASE(place_in_the_group),
 	KUNIT_CASE(without_memory),
 	KUNIT_CASE(many_groups),
 	{}

@@ -58,15 +58,13 @@ static int map_init(struct kunit *test)
 	struct mgate_addr g = ip4(239, 1, 1, 1);
 	struct mgate_key key = mgate_addr_key(MGATE_AF_INET, 7, &g);
 
-	if (!w || mgate_ledger_setup(&w->ledger) || mgate_map_setup(&w->map))
+	if (!w || mgate_map_setup(&w->map))
 		return -ENOMEM;
+	w->ledger.map = &w->map;
 	bound = 16 << 20;
-	w->group = mgate_ledger_add(&w->ledger, &key);
-	if (!w->group)
-		return -ENOMEM;
-	w->group->route = mgate_map_add(&w->map, &key, 1);
+	w->group = mgate_ledger_add(&w->ledger, &key, 1);
 	test->priv = w;
-	return w->group->route ? 0 : -ENOMEM;
+	return w->group ? 0 : -ENOMEM;
 }
 
 static void part(struct world *w, struct mgate_member *m)
@@ -89,12 +87,10 @@ static void map_exit(struct kunit *test)
 
 	list_for_each_entry_safe(m, next, &w->group->members, node)
 		part(w, m);
-	mgate_map_del(&w->map, w->group->route);
 	mgate_ledger_del(&w->ledger, w->group);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.groups.nelems), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 0);
 	mgate_map_clear(&w->map);
-	mgate_ledger_clear(&w->ledger);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
 }
@@ -112,7 +108,7 @@ static bool naive(const struct model *p, unsigned int src)
 static void copied(struct world *w, unsigned int src, unsigned long *bits)
 {
 	const struct mgate_route *route;
-	struct mgate_key key = w->group->key;
+	struct mgate_key key = w->group->route.key;
 
 	key.src = source(src);
 	rcu_read_lock();
@@ -158,7 +154,7 @@ static struct mgate_member *get_port(struct kunit *test, struct world *w, unsign
 
 	if (m)
 		return m;
-	KUNIT_ASSERT_TRUE(test, mgate_map_reserve(w->group->route, slots[i]));
+	KUNIT_ASSERT_TRUE(test, mgate_map_reserve(&w->group->route, slots[i]));
 	m = mgate_ledger_join(w->group, slots[i]);
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	w->model[i].member = true;
@@ -237,7 +233,7 @@ static void random_against_the_rfc(struct kunit *test)
 
 	/* The route was made for this port. */
 	get_port(test, w, 1);
-	mgate_map_set(w->group->route, &w->group->route->ways, 1, false);
+	mgate_map_set(&w->group->route, &w->group->route.ways, 1, false);
 	for (i = 0; i < 6000; i++) {
 		change(test, w, &state);
 		expect_equal(test, w);
@@ -248,11 +244,11 @@ static void random_against_the_rfc(struct kunit *test)
 static void no_other_key_matches(struct kunit *test)
 {
 	struct world *w = test->priv;
-	struct mgate_key key = w->group->key;
+	struct mgate_key key = w->group->route.key;
 
 	key.src = source(0);
 	rcu_read_lock();
-	KUNIT_EXPECT_PTR_EQ(test, mgate_map_find_rcu(&w->map, &key), w->group->route);
+	KUNIT_EXPECT_PTR_EQ(test, mgate_map_find_rcu(&w->map, &key), &w->group->route);
 	key.vid = 8;
 	KUNIT_EXPECT_NULL(test, mgate_map_find_rcu(&w->map, &key));
 	key.vid = 7;
@@ -274,7 +270,7 @@ static void source_routes_come_and_go(struct kunit *test)
 	t = mgate_source_learn(&w->map, b, &addr, 0);
 	KUNIT_ASSERT_TRUE(test, s && t);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 1);
-	KUNIT_EXPECT_EQ(test, w->group->route->nsources, 1);
+	KUNIT_EXPECT_EQ(test, w->group->route.nsources, 1);
 	KUNIT_EXPECT_TRUE(test, mapped(w, 0, slots[1]));
 	KUNIT_EXPECT_FALSE(test, mapped(w, 0, slots[4]));
 	mgate_source_unlearn(&w->map, a, s);
@@ -282,7 +278,7 @@ static void source_routes_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mapped(w, 0, slots[1]));
 	mgate_source_unlearn(&w->map, b, t);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->map.sources.nelems), 0);
-	KUNIT_EXPECT_EQ(test, w->group->route->nsources, 0);
+	KUNIT_EXPECT_EQ(test, w->group->route.nsources, 0);
 }
 
 /* DECISIONS 4: no reader finds a group that leads nowhere: until then it was an
@@ -307,15 +303,15 @@ static void without_memory_nothing_is_half_done(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, mgate_source_learn(&w->map, m, &addr, 1));
 	bound = mgate_memory_used() + sizeof(struct mgate_ports);
-	KUNIT_EXPECT_FALSE(test, mgate_map_reserve(w->group->route, 100));
+	KUNIT_EXPECT_FALSE(test, mgate_map_reserve(&w->group->route, 100));
 	bound += sizeof(struct mgate_ports);
-	KUNIT_EXPECT_TRUE(test, mgate_map_reserve(w->group->route, 100));
+	KUNIT_EXPECT_TRUE(test, mgate_map_reserve(&w->group->route, 100));
 	addr = source(1);
 	bound = mgate_memory_used() + sizeof(struct mgate_source) +
 		sizeof(struct mgate_source_route);
 	KUNIT_EXPECT_NULL(test, mgate_source_learn(&w->map, m, &addr, 1));
 	KUNIT_EXPECT_NULL(test, mgate_source_find(m, &addr));
-	KUNIT_EXPECT_EQ(test, w->group->route->nsources, 1);
+	KUNIT_EXPECT_EQ(test, w->group->route.nsources, 1);
 	rcu_barrier();
 	bound += sizeof(struct mgate_ports);
 	KUNIT_EXPECT_NOT_NULL(test, mgate_source_learn(&w->map, m, &addr, 1));
@@ -392,7 +388,7 @@ static void copies_as_many_words(struct kunit *test)
 	}
 	for (n = 1; n <= MGATE_WORDS; n++) {
 		memset(bits, 0xaa, sizeof(bits));
-		mgate_map_copy(&w->group->route->ways, bits, n);
+		mgate_map_copy(&w->group->route.ways, bits, n);
 		for (i = 0; i < SLOTS; i++)
 			if (slots[i] < n * BITS_PER_LONG)
 				KUNIT_EXPECT_TRUE(test, test_bit(slots[i], bits));

@@ -216,7 +216,7 @@ static void take_snapshot(struct run *r)
 			c->there = true;
 			c->learned = m->learned;
 			c->set = m->permanent;
-			c->on_map = mgate_map_test(&m->group->route->ways, m->slot);
+			c->on_map = mgate_map_test(&m->group->route.ways, m->slot);
 			c->until = m->until;
 			c->due = m->group->due.queued ? m->group->due.node.expires : MGATE_NEVER;
 		}

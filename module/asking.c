@@ -71,7 +71,7 @@ static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context
 	struct mgate_ask *a = mgate_asking_new_locked(sw, ctx, run);
 
 	a->slot = m->slot;
-	a->query.grp = m->group->key.grp;
+	a->query.grp = m->group->route.key.grp;
 	a->query.max_resp_ms = t.last_member_ms;
 	return a;
 }

@@ -48,7 +48,7 @@ struct group_printer {
 static void print_member(const struct group_printer *p, const struct mgate_member *m,
 			 const struct mgate_source *s)
 {
-	const struct mgate_key *key = &m->group->key;
+	const struct mgate_key *key = &m->group->route.key;
 	bool exclude = m->permanent || m->mode == MGATE_MODE_EXCLUDE;
 	bool permanent = s ? s->permanent : m->permanent;
 	char text[MGATE_TEXT_ADDR];
@@ -85,7 +85,7 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 static void print_host(const struct group_printer *p, const struct mgate_member *m,
 		       const struct mgate_eht_host *h, const struct mgate_eht_source *s)
 {
-	const struct mgate_key *key = &m->group->key;
+	const struct mgate_key *key = &m->group->route.key;
 	char text[MGATE_TEXT_ADDR];
 
 	print_head(p->m, p->br);

@@ -11,6 +11,7 @@
  */
 #include <mgate/eht.h>
 #include <mgate/family.h>
+#include <mgate/ledger.h>
 #include <mgate/memory.h>
 
 static int cmp_who(const void *key, const struct rb_node *node)
@@ -75,7 +76,10 @@ static void del_host(struct mgate_member *m, struct mgate_eht_host *h, u32 *used
 {
 	del_host_sources(h, used);
 	rb_erase(&h->node, &m->hosts);
-	mgate_memory_free(MGATE_OBJECT_EHT_HOST, h);
+	if (h == &m->host)
+		m->housed = false;
+	else
+		mgate_memory_free(MGATE_OBJECT_EHT_HOST, h);
 	(*used)--;
 }
 
@@ -88,15 +92,22 @@ static void *new_entry(enum mgate_object kind, u32 *used)
 	return p;
 }
 
+static struct mgate_eht_host *new_host(struct mgate_member *m, u32 *used)
+{
+	if (m->housed || *used >= MGATE_EHT_PORT)
+		return new_entry(MGATE_OBJECT_EHT_HOST, used);
+	m->housed = true;
+	(*used)++;
+	return &m->host;
+}
+
 static struct mgate_eht_host *add_host(struct mgate_member *m, const struct mgate_eht_event *e)
 {
-	struct mgate_eht_host *h = new_entry(MGATE_OBJECT_EHT_HOST, e->used);
+	struct mgate_eht_host *h = new_host(m, e->used);
 
 	if (!h)
 		return NULL;
-	h->who = *e->who;
-	h->sources = RB_ROOT;
-	h->mode = MGATE_MODE_INCLUDE;
+	*h = (struct mgate_eht_host){ .who = *e->who, .mode = MGATE_MODE_INCLUDE };
 	rb_find_add(&h->node, &m->hosts, cmp_host);
 	return h;
 }

@@ -59,7 +59,8 @@ static bool ask_members(struct mgate_switch *sw, struct mgate_group *g,
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
 {
-	struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, g->key.af, g->key.vid);
+	struct mgate_context *ctx = mgate_context_find_rcu(&sw->contexts, g->route.key.af,
+							   g->route.key.vid);
 	bool over = false;
 
 	if (run->ntells == MGATE_PROXY_TELLS) {

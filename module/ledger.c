@@ -1,56 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The ledger: who asked for what until when. Groups and their members (one per
- * port), as RFC 9776 6.2 keeps them. The members' sources are in source.c.
+ * port), as RFC 9776 6.2 keeps them. The members' sources are in source.c. What
+ * readers see of a group is its route, and by that it is found: map.c.
  *
- * All functions are called with the lock of the switch held, but for setup and
- * clear, which nobody else is there to see.
+ * All functions are called with the lock of the switch held.
  */
-#include <mgate/hash.h>
 #include <mgate/ledger.h>
 #include <mgate/memory.h>
 
-static __always_inline int group_differs(struct rhashtable_compare_arg *arg, const void *group)
-{
-	return mgate_hash_differs(arg, &((const struct mgate_group *)group)->key);
-}
-
-static const struct rhashtable_params group_params = {
-	.head_offset = offsetof(struct mgate_group, node),
-	.key_offset = offsetof(struct mgate_group, key),
-	.key_len = sizeof(struct mgate_key),
-	.hashfn = mgate_hash_group,
-	.obj_cmpfn = group_differs,
-	.min_size = MGATE_HASH_LEAST,
-	.automatic_shrinking = true,
-};
-
 static void free_group(struct rcu_head *rcu)
 {
-	mgate_memory_free(MGATE_OBJECT_GROUP, container_of(rcu, struct mgate_group, rcu));
-}
+	struct mgate_group *g = container_of(rcu, struct mgate_group, rcu);
 
-/**
- * mgate_ledger_setup() - an empty ledger
- * @l: the ledger
- *
- * May sleep. Return: 0 or -ENOMEM.
- */
-int mgate_ledger_setup(struct mgate_ledger *l)
-{
-	l->ngroups = 0;
-	return rhashtable_init(&l->groups, &group_params);
-}
-
-/**
- * mgate_ledger_clear() - give back what an empty ledger holds
- * @l: the ledger; its groups were deleted before
- *
- * May sleep.
- */
-void mgate_ledger_clear(struct mgate_ledger *l)
-{
-	rhashtable_destroy(&l->groups);
+	mgate_map_put(&g->route);
+	mgate_memory_free(MGATE_OBJECT_GROUP, g);
 }
 
 /**
@@ -62,28 +26,30 @@ void mgate_ledger_clear(struct mgate_ledger *l)
  */
 struct mgate_group *mgate_ledger_find(struct mgate_ledger *l, const struct mgate_key *key)
 {
-	return rhashtable_lookup_fast(&l->groups, key, group_params);
+	return mgate_ledger_group(mgate_map_find(l->map, key));
 }
 
 /**
  * mgate_ledger_add() - make a group without members
  * @l: the ledger
  * @key: source zero, not in the ledger yet
+ * @slot: who is going to be the first, to whom its frames go at once
  *
  * Never sleeps. Return: NULL if there is no memory for it.
  */
-struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_key *key)
+struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_key *key,
+				     u16 slot)
 {
 	struct mgate_group *g = mgate_memory_new(MGATE_OBJECT_GROUP);
 
 	if (!g)
 		return NULL;
-	g->key = *key;
 	g->tell_at = MGATE_NEVER;
 	INIT_LIST_HEAD(&g->members);
 	mgate_due_setup(&g->due, MGATE_DUE_GROUP);
-	if (rhashtable_insert_fast(&l->groups, &g->node, group_params)) {
-		mgate_memory_free(MGATE_OBJECT_GROUP, g);
+	/* Last: readers find it then. */
+	if (!mgate_map_add(l->map, &g->route, key, slot)) {
+		free_group(&g->rcu);
 		return NULL;
 	}
 	l->ngroups++;
@@ -93,14 +59,25 @@ struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_
 /**
  * mgate_ledger_del() - forget a group
  * @l: the ledger
- * @g: without members, out of the queue of deadlines, its routes deleted
+ * @g: without members, out of the queue of deadlines
  */
 void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g)
 {
 	g->dead = true;
-	rhashtable_remove_fast(&l->groups, &g->node, group_params);
+	mgate_map_del(l->map, &g->route);
 	l->ngroups--;
 	call_rcu(&g->rcu, free_group);
+}
+
+/* Zeroed; NULL if there is no memory for it. */
+static struct mgate_member *new_member(struct mgate_group *g)
+{
+	if (g->first.group)
+		return mgate_memory_new(MGATE_OBJECT_MEMBER);
+	if (g->worn)
+		memset(&g->first, 0, sizeof(g->first));
+	g->worn = true;
+	return &g->first;
 }
 
 /**
@@ -112,7 +89,7 @@ void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g)
  */
 struct mgate_member *mgate_ledger_join(struct mgate_group *g, u16 slot)
 {
-	struct mgate_member *m = mgate_memory_new(MGATE_OBJECT_MEMBER);
+	struct mgate_member *m = new_member(g);
 
 	if (!m)
 		return NULL;
@@ -134,7 +111,10 @@ void mgate_ledger_part(struct mgate_member *m)
 {
 	list_del(&m->port_node);
 	list_del(&m->node);
-	mgate_memory_free(MGATE_OBJECT_MEMBER, m);
+	if (m == &m->group->first)
+		m->group = NULL;
+	else
+		mgate_memory_free(MGATE_OBJECT_MEMBER, m);
 }
 
 static u64 member_deadline(const struct mgate_member *m)

@@ -169,7 +169,7 @@ struct page_printer {
 static void print_static(struct page_printer *p, const struct mgate_member *m,
 			 const struct mgate_source *s)
 {
-	const struct mgate_key *key = &m->group->key;
+	const struct mgate_key *key = &m->group->route.key;
 	char grp[MGATE_TEXT_ADDR], src[MGATE_TEXT_ADDR + 1] = " ";
 	char line[160];
 	int len;

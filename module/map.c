@@ -81,14 +81,6 @@ void mgate_map_clear(struct mgate_map *map)
 	rhashtable_destroy(&map->groups);
 }
 
-static void free_route(struct rcu_head *rcu)
-{
-	struct mgate_route *route = container_of(rcu, struct mgate_route, rcu);
-
-	mgate_memory_free(MGATE_OBJECT_PORTS, route->ways.far);
-	mgate_memory_free(MGATE_OBJECT_ROUTE, route);
-}
-
 static void free_source_route(struct rcu_head *rcu)
 {
 	struct mgate_source_route *source = container_of(rcu, struct mgate_source_route, rcu);
@@ -181,6 +173,7 @@ void mgate_map_filled(struct mgate_route *route, u32 fill)
 /**
  * mgate_map_add() - make a route to the first member of a group
  * @map: the map
+ * @route: zeroed; part of the group
  * @key: not in the map yet
  * @slot: the member
  *
@@ -188,26 +181,21 @@ void mgate_map_filled(struct mgate_route *route, u32 fill)
  * group was an unknown one, and its frames may have been flooded.
  * Lock of the switch held; never sleeps.
  *
- * Return: NULL if there is no memory.
+ * Return: false if there is no memory: mgate_map_put() then.
  */
-struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot)
+bool mgate_map_add(struct mgate_map *map, struct mgate_route *route, const struct mgate_key *key,
+		   u16 slot)
 {
-	struct mgate_route *route = mgate_memory_new(MGATE_OBJECT_ROUTE);
-
-	if (!route)
-		return NULL;
 	route->key = *key;
 	route->changes = &map->changes[mgate_map_place(&key->grp)];
 	INIT_LIST_HEAD(&route->sources);
-	if (mgate_map_reserve(route, slot)) {
-		mgate_map_set(route, &route->ways, slot, true);
-		if (!rhashtable_insert_fast(&map->groups, &route->node, route_params)) {
-			changed(route);
-			return route;
-		}
-	}
-	free_route(&route->rcu);
-	return NULL;
+	if (!mgate_map_reserve(route, slot))
+		return false;
+	mgate_map_set(route, &route->ways, slot, true);
+	if (rhashtable_insert_fast(&map->groups, &route->node, route_params))
+		return false;
+	changed(route);
+	return true;
 }
 
 /**
@@ -216,13 +204,33 @@ struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key 
  * @route: a route without routes of sources
  *
  * Lock of the switch held. Readers may use the route until a grace period has
- * passed.
+ * passed: mgate_map_put() then.
  */
 void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
 {
 	rhashtable_remove_fast(&map->groups, &route->node, route_params);
 	changed(route);
-	call_rcu(&route->rcu, free_route);
+}
+
+/**
+ * mgate_map_put() - give back what a route holds
+ * @route: not in the map, and used by nobody
+ */
+void mgate_map_put(struct mgate_route *route)
+{
+	mgate_memory_free(MGATE_OBJECT_PORTS, route->ways.far);
+}
+
+/**
+ * mgate_map_find() - the route of a group
+ * @map: the map
+ * @key: its source does not count
+ *
+ * Lock of the switch held. Return: NULL for a group that nobody asked for.
+ */
+struct mgate_route *mgate_map_find(struct mgate_map *map, const struct mgate_key *key)
+{
+	return rhashtable_lookup_fast(&map->groups, key, route_params);
 }
 
 /* Where no membership knows the source, its frames went as (*,G) says. */

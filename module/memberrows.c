@@ -46,8 +46,8 @@ static void note(struct mgate_walker *w, struct mgate_group *g)
 {
 	struct finder *f = container_of(w, struct finder, walker);
 
-	if (f->n < f->room && cmp_keys(&g->key, &f->d->last) > 0)
-		f->keys[f->n++] = g->key;
+	if (f->n < f->room && cmp_keys(&g->route.key, &f->d->last) > 0)
+		f->keys[f->n++] = g->route.key;
 }
 
 /* Two walks at once may both see a group twice. */
@@ -152,7 +152,7 @@ static int put_member(struct mgate_dump *d, struct mgate_bridge *br, struct sk_b
 		      const struct mgate_member *m, const struct mgate_source *s)
 {
 	void *head = mgate_attrs_begin(skb, d, br);
-	const struct mgate_key *key = &m->group->key;
+	const struct mgate_key *key = &m->group->route.key;
 	bool permanent = s ? s->permanent : m->permanent;
 	u64 now = mgate_tick_now();
 	u64 until = s ? s->until : m->until;
@@ -204,7 +204,7 @@ static int put_host(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buf
 		    const struct mgate_eht_source *s)
 {
 	void *head = mgate_attrs_begin(skb, d, br);
-	const struct mgate_key *key = &m->group->key;
+	const struct mgate_key *key = &m->group->route.key;
 	bool exclude = h->mode == MGATE_MODE_EXCLUDE;
 	u64 until = s && !exclude ? s->until : h->until;
 	bool failed;

@@ -40,7 +40,6 @@ struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
 static void del_group(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 {
 	mgate_due_clear(&sw->queue, &g->due);
-	mgate_map_del(&sw->map, g->route);
 	mgate_proxy_left_locked(sw, g, now);
 	mgate_ledger_del(&sw->ledger, g);
 }
@@ -48,18 +47,11 @@ static void del_group(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 static struct mgate_group *new_group(struct mgate_switch *sw, const struct mgate_key *key,
 				     u16 slot)
 {
-	struct mgate_group *g = mgate_ledger_add(&sw->ledger, key);
+	struct mgate_group *g = mgate_ledger_add(&sw->ledger, key, slot);
 
-	if (!g)
-		return NULL;
-	g->route = mgate_map_add(&sw->map, key, slot);
-	if (!g->route) {
-		mgate_ledger_del(&sw->ledger, g);
-		return NULL;
-	}
 	/* Others may have been refused it: they are served by flooding. */
-	if (sw->full)
-		mgate_map_filled(g->route, sw->fill);
+	if (g && sw->full)
+		mgate_map_filled(&g->route, sw->fill);
 	return g;
 }
 
@@ -69,7 +61,7 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 
 	if (m)
 		return m;
-	if (mgate_map_reserve(g->route, slot))
+	if (mgate_map_reserve(&g->route, slot))
 		m = mgate_ledger_join(g, slot);
 	if (m) {
 		list_add_tail(&m->port_node, &sw->ports[slot]->members);
@@ -135,7 +127,7 @@ static void part_member(struct mgate_switch *sw, struct mgate_member *m)
 static void draw_member(struct mgate_member *m)
 {
 	/* The first member of a group was on the map before it said what it wants. */
-	if (mgate_map_test(&m->group->route->ways, m->slot) != mgate_ledger_wants(m))
+	if (mgate_map_test(&m->group->route.ways, m->slot) != mgate_ledger_wants(m))
 		mgate_source_draw(m);
 }
 
@@ -353,7 +345,7 @@ static bool is_left_alone(const struct mgate_switch *sw, const struct mgate_key 
 static bool is_to_forget(const struct mgate_switch *sw, const struct mgate_member *m,
 			 const struct forgetting *which)
 {
-	const struct mgate_key *key = &m->group->key;
+	const struct mgate_key *key = &m->group->route.key;
 	const struct mgate_prefix *range = which->range;
 
 	if (which->ignored)

@@ -25,7 +25,6 @@ static struct kind kinds[MGATE_OBJECT_MAX] = {
 	[MGATE_OBJECT_GROUP] = { "mgate_group", sizeof(struct mgate_group), NULL },
 	[MGATE_OBJECT_MEMBER] = { "mgate_member", sizeof(struct mgate_member), NULL },
 	[MGATE_OBJECT_SOURCE] = { "mgate_source", sizeof(struct mgate_source), NULL },
-	[MGATE_OBJECT_ROUTE] = { "mgate_route", sizeof(struct mgate_route), NULL },
 	[MGATE_OBJECT_SOURCE_ROUTE] = {
 		"mgate_source_route", sizeof(struct mgate_source_route), NULL
 	},

@@ -34,7 +34,7 @@ static void tell_at(struct mgate_switch *sw, struct mgate_group *g, u64 when)
 /* Reports of many groups are spread over the time there is for them. */
 static u64 spread(const struct mgate_group *g, u32 span_ms, u64 now)
 {
-	return now + jhash(g->key.grp.bytes, sizeof(g->key.grp.bytes), (u32)now) %
+	return now + jhash(g->route.key.grp.bytes, sizeof(g->route.key.grp.bytes), (u32)now) %
 		     max_t(u32, span_ms, 1);
 }
 
@@ -46,7 +46,7 @@ static u64 spread(const struct mgate_group *g, u32 span_ms, u64 now)
  */
 void mgate_proxy_changed_locked(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 {
-	if (g->stale || !speaks(sw, context_of(sw, &g->key)))
+	if (g->stale || !speaks(sw, context_of(sw, &g->route.key)))
 		return;
 	g->stale = true;
 	tell_at(sw, g, now);
@@ -65,11 +65,11 @@ void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *
 {
 	struct mgate_goodbyes *gone = &sw->goodbyes;
 
-	if (!(g->told && speaks(sw, context_of(sw, &g->key))) && !g->withheld)
+	if (!(g->told && speaks(sw, context_of(sw, &g->route.key))) && !g->withheld)
 		return;
 	if (sw->params.silent || gone->n == ARRAY_SIZE(gone->key))
 		return;
-	gone->key[gone->n++] = g->key;
+	gone->key[gone->n++] = g->route.key;
 	mgate_due_before(&sw->queue, &gone->due, now);
 }
 
@@ -83,7 +83,7 @@ void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *
 void mgate_proxy_asked_group_locked(struct mgate_switch *sw, struct mgate_group *g, u32 span_ms,
 				    u64 now)
 {
-	if (!speaks(sw, context_of(sw, &g->key)))
+	if (!speaks(sw, context_of(sw, &g->route.key)))
 		return;
 	g->asked = true;
 	tell_at(sw, g, spread(g, span_ms, now));
@@ -120,9 +120,9 @@ static u32 sum_up(const struct mgate_group *g)
 	const struct mgate_source_route *s;
 	u32 sum = 1;
 
-	if (!leads_nowhere(&g->route->ways))
+	if (!leads_nowhere(&g->route.ways))
 		return 0;
-	list_for_each_entry(s, &g->route->sources, sibling)
+	list_for_each_entry(s, &g->route.sources, sibling)
 		if (!leads_nowhere(&s->ways))
 			sum += jhash2(s->key.src.words, ARRAY_SIZE(s->key.src.words), 0) | 1;
 	return sum;
@@ -152,9 +152,9 @@ static bool name_sources(struct mgate_group *g, struct mgate_report *r)
 	const struct mgate_source_route *s;
 	u16 n = 0;
 
-	if (!leads_nowhere(&g->route->ways))
+	if (!leads_nowhere(&g->route.ways))
 		return false;
-	list_for_each_entry(s, &g->route->sources, sibling) {
+	list_for_each_entry(s, &g->route.sources, sibling) {
 		if (leads_nowhere(&s->ways) || n++ < g->told_from)
 			continue;
 		if (r->nsrcs == MGATE_QUERY_SOURCES) {
@@ -173,9 +173,9 @@ static void write_report(struct mgate_switch *sw, const struct mgate_context *ct
 			 struct mgate_group *g, struct mgate_report *r, u64 now)
 {
 	memset(r, 0, sizeof(*r));
-	r->grp = g->key.grp;
-	r->af = g->key.af;
-	r->vid = g->key.vid;
+	r->grp = g->route.key.grp;
+	r->af = g->route.key.af;
+	r->vid = g->route.key.vid;
 	r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
 	r->change = g->tells;
 	/* Older versions name none, and say it in one report. */
@@ -202,7 +202,7 @@ static void write_report(struct mgate_switch *sw, const struct mgate_context *ct
 bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 			     struct mgate_report *r, u64 now)
 {
-	const struct mgate_context *ctx = context_of(sw, &g->key);
+	const struct mgate_context *ctx = context_of(sw, &g->route.key);
 
 	if (g->tell_at > now)
 		return false;
@@ -222,7 +222,7 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 	g->told_sum = sum_up(g);
 	write_report(sw, ctx, g, r, now);
 	/* Whose members want nothing any more has gone before this. */
-	return r->nsrcs || !leads_nowhere(&g->route->ways);
+	return r->nsrcs || !leads_nowhere(&g->route.ways);
 }
 
 /**
@@ -269,7 +269,7 @@ static void answer_group(struct mgate_walker *w, struct mgate_group *g)
 {
 	const struct answer *a = container_of(w, struct answer, walker);
 
-	if (g->key.vid == a->vid && g->key.af == a->af)
+	if (g->route.key.vid == a->vid && g->route.key.af == a->af)
 		mgate_proxy_asked_group_locked(a->sw, g, a->span_ms, a->now);
 }
 

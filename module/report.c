@@ -44,10 +44,12 @@ static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
 	mgate_filter_apply(&sw->map, m, rec, rules, &e);
 	in->limit_sources += e.limited;
 	if (e.limited)
-		mgate_limit_say_locked(sw, &m->group->key, m->slot, MGATE_REASON_LIMIT_SOURCES);
+		mgate_limit_say_locked(sw, &m->group->route.key, m->slot,
+				       MGATE_REASON_LIMIT_SOURCES);
 	in->limit_memory += e.short_of_memory;
 	if (e.short_of_memory)
-		mgate_limit_say_locked(sw, &m->group->key, m->slot, MGATE_REASON_LIMIT_MEMORY);
+		mgate_limit_say_locked(sw, &m->group->route.key, m->slot,
+				       MGATE_REASON_LIMIT_MEMORY);
 	/* The routers hear of the last one, or are told when the group has ended. */
 	if (mgate_filter_leaves(rec))
 		m->group->withheld = in->withheld;
@@ -122,19 +124,19 @@ static struct mgate_member *join(struct mgate_switch *sw, struct mgate_group *g,
 }
 
 /* @g, @m: what there is of it already. Return: as hear_record(). */
-static noinline u32 hear_change(struct mgate_switch *sw, struct mgate_group *g,
-				struct mgate_member *m, const struct mgate_record *rec,
-				struct mgate_input *in, const struct mgate_rules *rules)
+static noinline u32 hear_change(struct mgate_switch *sw, const struct mgate_key *key,
+				struct mgate_group *g, struct mgate_member *m,
+				const struct mgate_record *rec, struct mgate_input *in,
+				const struct mgate_rules *rules)
 {
-	struct mgate_key key = mgate_addr_key(rules->af, in->vid, &rec->grp);
 	u32 sources;
 
-	if (is_over_rate(sw, &key, m, rec, in)) {
-		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_LIMIT_RATE);
+	if (is_over_rate(sw, key, m, rec, in)) {
+		mgate_limit_say_locked(sw, key, in->slot, MGATE_REASON_LIMIT_RATE);
 		return 0;
 	}
 	if ((!m || !m->learned) && mgate_filter_wants(rec))
-		m = join(sw, g, &key, in);
+		m = join(sw, g, key, in);
 	if (!m || !m->learned)
 		return 0;
 	sources = effort(m, rec);
@@ -164,7 +166,7 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 	m = g ? mgate_ledger_member(g, in->slot) : NULL;
 	if (likely(m) && m->learned && mgate_refresh_all(m, rec, rules, &in->who))
 		return 0;
-	return hear_change(sw, g, m, rec, in, rules);
+	return hear_change(sw, &key, g, m, rec, in, rules);
 }
 
 /* Who asks whether somebody is still there, when a host leaves: the querier, or

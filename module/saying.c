@@ -13,7 +13,7 @@ static void say_source(struct mgate_news *news, const struct mgate_member *m,
 		       struct mgate_source *s)
 {
 	struct mgate_event e = {
-		.key = m->group->key,
+		.key = m->group->route.key,
 		.slot = m->slot,
 		.kind = MGATE_NEWS_SOURCE_SET,
 		.blocked = !mgate_source_forwards(m, s),
@@ -39,7 +39,7 @@ static void say_source(struct mgate_news *news, const struct mgate_member *m,
 void mgate_saying_member(struct mgate_news *news, struct mgate_member *m)
 {
 	struct mgate_event e = {
-		.key = m->group->key,
+		.key = m->group->route.key,
 		.slot = m->slot,
 		.kind = m->said ? MGATE_NEWS_CHANGE : MGATE_NEWS_JOIN,
 		.exclude = mgate_ledger_wants(m),
@@ -68,7 +68,7 @@ void mgate_saying_member(struct mgate_news *news, struct mgate_member *m)
 void mgate_saying_gone(struct mgate_news *news, const struct mgate_member *m)
 {
 	struct mgate_event e = {
-		.key = m->group->key,
+		.key = m->group->route.key,
 		.slot = m->slot,
 		.kind = MGATE_NEWS_LEAVE,
 	};
@@ -87,7 +87,7 @@ void mgate_saying_source_gone(struct mgate_news *news, const struct mgate_member
 			      const struct mgate_source *s)
 {
 	struct mgate_event e = {
-		.key = m->group->key,
+		.key = m->group->route.key,
 		.slot = m->slot,
 		.kind = MGATE_NEWS_SOURCE_DEL,
 	};

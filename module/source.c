@@ -41,7 +41,7 @@ struct mgate_source *mgate_source_find(const struct mgate_member *m,
 static void draw_source(struct mgate_member *m, struct mgate_source *s)
 {
 	m->stirred = true;
-	mgate_map_set(m->group->route, &s->route->ways, m->slot, mgate_source_forwards(m, s));
+	mgate_map_set(&m->group->route, &s->route->ways, m->slot, mgate_source_forwards(m, s));
 }
 
 static struct mgate_source *add_source(struct mgate_map *map, struct mgate_member *m,
@@ -51,7 +51,7 @@ static struct mgate_source *add_source(struct mgate_map *map, struct mgate_membe
 
 	if (!s)
 		return NULL;
-	s->route = mgate_map_get_source(map, m->group->route, src, m->slot, on);
+	s->route = mgate_map_get_source(map, &m->group->route, src, m->slot, on);
 	if (!s->route) {
 		mgate_memory_free(MGATE_OBJECT_SOURCE, s);
 		return NULL;
@@ -64,9 +64,9 @@ static struct mgate_source *add_source(struct mgate_map *map, struct mgate_membe
 static void del_source(struct mgate_map *map, struct mgate_member *m, struct mgate_source *s)
 {
 	mgate_saying_source_gone(map->news, m, s);
-	mgate_map_set(m->group->route, &s->route->ways, m->slot, mgate_ledger_wants(m));
+	mgate_map_set(&m->group->route, &s->route->ways, m->slot, mgate_ledger_wants(m));
 	rb_erase(&s->node, &m->sources);
-	mgate_map_put_source(map, m->group->route, s->route);
+	mgate_map_put_source(map, &m->group->route, s->route);
 	mgate_memory_free(MGATE_OBJECT_SOURCE, s);
 }
 
@@ -187,7 +187,7 @@ void mgate_source_unlearn_all(struct mgate_map *map, struct mgate_member *m)
  */
 void mgate_source_draw(struct mgate_member *m)
 {
-	struct mgate_route *any = m->group->route;
+	struct mgate_route *any = &m->group->route;
 	bool wants = mgate_ledger_wants(m);
 	struct mgate_source_route *route;
 	struct mgate_source *s;

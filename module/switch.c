@@ -19,8 +19,6 @@
  */
 int mgate_switch_setup(struct mgate_switch *sw)
 {
-	int err;
-
 	spin_lock_init(&sw->lock);
 	timerqueue_init_head(&sw->queue);
 	timerqueue_init_head(&sw->vlan_queue);
@@ -31,14 +29,9 @@ int mgate_switch_setup(struct mgate_switch *sw)
 	sw->params.silent = true;
 	mgate_context_setup(&sw->contexts, &sw->news);
 	sw->words = 1;
-	err = mgate_map_setup(&sw->map);
-	if (err)
-		return err;
+	sw->ledger.map = &sw->map;
 	sw->map.news = &sw->news;
-	err = mgate_ledger_setup(&sw->ledger);
-	if (err)
-		mgate_map_clear(&sw->map);
-	return err;
+	return mgate_map_setup(&sw->map);
 }
 
 /**
@@ -51,7 +44,6 @@ void mgate_switch_clear(struct mgate_switch *sw)
 {
 	mgate_switch_mute(sw);
 	mgate_switch_flush(sw, 0);
-	mgate_ledger_clear(&sw->ledger);
 	mgate_map_clear(&sw->map);
 	mgate_context_clear(&sw->contexts);
 	kfree(rcu_dereference_protected(sw->flood, true));

@@ -23,7 +23,7 @@ static void see(struct mgate_switch *sw, struct mgate_walker *w, struct mgate_gr
 static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
 			 struct rhashtable_iter *iter, u32 walk)
 {
-	struct mgate_group *g = NULL;
+	struct mgate_route *route = NULL;
 	unsigned int n;
 
 	rhashtable_walk_start(iter);
@@ -31,14 +31,14 @@ static bool walk_stretch(struct mgate_switch *sw, struct mgate_walker *w,
 	if (!iter->p)
 		iter->skip = 0;
 	for (n = 0; n < MGATE_WALK_STRETCH; n++) {
-		g = rhashtable_walk_next(iter);
-		if (!g)
+		route = rhashtable_walk_next(iter);
+		if (!route)
 			break;
-		if (!IS_ERR(g))
-			see(sw, w, g, walk);
+		if (!IS_ERR(route))
+			see(sw, w, mgate_ledger_group(route), walk);
 	}
 	rhashtable_walk_stop(iter);
-	return g;
+	return route;
 }
 
 /**
@@ -61,7 +61,7 @@ void mgate_walk_groups(struct mgate_switch *sw, struct mgate_walker *w)
 	spin_lock_bh(&sw->lock);
 	walk = ++sw->walks;
 	spin_unlock_bh(&sw->lock);
-	rhashtable_walk_enter(&sw->ledger.groups, &iter);
+	rhashtable_walk_enter(&sw->map.groups, &iter);
 	while (walk_stretch(sw, w, &iter, walk)) {
 		if (w->pause)
 			w->pause(w);

@@ -3,8 +3,11 @@
 #ifndef MGATE_EHT_H
 #define MGATE_EHT_H
 
-#include <mgate/ledger.h>
+#include <linux/rbtree.h>
+
 #include <mgate/message.h>
+
+struct mgate_member;
 
 /* Hosts, and sources of hosts, that are kept track of at one port. */
 #define MGATE_EHT_PORT 8192

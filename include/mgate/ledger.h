@@ -4,10 +4,11 @@
 
 #include <linux/list.h>
 #include <linux/rbtree.h>
-#include <linux/rhashtable-types.h>
 
 #include <mgate/addr.h>
 #include <mgate/due.h>
+#include <mgate/eht.h>
+#include <mgate/map.h>
 
 enum mgate_mode {
 	MGATE_MODE_INCLUDE,	/* the sources listed */
@@ -51,6 +52,8 @@ struct mgate_source {
  * @group: the group
  * @sources: struct mgate_source, see RFC 9776 6.2.3
  * @hosts: struct mgate_eht_host: who is behind the membership
+ * @host: the place of one of them, as most have no more
+ * @housed: it is taken
  * @until: group timer, ms; it runs in EXCLUDE mode only
  * @v1_until: a v1 host is taken to be present until then, ms
  * @v2_until: a v2 host is taken to be present until then, ms
@@ -68,7 +71,7 @@ struct mgate_source {
  * @said_exclude: as one in EXCLUDE mode
  * @said_permanent: as one that the administrator set
  *
- * Plain memory under the lock of the switch; freed at once, as no reader sees
+ * Plain memory under the lock of the switch; given back at once, as no reader sees
  * it and nothing is armed on it.
  */
 struct mgate_member {
@@ -93,15 +96,17 @@ struct mgate_member {
 	bool said:1;
 	bool said_exclude:1;
 	bool said_permanent:1;
+	bool housed:1;
+	struct mgate_eht_host host;
 };
 
 /**
  * struct mgate_group - one group of one VLAN
- * @node: in the hash table of the ledger
- * @key: family, VLAN, group; source zero; constant
+ * @route: its key, and where its frames go: what readers see
  * @due: the earliest deadline of its members
  * @members: struct mgate_member
- * @route: its (*,G) route, which lives exactly as long as the group
+ * @first: the place of one of them, as most have no more; without a group: it is free
+ * @worn: it was somebody's before, and is not zeroed
  * @tell_at: when the routers are to be told that there are members, ms, or
  *	MGATE_NEVER; `proxy full` only, as are the next
  * @tells: how often this change is still to be told
@@ -113,16 +118,14 @@ struct mgate_member {
  * @withheld: a leave was kept from them
  * @walked: the last walk that has seen it
  * @dead: out of the ledger; a walker that still holds it passes over it
- * @rcu: freed by RCU, for the walkers of the hash table
+ * @rcu: freed by RCU, for the readers of @route and the walkers of the hash table
  *
- * Everything but @node and @key under the lock of the switch.
+ * Everything but @route under the lock of the switch.
  */
 struct mgate_group {
-	struct rhash_head node;
-	struct mgate_key key;
+	struct mgate_route route;
 	struct mgate_due due;
 	struct list_head members;
-	struct mgate_route *route;
 	u64 tell_at;
 	u32 told_sum;
 	u32 walked;
@@ -132,24 +135,25 @@ struct mgate_group {
 	bool stale:1;
 	bool asked:1;
 	bool withheld:1;
+	bool worn:1;
 	bool dead;
 	struct rcu_head rcu;
+	struct mgate_member first;
 };
 
 /**
  * struct mgate_ledger - who asked for what until when
- * @groups: struct mgate_group by key
+ * @map: where the groups are found, by their routes
  * @ngroups: how many
  */
 struct mgate_ledger {
-	struct rhashtable groups;
+	struct mgate_map *map;
 	u32 ngroups;
 };
 
-int mgate_ledger_setup(struct mgate_ledger *l);
-void mgate_ledger_clear(struct mgate_ledger *l);
 struct mgate_group *mgate_ledger_find(struct mgate_ledger *l, const struct mgate_key *key);
-struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_key *key);
+struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_key *key,
+				     u16 slot);
 void mgate_ledger_del(struct mgate_ledger *l, struct mgate_group *g);
 struct mgate_member *mgate_ledger_join(struct mgate_group *g, u16 slot);
 void mgate_ledger_part(struct mgate_member *m);
@@ -184,14 +188,38 @@ static inline void mgate_ledger_hear_older(struct mgate_member *m, u8 version, u
 		m->v2_until = until;
 }
 
+/**
+ * mgate_ledger_group() - the group of a route
+ * @route: the route, or NULL
+ *
+ * Return: NULL for NULL.
+ */
+static inline struct mgate_group *mgate_ledger_group(struct mgate_route *route)
+{
+	return route ? container_of(route, struct mgate_group, route) : NULL;
+}
+
+/**
+ * mgate_ledger_first_source() - that with the lowest address
+ * @m: the membership
+ *
+ * Return: NULL if it has none, as most, for which rb_first() need not be called.
+ */
+static inline struct mgate_source *mgate_ledger_first_source(const struct mgate_member *m)
+{
+	if (RB_EMPTY_ROOT(&m->sources))
+		return NULL;
+	return rb_entry(rb_first(&m->sources), struct mgate_source, node);
+}
+
 /* Go through the sources of a membership, by address. */
 #define mgate_ledger_for_each_source(s, m) \
-	for ((s) = rb_entry_safe(rb_first(&(m)->sources), struct mgate_source, node); (s); \
+	for ((s) = mgate_ledger_first_source(m); (s); \
 	     (s) = rb_entry_safe(rb_next(&(s)->node), struct mgate_source, node))
 
 /* The same; each may be deleted meanwhile. */
 #define mgate_ledger_for_each_source_safe(s, next, m) \
-	for ((s) = rb_entry_safe(rb_first(&(m)->sources), struct mgate_source, node); \
+	for ((s) = mgate_ledger_first_source(m); \
 	     (s) && ((next) = rb_entry_safe(rb_next(&(s)->node), struct mgate_source, node), 1); \
 	     (s) = (next))
 

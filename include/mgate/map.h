@@ -34,8 +34,8 @@ struct mgate_ways {
 
 /**
  * struct mgate_route - where frames of a group go
- * @node: in the hash table of groups
- * @key: which frames; constant
+ * @node: in the hash table of the map
+ * @key: which frames: family, VLAN, group; source zero; constant
  * @ways: where those of a source go that has no route of its own: (*,G)
  * @nsources: how many have one
  * @published: how often a source got one
@@ -43,10 +43,10 @@ struct mgate_ways {
  *	somebody may have been refused it: it floods as long; 0 = it did not
  * @changes: of its group, in the map
  * @sources: struct mgate_source_route; under the lock of the switch
- * @rcu: freed by RCU, since readers use it without a lock
  *
- * With struct mgate_source_route the only object of the tables that a packet
- * ever sees.
+ * With struct mgate_source_route all of the tables that a packet ever sees. It is the
+ * beginning of struct mgate_group, which is freed by RCU, since readers use it without a
+ * lock.
  */
 struct mgate_route {
 	struct rhash_head node;
@@ -57,7 +57,6 @@ struct mgate_route {
 	u32 fill;
 	u32 *changes;
 	struct list_head sources;
-	struct rcu_head rcu;
 };
 
 /**
@@ -109,8 +108,11 @@ struct mgate_map {
 
 int mgate_map_setup(struct mgate_map *map);
 void mgate_map_clear(struct mgate_map *map);
-struct mgate_route *mgate_map_add(struct mgate_map *map, const struct mgate_key *key, u16 slot);
+bool mgate_map_add(struct mgate_map *map, struct mgate_route *route, const struct mgate_key *key,
+		   u16 slot);
 void mgate_map_del(struct mgate_map *map, struct mgate_route *route);
+void mgate_map_put(struct mgate_route *route);
+struct mgate_route *mgate_map_find(struct mgate_map *map, const struct mgate_key *key);
 bool mgate_map_reserve(struct mgate_route *route, u16 slot);
 void mgate_map_set(struct mgate_route *route, struct mgate_ways *ways, u16 slot, bool on);
 void mgate_map_filled(struct mgate_route *route, u32 fill);
