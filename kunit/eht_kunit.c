@@ -108,10 +108,10 @@ static void ends_while_it_is_asked_about(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
 }
 
-/* RELIABILITY B3, S3: one host has its place in the membership; who comes to it later has
+/* RELIABILITY B3, S3: one host has its place in the group; who comes to it later has
  * nothing of who was there before, and is one host as all others.
  */
-static void place_in_the_membership(struct kunit *test)
+static void place_of_a_host(struct kunit *test)
 {
 	struct world *w = test->priv;
 	struct mgate_key key = world_key(G1);
@@ -127,13 +127,13 @@ static void place_in_the_membership(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 2);
 	spin_lock_bh(&w->sw.lock);
 	m = mgate_membership_find_locked(&w->sw, &key, 2);
-	housed[0] = m && m->housed;
+	housed[0] = m && m->group->housed;
 	spin_unlock_bh(&w->sw.lock);
 	KUNIT_EXPECT_FALSE(test, housed[0]);
 	hear_from(w, 2, 3, MGATE_RECORD_ALLOW, G1, 0x1);
 	spin_lock_bh(&w->sw.lock);
 	m = mgate_membership_find_locked(&w->sw, &key, 2);
-	housed[1] = m && m->housed && m->host.who.mac[5] == 3;
+	housed[1] = m && m->group->housed && m->group->host.who.mac[5] == 3;
 	spin_unlock_bh(&w->sw.lock);
 	KUNIT_EXPECT_TRUE(test, housed[1]);
 	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 2);
@@ -468,7 +468,7 @@ static struct kunit_case eht_cases[] = {
 	KUNIT_CASE(last_host_ends_the_group),
 	KUNIT_CASE(last_host_ends_the_source),
 	KUNIT_CASE(ends_while_it_is_asked_about),
-	KUNIT_CASE(place_in_the_membership),
+	KUNIT_CASE(place_of_a_host),
 	KUNIT_CASE(who_is_who),
 #ifdef WORLD_IPV6
 	KUNIT_CASE(a_host_gets_its_address),

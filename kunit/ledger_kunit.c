@@ -363,7 +363,6 @@ static void memory_is_zeroed(struct kunit *test)
  */
 static void place_in_the_group(struct kunit *test)
 {
-	const struct mgate_eht_who who = { .mac = { 2, 0, 0, 0, 0, 1 } };
 	struct mgate_group *g = add(test, 0xef010101);
 	struct mgate_member *first = join_port(test, g, 1), *second, *m;
 	unsigned long used = mgate_memory_used();
@@ -376,7 +375,6 @@ static void place_in_the_group(struct kunit *test)
 	first->until = 1000;
 	first->permanent = true;
 	first->said = true;
-	first->host.who = who;
 	part(test->priv, first);
 	m = join_port(test, g, 3);
 	KUNIT_EXPECT_PTR_EQ(test, m, &g->first);

@@ -26,8 +26,8 @@ static u32 count_passing(struct world *w, u16 slot, u32 first, u32 n)
 	return sum;
 }
 
-/* TRAPS 32; issue 5: slab object sizes. A group has its route in it, and the first of its
- * memberships, which has the first of its hosts.
+/* TRAPS 32; issue 5: slab object sizes. A group has its route in it, the first of its
+ * memberships, and the first host of that one.
  */
 static void sizes(struct kunit *test)
 {

@@ -76,10 +76,12 @@ static void del_host(struct mgate_member *m, struct mgate_eht_host *h, u32 *used
 {
 	del_host_sources(h, used);
 	rb_erase(&h->node, &m->hosts);
-	if (h == &m->host)
-		m->housed = false;
-	else
+	if (h == &m->group->host) {
+		mgate_memory_spoil(h, sizeof(*h));
+		m->group->housed = false;
+	} else {
 		mgate_memory_free(MGATE_OBJECT_EHT_HOST, h);
+	}
 	(*used)--;
 }
 
@@ -94,11 +96,13 @@ static void *new_entry(enum mgate_object kind, u32 *used)
 
 static struct mgate_eht_host *new_host(struct mgate_member *m, u32 *used)
 {
-	if (m->housed || *used >= MGATE_EHT_PORT)
+	struct mgate_group *g = m->group;
+
+	if (m != &g->first || g->housed || *used >= MGATE_EHT_PORT)
 		return new_entry(MGATE_OBJECT_EHT_HOST, used);
-	m->housed = true;
+	g->housed = true;
 	(*used)++;
-	return &m->host;
+	return &g->host;
 }
 
 static struct mgate_eht_host *add_host(struct mgate_member *m, const struct mgate_eht_event *e)

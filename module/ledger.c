@@ -111,10 +111,12 @@ void mgate_ledger_part(struct mgate_member *m)
 {
 	list_del(&m->port_node);
 	list_del(&m->node);
-	if (m == &m->group->first)
-		m->group = NULL;
-	else
+	if (m != &m->group->first) {
 		mgate_memory_free(MGATE_OBJECT_MEMBER, m);
+		return;
+	}
+	mgate_memory_spoil(m, sizeof(*m));
+	m->group = NULL;
 }
 
 static u64 member_deadline(const struct mgate_member *m)

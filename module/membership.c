@@ -74,16 +74,10 @@ static struct mgate_member *get_member(struct mgate_switch *sw, struct mgate_gro
 static struct mgate_member *get_in(struct mgate_switch *sw, struct mgate_group *g,
 				   const struct mgate_key *key, u16 slot)
 {
-	struct mgate_member *m;
-
 	if (!g)
 		g = new_group(sw, key, slot);
-	if (!g)
-		return NULL;
-	m = get_member(sw, g, slot);
-	if (!m && list_empty(&g->members))
-		del_group(sw, g, 0);
-	return m;
+	/* In a new one there is a place for the first, and room for its slot. */
+	return g ? get_member(sw, g, slot) : NULL;
 }
 
 /**

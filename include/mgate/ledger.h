@@ -52,8 +52,6 @@ struct mgate_source {
  * @group: the group
  * @sources: struct mgate_source, see RFC 9776 6.2.3
  * @hosts: struct mgate_eht_host: who is behind the membership
- * @host: the place of one of them, as most have no more
- * @housed: it is taken
  * @until: group timer, ms; it runs in EXCLUDE mode only
  * @v1_until: a v1 host is taken to be present until then, ms
  * @v2_until: a v2 host is taken to be present until then, ms
@@ -96,8 +94,6 @@ struct mgate_member {
 	bool said:1;
 	bool said_exclude:1;
 	bool said_permanent:1;
-	bool housed:1;
-	struct mgate_eht_host host;
 };
 
 /**
@@ -106,7 +102,9 @@ struct mgate_member {
  * @due: the earliest deadline of its members
  * @members: struct mgate_member
  * @first: the place of one of them, as most have no more; without a group: it is free
- * @worn: it was somebody's before, and is not zeroed
+ * @host: the place of one of the hosts of @first, as most have no more
+ * @housed: that one is taken
+ * @worn: @first is somebody's, or was, and is not zeroed any more
  * @tell_at: when the routers are to be told that there are members, ms, or
  *	MGATE_NEVER; `proxy full` only, as are the next
  * @tells: how often this change is still to be told
@@ -120,12 +118,15 @@ struct mgate_member {
  * @dead: out of the ledger; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the readers of @route and the walkers of the hash table
  *
- * Everything but @route under the lock of the switch.
+ * Everything but @route under the lock of the switch. What each report writes lies between
+ * what is rarely written: the next object in memory begins with what readers see.
  */
 struct mgate_group {
 	struct mgate_route route;
-	struct mgate_due due;
 	struct list_head members;
+	struct mgate_member first;
+	struct mgate_eht_host host;
+	struct mgate_due due;
 	u64 tell_at;
 	u32 told_sum;
 	u32 walked;
@@ -136,9 +137,9 @@ struct mgate_group {
 	bool asked:1;
 	bool withheld:1;
 	bool worn:1;
+	bool housed:1;
 	bool dead;
 	struct rcu_head rcu;
-	struct mgate_member first;
 };
 
 /**

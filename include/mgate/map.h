@@ -34,7 +34,7 @@ struct mgate_ways {
 
 /**
  * struct mgate_route - where frames of a group go
- * @node: in the hash table of the map
+ * @node: in the hash table of groups
  * @key: which frames: family, VLAN, group; source zero; constant
  * @ways: where those of a source go that has no route of its own: (*,G)
  * @nsources: how many have one

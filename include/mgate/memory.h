@@ -26,4 +26,19 @@ bool mgate_memory_spare(unsigned long bytes);
 void mgate_memory_uncharge(unsigned long bytes);
 unsigned long mgate_memory_used(void);
 
+/**
+ * mgate_memory_spoil() - what has its place in an object is given back
+ * @p: it
+ * @size: of it
+ *
+ * The place cannot be watched, as the object is still there: with KASAN who uses it
+ * nevertheless finds what is as bad as in an object that was freed.
+ */
+static inline void mgate_memory_spoil(void *p, size_t size)
+{
+#ifdef __SANITIZE_ADDRESS__
+	memset(p, 0x6b, size);
+#endif
+}
+
 #endif

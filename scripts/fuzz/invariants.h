@@ -201,6 +201,7 @@ static inline void check_member(struct survey *s, const struct mgate_group *g,
 	u32 hosts = count_hosts(m);
 
 	FUZZ_CHECK(m->group == g && mgate_ledger_member(g, m->slot) == m);
+	FUZZ_CHECK(g->worn);
 	FUZZ_CHECK(test_bit(m->slot, s->w->sw.up));
 	FUZZ_CHECK(m->learned || m->permanent || !RB_EMPTY_ROOT(&m->sources));
 	FUZZ_CHECK(m->learned || (m->mode == MGATE_MODE_INCLUDE && !m->nsources && !hosts));
@@ -228,7 +229,9 @@ static inline void survey_group(struct mgate_walker *walker, struct mgate_group 
 	FUZZ_CHECK(!list_empty(&g->members) && !g->dead);
 	FUZZ_CHECK(mgate_addr_is_zero(&g->route.key.src));
 	FUZZ_CHECK(mgate_family_scope(g->route.key.af, &g->route.key.grp) > MGATE_SCOPE_LINK);
-	FUZZ_CHECK(mgate_ledger_find(&s->w->sw.ledger, &g->route.key) == g);
+	FUZZ_CHECK(!g->first.group || mgate_ledger_member(g, g->first.slot) == &g->first);
+	FUZZ_CHECK(!g->housed || (g->first.group &&
+				  mgate_eht_find(&g->first, &g->host.who) == &g->host));
 	list_for_each_entry(m, &g->members, node)
 		check_member(s, g, m);
 	check_due(&g->due, mgate_ledger_deadline(g), s->w->now);
