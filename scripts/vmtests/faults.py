@@ -98,7 +98,7 @@ def load(br, dice, seconds, told):
     """Loading, with a bridge there: it fails or works, and the next one works. Every other
     time it is the last allocations that fail, where mgate sets itself up: those before them
     are the kernel's, for any module."""
-    end, stride = time.monotonic() + seconds, max(1, round(600 / seconds))
+    stride = max(1, round(600 / seconds))
 
     def call():
         mgate.load()
@@ -111,6 +111,7 @@ def load(br, dice, seconds, told):
     mgate.unload()
     many = allocations(call)
     mgate.unload()
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         left = end - time.monotonic()
         if told["sweeps"] % 2:
