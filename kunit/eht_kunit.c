@@ -108,34 +108,39 @@ static void ends_while_it_is_asked_about(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
 }
 
+/* The number of the host that has the place in the group; 0: nobody. */
+static u8 housed(struct world *w, u16 slot, u32 grp)
+{
+	struct mgate_key key = world_key(grp);
+	struct mgate_member *m;
+	u8 host = 0;
+
+	spin_lock_bh(&w->sw.lock);
+	m = mgate_membership_find_locked(&w->sw, &key, slot);
+	if (m && m->group->housed)
+		host = m->group->host.who.mac[5];
+	spin_unlock_bh(&w->sw.lock);
+	return host;
+}
+
 /* RELIABILITY B3, S3: one host has its place in the group; who comes to it later has
  * nothing of who was there before, and is one host as all others.
  */
 static void place_of_a_host(struct kunit *test)
 {
 	struct world *w = test->priv;
-	struct mgate_key key = world_key(G1);
-	struct mgate_member *m;
-	bool housed[2];
 
 	we_ask(w, 3);
 	fast(w, 2);
 	hear_from(w, 2, 1, MGATE_RECORD_ALLOW, G1, 0x7);
 	hear_from(w, 2, 2, MGATE_RECORD_ALLOW, G1, 0x8);
 	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 6);
+	KUNIT_EXPECT_EQ(test, housed(w, 2, G1), 1);
 	hear_from(w, 2, 1, MGATE_RECORD_BLOCK, G1, 0x7);
 	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 2);
-	spin_lock_bh(&w->sw.lock);
-	m = mgate_membership_find_locked(&w->sw, &key, 2);
-	housed[0] = m && m->group->housed;
-	spin_unlock_bh(&w->sw.lock);
-	KUNIT_EXPECT_FALSE(test, housed[0]);
+	KUNIT_EXPECT_EQ(test, housed(w, 2, G1), 0);
 	hear_from(w, 2, 3, MGATE_RECORD_ALLOW, G1, 0x1);
-	spin_lock_bh(&w->sw.lock);
-	m = mgate_membership_find_locked(&w->sw, &key, 2);
-	housed[1] = m && m->group->housed && m->group->host.who.mac[5] == 3;
-	spin_unlock_bh(&w->sw.lock);
-	KUNIT_EXPECT_TRUE(test, housed[1]);
+	KUNIT_EXPECT_EQ(test, housed(w, 2, G1), 3);
 	KUNIT_EXPECT_EQ(test, count_hosts(w, 2, G1), 2);
 	KUNIT_EXPECT_EQ(test, world_port(w, 2)->nhosts, 4);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x9);

@@ -215,6 +215,8 @@ void mgate_map_del(struct mgate_map *map, struct mgate_route *route)
 /**
  * mgate_map_put() - give back what a route holds
  * @route: not in the map, and used by nobody
+ *
+ * Any context.
  */
 void mgate_map_put(struct mgate_route *route)
 {

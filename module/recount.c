@@ -95,8 +95,8 @@ static void look_at_group(struct recount *r, const struct mgate_group *g)
 	r->ngroups++;
 	EXPECT(r, 0, !g->dead);
 	EXPECT(r, 0, !g->first.group || mgate_ledger_member(g, g->first.slot) == &g->first);
-	EXPECT(r, 0, !g->housed || (g->first.group && mgate_eht_find(&g->first, &g->host.who) ==
-				    &g->host));
+	EXPECT(r, 0, g->housed == (g->first.group && mgate_eht_find(&g->first, &g->host.who) ==
+				   &g->host));
 	expect_due(r, &g->due, mgate_ledger_deadline(g));
 	look_at_routes(r, g);
 }

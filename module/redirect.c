@@ -100,7 +100,7 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
  * @reason: by which it passes there
  *
  * Unknown groups obey `mcast_flood`, as in the bridge, but where the port may have asked
- * for them.
+ * for them. RCU read side.
  */
 bool mgate_redirect_takes_unknown(const struct mgate_port *out, const struct mgate_plan *plan,
 				  enum mgate_reason reason)

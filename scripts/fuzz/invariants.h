@@ -230,8 +230,8 @@ static inline void survey_group(struct mgate_walker *walker, struct mgate_group 
 	FUZZ_CHECK(mgate_addr_is_zero(&g->route.key.src));
 	FUZZ_CHECK(mgate_family_scope(g->route.key.af, &g->route.key.grp) > MGATE_SCOPE_LINK);
 	FUZZ_CHECK(!g->first.group || mgate_ledger_member(g, g->first.slot) == &g->first);
-	FUZZ_CHECK(!g->housed || (g->first.group &&
-				  mgate_eht_find(&g->first, &g->host.who) == &g->host));
+	FUZZ_CHECK(g->housed == (g->first.group &&
+				 mgate_eht_find(&g->first, &g->host.who) == &g->host));
 	list_for_each_entry(m, &g->members, node)
 		check_member(s, g, m);
 	check_due(&g->due, mgate_ledger_deadline(g), s->w->now);
