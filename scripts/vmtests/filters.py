@@ -5,6 +5,7 @@ the module in it, and time does not pass here: no timer ends, nobody is asked. V
 counted as IGMP does until they are shown.
 """
 import dataclasses
+import functools
 import ipaddress
 import types
 
@@ -24,6 +25,12 @@ OPTION_LENGTHS = range(20, 61, 4)
 def address(octets):
     """An IPv4 address of four octets."""
     return ipaddress.IPv4Address(bytes(octets))
+
+
+@functools.cache
+def of_text(text):
+    """An address of either family."""
+    return ipaddress.ip_address(text)
 
 
 def is_host(text):
@@ -121,8 +128,8 @@ class Port:
 
     def forwards(self, vid, group, source):
         """Does the port want this?"""
-        found = self.filters.get((vid, ipaddress.ip_address(group)))
-        return bool(found) and found.forwards(ipaddress.ip_address(source))
+        found = self.filters.get((vid, of_text(group)))
+        return bool(found) and found.forwards(of_text(source))
 
     def rows(self):
         """All of it, as {(vid, group, source or None, mode, blocked, version)}."""

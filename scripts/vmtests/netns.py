@@ -100,7 +100,7 @@ class Namespace:
 
     def device(self, name, file):
         """The path of a file below /sys/class/net/NAME."""
-        return self.sysfs / "class/net" / name / file
+        return pathlib.Path(f"{self.sysfs}/class/net/{name}/{file}")  # joined thousands of times
 
     def up(self, name, up=True):
         """Switch a device on or off."""

@@ -10,7 +10,7 @@ from words import Failure
 
 ETH_P_ALL = 3
 SO_RCVBUFFORCE = 33
-SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA = 263, 6, 8
+SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 6, 8, 23
 PACKET_OUTGOING = 4
 TP_STATUS_VLAN_VALID = 0x10
 AUXDATA = struct.Struct("IIIHHHH")
@@ -31,6 +31,7 @@ class Tap:
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        self.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self.sock.bind((device, ETH_P_ALL))
         self.sock.setblocking(False)
 
@@ -58,15 +59,17 @@ class Tap:
         """Close it."""
         self.sock.close()
 
-    def keep(self, data, tag, _packet_type):
+    def keep(self, data, tag, packet_type):
         """A frame came; the tag is what the kernel had taken out, as (TPID, TCI)."""
-        frame = wire.parse(data, tag[1] if tag else None)
+        frame = wire.Frame(data, tag[1] if tag else None, packet_type)
         self.seen.append(frame)
-        if frame.stream:
-            self.streams[frame.stream].append(frame.number)
+        stream, number = wire.marked(frame)
+        if stream:
+            self.streams[stream].append(number)
 
     def drain(self):
         """Take what has come out of the socket."""
+        came = False
         while True:
             try:
                 data, control, _, address = self.sock.recvmsg(65536, 64)
@@ -76,8 +79,11 @@ class Tap:
                 if error.errno != errno.ENETDOWN:  # said once when the device goes down
                     raise
                 continue
+            came = True
             if address[2] != PACKET_OUTGOING:
                 self.keep(data, _tag(control), address[2])
+        if not came:  # nothing is lost but where the buffer is full
+            return
         lost = struct.unpack("II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
         if lost:
             raise Failure(f"the tap on {self.device} lost {lost} frames: its buffer is too small")
@@ -86,7 +92,6 @@ class Tap:
 def _tag(control):
     for level, kind, data in control:
         if level == SOL_PACKET and kind == PACKET_AUXDATA:
-            auxiliary = AUXDATA.unpack_from(data)
-            if auxiliary[0] & TP_STATUS_VLAN_VALID:
-                return auxiliary[6], auxiliary[5]
+            if data[0] & TP_STATUS_VLAN_VALID:  # of the first word, on x86
+                return AUXDATA.unpack_from(data)[6:4:-1]
     return None

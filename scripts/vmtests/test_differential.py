@@ -288,7 +288,7 @@ def show(copies, number):
 def describe(frame):
     """A frame that was sent, for a reader."""
     return (f"sent by {'the host' if frame.port == HOST else f'p{frame.port}'}: "
-            f"{frame.data.hex()}\n{wire.parse(frame.data)}")
+            f"{frame.data.hex()}\n{wire.Frame(frame.data)}")
 
 
 def compare(protocol):

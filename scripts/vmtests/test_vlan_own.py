@@ -24,7 +24,7 @@ class TagTap(Tap):
 
     def keep(self, data, tag, _packet_type):
         """A frame came."""
-        frame = wire.parse(data, tag[1] if tag else None)
+        frame = wire.Frame(data, tag[1] if tag else None)
         if frame.igmp(0x11):
             check(frame.payload[1] == 0xc0, f"type of service {frame.payload[1]:#x}")
             self.queries.append((tag, frame.source, frame.group))

@@ -56,7 +56,7 @@ def beside():
         querying(br)
         sender, member = br.hosts
         br.join(member, ASKED)
-        with sender.streaming(ASKED, 50) as stream:
+        with sender.streaming(ASKED, 10) as stream:
             begin = running(stream, member)
             member.tap.frames()
             asked, since = questions(member), uptime()

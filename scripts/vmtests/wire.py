@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Frames made by hand, whole or broken, and the reading of captured ones."""
-import dataclasses
+import functools
 import socket
 import struct
 
@@ -14,6 +14,9 @@ ALL_HOSTS, ALL_ROUTERS, ALL_REPORTS, ALL_PIM = (
     "224.0.0.1", "224.0.0.2", "224.0.0.22", "224.0.0.13")
 IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = 1, 2, 3, 4, 5, 6
 MARK = b"MG"
+TAGGED = ETH_VLAN.to_bytes(2)
+# EtherType, version and length of the header, length, fragment, protocol, mark, its numbers.
+USUAL = struct.Struct("!12xHBxH2xHxB18x2sII")
 
 
 def checksum(data):
@@ -31,6 +34,7 @@ def is_ipv6(address):
     return ":" in address
 
 
+@functools.lru_cache(4096)
 def packed(address):
     """An address in octets."""
     return socket.inet_pton(socket.AF_INET6 if is_ipv6(address) else socket.AF_INET, address)
@@ -160,21 +164,31 @@ def pim_hello(holdtime=105):
     return summed(body)
 
 
-@dataclasses.dataclass(slots=True)
 class Frame:
-    """What a tap saw: the layers as far as they could be read."""
-    data: bytes
-    vlan: int | None
-    kind: int
-    payload: bytes
-    source: str = ""
-    group: str = ""
-    proto: int = 0
-    ttl: int = 0
-    fragment: int = 0
-    body: bytes = b""
-    stream: int = 0
-    number: int = 0
+    """What a tap saw: the layers as far as they could be read. They are read when somebody
+    first asks for one of them, as most frames are only counted. `vlan` is a TCI."""
+    READ = ("vlan", "kind", "payload", "source", "group", "proto", "ttl", "fragment", "body",
+            "stream", "number")
+    __slots__ = ("data", "tci", "packet_type", *READ)
+
+    def __init__(self, data, tci=None, packet_type=0):
+        """`tci` is that of the tag that the kernel had taken out."""
+        self.data, self.tci, self.packet_type = data, tci, packet_type
+
+    def __getattr__(self, name):
+        """What was not read yet."""
+        if name not in self.READ:
+            raise AttributeError(name)
+        data, self.vlan, start = self.data, self.tci, 14
+        if self.vlan is None and data[12:14] == TAGGED:
+            self.vlan, start = int.from_bytes(data[14:16]), 18
+        self.kind, self.payload = int.from_bytes(data[start - 2:start]), data[start:]
+        for field, value in zip(self.READ[3:], _layers(self.kind, self.payload)):
+            setattr(self, field, value)
+        return getattr(self, name)
+
+    def __str__(self):
+        return " ".join(f"{name}={getattr(self, name)!r}" for name in self.READ)
 
     @property
     def mac(self):
@@ -190,23 +204,18 @@ class Frame:
         return self.proto == ICMPV6 and self.body[:1] in map(_octet, kinds)
 
 
-def parse(data, vlan=None):
-    """Read a captured frame; `vlan` is the TCI that the kernel had taken out."""
-    kind, start = int.from_bytes(data[12:14]), 14
-    if vlan is None and kind == ETH_VLAN:
-        vlan, kind, start = int.from_bytes(data[14:16]), int.from_bytes(data[16:18]), 18
-    payload = data[start:]
+def _layers(kind, payload):
+    """The rest of what a Frame has, in the order of its names."""
     if kind == ETH_IP and len(payload) >= 20:
         size = (payload[0] & 15) * 4
         body = payload[size:int.from_bytes(payload[2:4])]
         fragment = int.from_bytes(payload[6:8])
         text = body[8:] if payload[9] == UDP and not fragment & 0x1fff else body
-        return Frame(data, vlan, kind, payload, socket.inet_ntoa(payload[12:16]),
-                     socket.inet_ntoa(payload[16:20]), payload[9], payload[8],
-                     fragment, body, *_marked(text))
+        return (socket.inet_ntoa(payload[12:16]), socket.inet_ntoa(payload[16:20]), payload[9],
+                payload[8], fragment, body, *_marked(text))
     if kind == ETH_IPV6 and len(payload) >= 40:
-        return Frame(data, vlan, kind, payload, *_ipv6(payload))
-    return Frame(data, vlan, kind, payload, "", "", 0, 0, 0, b"", *_marked(payload))
+        return _ipv6(payload)
+    return "", "", 0, 0, 0, b"", *_marked(payload)
 
 
 def _ipv6(packet):
@@ -233,3 +242,16 @@ def _marked(text):
     if text[:2] == MARK and len(text) >= 10:
         return struct.unpack_from("!II", text, 2)
     return 0, 0
+
+
+def marked(frame):
+    """The stream and number of a frame, 0 and 0 if it has none. Of the usual one, UDP in
+    IPv4 without options and tag, it is found without all the rest being read."""
+    if MARK not in frame.data:
+        return 0, 0
+    if len(frame.data) >= USUAL.size:
+        kind, first, length, fragment, proto, mark, *found = USUAL.unpack_from(frame.data)
+        if (kind, first, proto, mark) == (ETH_IP, 0x45, UDP, MARK) and length >= 38 and \
+                not fragment & 0x1fff:
+            return found
+    return frame.stream, frame.number
