@@ -441,6 +441,32 @@ static void news_mute(struct kunit *test)
 	expect_told(test, MGATE_NEWS_LEAVE, 0);
 }
 
+static bool listens;
+
+static bool somebody_listens(const struct mgate_news *news)
+{
+	return listens;
+}
+
+/* What came while nobody listened is not told later, nor is it forgotten: its end is told. */
+static void news_unheard(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	listens = false;
+	w->sw.news.heard = somebody_listens;
+	world_converge(w, 1);
+	world_join(w, 2, 2, GROUP(0));
+	expect_told(test, MGATE_NEWS_JOIN, 0);
+	listens = true;
+	told.member[2][0].there = true;
+	world_join(w, 2, 2, GROUP(0));
+	expect_told(test, MGATE_NEWS_JOIN, 0);
+	expect_told(test, MGATE_NEWS_CHANGE, 0);
+	mgate_switch_flush(&w->sw, w->now);
+	expect_told(test, MGATE_NEWS_LEAVE, 1);
+}
+
 static struct kunit_case news_cases[] = {
 	KUNIT_CASE(news_random),
 	KUNIT_CASE(news_join_and_leave),
@@ -449,6 +475,7 @@ static struct kunit_case news_cases[] = {
 	KUNIT_CASE(news_limit),
 	KUNIT_CASE(news_replaced),
 	KUNIT_CASE(news_mute),
+	KUNIT_CASE(news_unheard),
 	{}
 };
 

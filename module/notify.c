@@ -26,6 +26,16 @@ static bool is_traced(void)
 	       trace_mgate_refuse_enabled();
 }
 
+static bool is_listened(const struct mgate_bridge *br)
+{
+	return genl_has_listeners(&mgate_netlink_family, br->net, GROUP_EVENTS);
+}
+
+static bool mgate_notify_heard(const struct mgate_news *news)
+{
+	return is_listened(container_of(news, struct mgate_bridge, sw.news)) || is_traced();
+}
+
 static void trace(const struct mgate_bridge *br, const struct mgate_event *e)
 {
 	const char *port = port_name(br, e->slot);
@@ -171,7 +181,7 @@ static void mgate_notify_tell(struct mgate_news *news, const struct mgate_event 
 	};
 	const struct mgate_bridge *br = container_of(news, struct mgate_bridge, sw.news);
 	u8 cmd = commands[event->kind];
-	bool is_heard = cmd && genl_has_listeners(&mgate_netlink_family, br->net, GROUP_EVENTS);
+	bool is_heard = cmd && is_listened(br);
 	struct mgate_event e;
 
 	if (likely(!is_heard && !is_traced()))
@@ -192,6 +202,7 @@ static void mgate_notify_tell(struct mgate_news *news, const struct mgate_event 
 void mgate_notify_begin(struct mgate_bridge *br)
 {
 	spin_lock_bh(&br->sw.lock);
+	br->sw.news.heard = mgate_notify_heard;
 	br->sw.news.tell = mgate_notify_tell;
 	spin_unlock_bh(&br->sw.lock);
 }

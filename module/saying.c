@@ -9,24 +9,47 @@
 #include <mgate/saying.h>
 #include <mgate/source.h>
 
-static void say_source(struct mgate_news *news, const struct mgate_member *m,
-		       struct mgate_source *s)
+/* Apart, so that who is heard by nobody does not make room for it. */
+static noinline void say_aloud(struct mgate_news *news, const struct mgate_member *m,
+			       const struct mgate_source *s, u8 kind)
 {
 	struct mgate_event e = {
 		.key = m->group->route.key,
 		.slot = m->slot,
-		.kind = MGATE_NEWS_SOURCE_SET,
-		.blocked = !mgate_source_forwards(m, s),
-		.permanent = s->permanent,
+		.kind = kind,
 	};
 
-	if (s->said && s->said_blocked == e.blocked && s->said_permanent == e.permanent)
+	if (s)
+		e.key.src = *mgate_source_addr(s);
+	if (kind == MGATE_NEWS_SOURCE_SET) {
+		e.blocked = s->said_blocked;
+		e.permanent = s->said_permanent;
+	} else if (kind == MGATE_NEWS_JOIN || kind == MGATE_NEWS_CHANGE) {
+		e.exclude = m->said_exclude;
+		e.permanent = m->said_permanent;
+	}
+	mgate_news_tell(news, &e);
+}
+
+/* Of a membership, or of its source. */
+static void say(struct mgate_news *news, const struct mgate_member *m,
+		const struct mgate_source *s, u8 kind)
+{
+	if (unlikely(mgate_news_heard(news)))
+		say_aloud(news, m, s, kind);
+}
+
+static void say_source(struct mgate_news *news, const struct mgate_member *m,
+		       struct mgate_source *s)
+{
+	bool blocked = !mgate_source_forwards(m, s);
+
+	if (s->said && s->said_blocked == blocked && s->said_permanent == s->permanent)
 		return;
 	s->said = true;
-	s->said_blocked = e.blocked;
-	s->said_permanent = e.permanent;
-	e.key.src = *mgate_source_addr(s);
-	mgate_news_tell(news, &e);
+	s->said_blocked = blocked;
+	s->said_permanent = s->permanent;
+	say(news, m, s, MGATE_NEWS_SOURCE_SET);
 }
 
 /**
@@ -38,20 +61,14 @@ static void say_source(struct mgate_news *news, const struct mgate_member *m,
  */
 void mgate_saying_member(struct mgate_news *news, struct mgate_member *m)
 {
-	struct mgate_event e = {
-		.key = m->group->route.key,
-		.slot = m->slot,
-		.kind = m->said ? MGATE_NEWS_CHANGE : MGATE_NEWS_JOIN,
-		.exclude = mgate_ledger_wants(m),
-		.permanent = m->permanent,
-	};
+	bool exclude = mgate_ledger_wants(m), said = m->said;
 	struct mgate_source *s;
 
-	if (!m->said || m->said_exclude != e.exclude || m->said_permanent != e.permanent) {
+	if (!said || m->said_exclude != exclude || m->said_permanent != m->permanent) {
 		m->said = true;
-		m->said_exclude = e.exclude;
-		m->said_permanent = e.permanent;
-		mgate_news_tell(news, &e);
+		m->said_exclude = exclude;
+		m->said_permanent = m->permanent;
+		say(news, m, NULL, said ? MGATE_NEWS_CHANGE : MGATE_NEWS_JOIN);
 	}
 	if (!m->stirred)
 		return;
@@ -67,14 +84,8 @@ void mgate_saying_member(struct mgate_news *news, struct mgate_member *m)
  */
 void mgate_saying_gone(struct mgate_news *news, const struct mgate_member *m)
 {
-	struct mgate_event e = {
-		.key = m->group->route.key,
-		.slot = m->slot,
-		.kind = MGATE_NEWS_LEAVE,
-	};
-
 	if (m->said)
-		mgate_news_tell(news, &e);
+		say(news, m, NULL, MGATE_NEWS_LEAVE);
 }
 
 /**
@@ -86,14 +97,6 @@ void mgate_saying_gone(struct mgate_news *news, const struct mgate_member *m)
 void mgate_saying_source_gone(struct mgate_news *news, const struct mgate_member *m,
 			      const struct mgate_source *s)
 {
-	struct mgate_event e = {
-		.key = m->group->route.key,
-		.slot = m->slot,
-		.kind = MGATE_NEWS_SOURCE_DEL,
-	};
-
-	if (!s->said)
-		return;
-	e.key.src = *mgate_source_addr(s);
-	mgate_news_tell(news, &e);
+	if (s->said)
+		say(news, m, s, MGATE_NEWS_SOURCE_DEL);
 }

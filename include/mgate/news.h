@@ -69,14 +69,28 @@ struct mgate_event {
  * struct mgate_news - whom to tell
  * @tell: called at each change, once, with the lock of the switch held: it neither
  *	sleeps nor calls the switch. NULL: nobody
+ * @heard: does anybody listen now? Called as @tell is. NULL: always
  * @why: why what ends now ends; set by whoever begins a change
  *
  * Under the lock of the switch.
  */
 struct mgate_news {
 	void (*tell)(struct mgate_news *news, const struct mgate_event *e);
+	bool (*heard)(const struct mgate_news *news);
 	u8 why;
 };
+
+/**
+ * mgate_news_heard() - would anybody hear of a change?
+ * @news: whom to tell, or NULL
+ *
+ * For what comes with each report, so that no event is put together for nobody. Lock of
+ * the switch held.
+ */
+static inline bool mgate_news_heard(const struct mgate_news *news)
+{
+	return news && news->tell && (!news->heard || news->heard(news));
+}
 
 /**
  * mgate_news_tell() - something has changed
