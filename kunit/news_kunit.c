@@ -448,23 +448,35 @@ static bool somebody_listens(const struct mgate_news *news)
 	return listens;
 }
 
-/* What came while nobody listened is not told later, nor is it forgotten: its end is told. */
+/* What came while nobody listened is not told later, nor forgotten: its change and end are. */
 static void news_unheard(struct kunit *test)
 {
 	struct world *w = test->priv;
+	const struct mgate_key any = world_key(GROUP(0));
+	struct mgate_key one = world_key(GROUP(1));
 
+	one.src = world_addr(SRC(0));
 	listens = false;
 	w->sw.news.heard = somebody_listens;
 	world_converge(w, 1);
 	world_join(w, 2, 2, GROUP(0));
+	mgate_permanent_add(&w->sw, &one, 2, w->now);
 	expect_told(test, MGATE_NEWS_JOIN, 0);
+	expect_told(test, MGATE_NEWS_SOURCE_SET, 0);
 	listens = true;
 	told.member[2][0].there = true;
+	told.member[2][1].there = true;
+	told.member[2][1].src[0].there = true;
 	world_join(w, 2, 2, GROUP(0));
-	expect_told(test, MGATE_NEWS_JOIN, 0);
 	expect_told(test, MGATE_NEWS_CHANGE, 0);
+	mgate_permanent_add(&w->sw, &any, 2, w->now);
+	expect_told(test, MGATE_NEWS_CHANGE, 1);
+	mgate_permanent_del(&w->sw, &any, 2, w->now);
+	mgate_permanent_del(&w->sw, &one, 2, w->now);
 	mgate_switch_flush(&w->sw, w->now);
-	expect_told(test, MGATE_NEWS_LEAVE, 1);
+	expect_told(test, MGATE_NEWS_JOIN, 0);
+	expect_told(test, MGATE_NEWS_SOURCE_DEL, 1);
+	expect_told(test, MGATE_NEWS_LEAVE, 2);
 }
 
 static struct kunit_case news_cases[] = {

@@ -9,7 +9,7 @@
 #include <mgate/saying.h>
 #include <mgate/source.h>
 
-/* Apart, so that who is heard by nobody does not make room for it. */
+/* Not inlined, so that the event takes stack only where somebody listens. */
 static noinline void say_aloud(struct mgate_news *news, const struct mgate_member *m,
 			       const struct mgate_source *s, u8 kind)
 {

@@ -67,8 +67,8 @@ struct mgate_event {
 
 /**
  * struct mgate_news - whom to tell
- * @tell: called at each change, once, with the lock of the switch held: it neither
- *	sleeps nor calls the switch. NULL: nobody
+ * @tell: called at each change, once (of memberships and sources only if @heard), with
+ *	the lock of the switch held: it neither sleeps nor calls the switch. NULL: nobody
  * @heard: does anybody listen now? Called as @tell is. NULL: always
  * @why: why what ends now ends; set by whoever begins a change
  *
@@ -84,8 +84,8 @@ struct mgate_news {
  * mgate_news_heard() - would anybody hear of a change?
  * @news: whom to tell, or NULL
  *
- * For what comes with each report, so that no event is put together for nobody. Lock of
- * the switch held.
+ * For memberships and sources, which change with each report: no event is put together
+ * for nobody. Lock of the switch held.
  */
 static inline bool mgate_news_heard(const struct mgate_news *news)
 {

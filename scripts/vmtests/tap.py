@@ -21,7 +21,8 @@ class Tap:
     """All frames that came in at a device since the tap was opened.
 
     Frames wait in the socket's buffer until somebody asks; what the device itself
-    sends is left out. Open it inside the namespace of the device.
+    sends is left out, and so is not shared with it. Open it inside the namespace of the
+    device.
     """
 
     def __init__(self, device):
@@ -69,7 +70,6 @@ class Tap:
 
     def drain(self):
         """Take what has come out of the socket."""
-        came = False
         while True:
             try:
                 data, control, _, address = self.sock.recvmsg(65536, 64)
@@ -79,11 +79,8 @@ class Tap:
                 if error.errno != errno.ENETDOWN:  # said once when the device goes down
                     raise
                 continue
-            came = True
             if address[2] != PACKET_OUTGOING:
                 self.keep(data, _tag(control), address[2])
-        if not came:  # nothing is lost but where the buffer is full
-            return
         lost = struct.unpack("II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
         if lost:
             raise Failure(f"the tap on {self.device} lost {lost} frames: its buffer is too small")

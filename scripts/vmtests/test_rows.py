@@ -262,6 +262,7 @@ def test_what_others_hold_is_not_written_to():
         _, sender, member, _ = br.hosts
         br.join(member, GROUP)
         with br.ns.entered(), contextlib.ExitStack() as stack:
+            # At the port: the frames are shared with these, as with nobody elsewhere.
             taps = [Tap(sender.port), Tap(sender.port)]
             for tap in taps:
                 stack.callback(tap.close)

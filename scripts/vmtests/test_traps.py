@@ -290,7 +290,7 @@ def test_stale_slot():
     with gated(address="10.0.0.254", hooks=ARMED % ("02:00:00:00:00:fe", OTHER),
                forward_delay=0) as br:
         _, sender, port, _ = br.hosts
-        # Not to keep the buffers of what these send: they are to be used again at once.
+        # Their buffers are to be used again at once.
         sender.tap.close()
         port.tap.close()
         br.ns.bridge(f"fdb add {port.mac} dev {port.port} master static")

@@ -187,7 +187,7 @@ class Frame:
             setattr(self, field, value)
         return getattr(self, name)
 
-    def __str__(self):
+    def __repr__(self):
         return " ".join(f"{name}={getattr(self, name)!r}" for name in self.READ)
 
     @property

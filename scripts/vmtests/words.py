@@ -61,9 +61,8 @@ def check(truth, what):
 def eventually(predicate, what, timeout=20):
     """Poll until the predicate gives something true, and return that.
 
-    This is the only place where time is waited for, of which at most a third goes into
-    looking, and the less the longer it takes: what else runs on an emulated processor, mgate
-    too, needs it.
+    This is the only place where time is waited for. Who looks for long, or waits for long,
+    looks less often: what else runs on an emulated processor, mgate too, needs it.
     """
     start, pause = time.monotonic(), 0.002
     began = time.process_time()
@@ -72,7 +71,7 @@ def eventually(predicate, what, timeout=20):
         if waited > timeout:
             raise Failure(f"{what}: not within {timeout} s, last seen {value!r}")
         took = time.process_time() - began
-        time.sleep(max(pause, min(2 * took, 0.3)))
+        time.sleep(min(max(pause, min(2 * took, 0.3)), max(timeout - waited, 0.002)))
         pause = min(pause * 1.5, max(0.05, min(waited / 40, 0.5)))
         began = time.process_time()
     return value
