@@ -11,7 +11,6 @@ from words import Failure
 ETH_P_ALL = 3
 SO_RCVBUFFORCE = 33
 SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 6, 8, 23
-PACKET_OUTGOING = 4
 TP_STATUS_VLAN_VALID = 0x10
 AUXDATA = struct.Struct("IIIHHHH")
 BUFFER = 16 << 20
@@ -79,8 +78,7 @@ class Tap:
                 if error.errno != errno.ENETDOWN:  # said once when the device goes down
                     raise
                 continue
-            if address[2] != PACKET_OUTGOING:
-                self.keep(data, _tag(control), address[2])
+            self.keep(data, _tag(control), address[2])
         lost = struct.unpack("II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
         if lost:
             raise Failure(f"the tap on {self.device} lost {lost} frames: its buffer is too small")
