@@ -129,7 +129,9 @@ def main():
         upgrade(br, new)
         builtin = br.ns.device("br0", "bridge/multicast_snooping")
         equal(builtin.read_text(), "0\n", "the built-in")
-        run("dpkg", "--purge", "mgate-dkms", "mgate-tools")
+        # What DKMS does then, which is slow here, scripts/check-deb looks at outside.
+        run("mount", "--bind", "/bin/true", "/usr/sbin/dkms")
+        run("dpkg", "--purge", "mgate-dkms")
         check(not mgate.loaded(), "it is unloaded")
         equal(builtin.read_text(), "1\n", "the built-in")
         say("removed: the built-in is back")
