@@ -131,7 +131,7 @@ def main():
         equal(builtin.read_text(), "0\n", "the built-in")
         # What DKMS does then, which is slow here, scripts/check-deb looks at outside.
         run("mount", "--bind", "/bin/true", "/usr/sbin/dkms")
-        run("dpkg", "--purge", "mgate-dkms")
+        run("dpkg", "--purge", "mgate-dkms", "mgate-tools")
         check(not mgate.loaded(), "it is unloaded")
         equal(builtin.read_text(), "1\n", "the built-in")
         say("removed: the built-in is back")
