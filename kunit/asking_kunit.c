@@ -279,7 +279,7 @@ static void a_port_that_starts_is_asked(struct kunit *test)
 	world_pass(w, 10000);
 	world_hear_in(w, 1, 30, &query);
 	join_in(w, 2, 40, G1);
-	KUNIT_EXPECT_EQ(test, mgate_switch_port_start(&w->sw, 64, w->now), w->now);
+	KUNIT_EXPECT_EQ(test, mgate_swport_start(&w->sw, 64, w->now), w->now);
 	world_tick(w);
 	KUNIT_EXPECT_EQ(test, w->asks, 2);
 	KUNIT_EXPECT_EQ(test, w->vlan_asks[WORLD_VID], 1);
@@ -308,9 +308,9 @@ static void our_port_that_starts_is_asked(struct kunit *test)
 	world_begin(w, MGATE_QUERIER_ON, 3, OWN);
 	world_pass(w, 60000);
 	w->asks = 0;
-	mgate_switch_port_start(&w->sw, 3, w->now);
+	mgate_swport_start(&w->sw, 3, w->now);
 	world_pass(w, 5000);
-	mgate_switch_port_start(&w->sw, 65, w->now);
+	mgate_swport_start(&w->sw, 65, w->now);
 	world_tick(w);
 	KUNIT_EXPECT_EQ(test, w->asks, 2);
 	KUNIT_EXPECT_FALSE(test, w->last_ask.proxy);
@@ -318,13 +318,13 @@ static void our_port_that_starts_is_asked(struct kunit *test)
 	world_pass(w, 10000);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1) || world_gets(w, 65, G1));
 	/* One that goes before it was asked is not asked. */
-	mgate_switch_port_start(&w->sw, 3, w->now);
-	mgate_switch_port_stop(&w->sw, 3, w->now);
-	mgate_switch_port_start(&w->sw, 128, w->now);
-	mgate_switch_port_del(&w->sw, 128, w->now);
+	mgate_swport_start(&w->sw, 3, w->now);
+	mgate_swport_stop(&w->sw, 3, w->now);
+	mgate_swport_start(&w->sw, 128, w->now);
+	mgate_swport_del(&w->sw, 128, w->now);
 	world_pass(w, 1000);
 	KUNIT_EXPECT_EQ(test, w->asks, 2);
-	mgate_switch_port_add(&w->sw, &w->ports[7], 128);
+	mgate_swport_add(&w->sw, &w->ports[7], 128);
 }
 
 /* TRAPS 30, RFC 9776 8.2: thousands of groups wait for their turn to be asked about; the general
@@ -371,7 +371,7 @@ static void many_ports_start(struct kunit *test)
 		world_hear_in(w, 1, vid, &query);
 	world_pass(w, 10000);
 	for (i = 0; i < WORLD_PORTS; i++)
-		mgate_switch_port_start(&w->sw, world_slots[i], w->now);
+		mgate_swport_start(&w->sw, world_slots[i], w->now);
 	note_until(test, w, log, w->now + 20000);
 	KUNIT_EXPECT_EQ(test, log->n, 50 * WORLD_PORTS);
 	KUNIT_EXPECT_LE(test, most_in(log, SECOND), MOST);

@@ -103,7 +103,7 @@ static void late_port_learns_alone(struct kunit *test)
 
 	world_query(w, 1, WORLD_ROUTER, 0);
 	world_pass(w, 5000);
-	mgate_switch_port_start(&w->sw, 64, w->now);
+	mgate_swport_start(&w->sw, 64, w->now);
 	world_pass(w, 5000);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 	/* Asked when the others are through, with nobody waiting for it. */
@@ -140,16 +140,16 @@ static void querier_out_of_reach(struct kunit *test)
 	struct world *w = test->priv;
 
 	world_converge(w, 1);
-	mgate_switch_port_stop(&w->sw, 1, w->now);
+	mgate_swport_stop(&w->sw, 1, w->now);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_NONE);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
-	mgate_switch_port_start(&w->sw, 1, w->now);
+	mgate_swport_start(&w->sw, 1, w->now);
 	world_converge(w, 3);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
-	mgate_switch_port_set(&w->sw, 3, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 	world_converge(w, 2);
-	mgate_switch_port_del(&w->sw, 2, w->now);
+	mgate_swport_del(&w->sw, 2, w->now);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 63, G1));
 }
 
@@ -176,11 +176,11 @@ static void routers_by_rule(struct kunit *test)
 	struct world *w = test->priv;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_AUTO, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_AUTO, w->now);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 64, G1));
-	mgate_switch_port_set(&w->sw, 1, MGATE_PORT_ROUTER, MGATE_ROUTER_NEVER, w->now);
+	mgate_swport_set(&w->sw, 1, MGATE_PORT_ROUTER, MGATE_ROUTER_NEVER, w->now);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 1, G1));
 	world_query(w, 1, WORLD_ROUTER, 0);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 1, G1));

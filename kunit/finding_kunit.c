@@ -91,7 +91,7 @@ static void which_ways_count(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, rows[i].rule, w->now);
+		mgate_swport_set(&w->sw, 64, MGATE_PORT_ROUTER, rows[i].rule, w->now);
 		world_converge(w, 1);
 		tell(w, 64, row->by, R2, row->hold_ms);
 		KUNIT_EXPECT_EQ(test, w->in.new_router, rows[i].told);
@@ -99,10 +99,10 @@ static void which_ways_count(struct kunit *test)
 		tell(w, 64, row->by, R2, 0);
 		world_query(w, 64, R2, 0);
 		KUNIT_EXPECT_EQ(test, world_is_router(w, 64), rows[i].query);
-		mgate_switch_port_stop(&w->sw, 64, w->now);
+		mgate_swport_stop(&w->sw, 64, w->now);
 	}
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_AUTO, w->now);
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_AUTO, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
 	tell(w, 64, row->by, R2, row->hold_ms);
 	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_PORT_IGNORED);
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 64));
@@ -115,10 +115,10 @@ static void only_queries_from_now_on(struct kunit *test)
 
 	world_converge(w, 1);
 	tell(w, 64, MGATE_BY_PIM, R2, 105000);
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_QUERY, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_QUERY, w->now);
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 64));
 	tell(w, 1, MGATE_BY_PIM, WORLD_ROUTER, 105000);
-	mgate_switch_port_set(&w->sw, 1, MGATE_PORT_ROUTER, MGATE_ROUTER_QUERY, w->now);
+	mgate_swport_set(&w->sw, 1, MGATE_PORT_ROUTER, MGATE_ROUTER_QUERY, w->now);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 1, G1));
 }
 
@@ -285,7 +285,7 @@ static void routers_of_a_port_go_with_it(struct kunit *test)
 	tell(w, 63, MGATE_BY_PIM, R2, 105000);
 	tell(w, 64, MGATE_BY_MRD, R2, 61500);
 	tell(w, 1024, MGATE_BY_DVMRP, R2, 35000);
-	mgate_switch_port_stop(&w->sw, 64, w->now);
+	mgate_swport_stop(&w->sw, 64, w->now);
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 64));
 	KUNIT_EXPECT_TRUE(test, world_is_router(w, 63) && world_is_router(w, 1024));
 	mgate_switch_flush(&w->sw, w->now);

@@ -1,59 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Frames as real skbs: linear, in pages, split anywhere, cloned, shared, cut. */
-#include <linux/etherdevice.h>
-#include <linux/if_ether.h>
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/prandom.h>
-#include <linux/skbuff.h>
 
-#include "../module/addr.c"
-#include "messages.h"
-#include "../module/reason.c"
-#include "../module/family.c"
-#include "../module/frame.c"
-#include "common.h"
-#include "vectors.h"
+#include "skb.h"
 
 KUNIT_ARRAY_PARAM(vector, vectors, vector_name);
-
-static void put_header(struct sk_buff *skb, const struct vector *v)
-{
-	const struct mgate_family *family = mgate_family(v->af);
-	struct mgate_addr dst;
-	struct ethhdr *eth;
-
-	skb_reserve(skb, NET_IP_ALIGN);
-	skb_reset_mac_header(skb);
-	eth = skb_put_zero(skb, ETH_HLEN);
-	mgate_addr_load(&dst, v->bytes + family->src_offset + family->addr_len, family->addr_len);
-	family->mac(&dst, eth->h_dest);
-	eth->h_source[0] = 0x02;
-	eth->h_proto = htons(family->ethertype);
-	skb->protocol = eth->h_proto;
-}
-
-/* The first @head bytes of the datagram in the head, the rest in one page. */
-static struct sk_buff *make(struct kunit *test, const struct vector *v, unsigned int len,
-			    unsigned int head)
-{
-	struct sk_buff *skb = alloc_skb(NET_IP_ALIGN + ETH_HLEN + head, GFP_KERNEL);
-	struct page *page;
-
-	KUNIT_ASSERT_NOT_NULL(test, skb);
-	put_header(skb, v);
-	memcpy(skb_put(skb, head), v->bytes, head);
-	if (head < len) {
-		page = alloc_page(GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, page);
-		memset(page_address(page), 0xee, PAGE_SIZE);
-		memcpy(page_address(page) + 100, v->bytes + head, len - head);
-		skb_add_rx_frag(skb, 0, page, 100, len - head, PAGE_SIZE);
-	}
-	skb_pull(skb, ETH_HLEN);
-	skb_reset_network_header(skb);
-	return skb;
-}
 
 static bool same_bytes(const struct sk_buff *skb, const struct vector *v, unsigned int len)
 {
@@ -232,15 +183,6 @@ static void every_bit_counts(struct kunit *test)
 	}
 }
 
-static const struct vector *find_vector(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; strcmp(vectors[i].name, name); i++)
-		;
-	return &vectors[i];
-}
-
 /* CONFORMANCE 15; RELIABILITY threat 16: no bit of a hello may be wrong; without
  * its first byte it is none.
  */
@@ -352,108 +294,6 @@ static void data_fragments_are_data(struct kunit *test)
 	kfree_skb(skb);
 }
 
-#define PLAIN_FRAMES 200000
-
-/* Any bits of header and destination are others, the checksum often made right again. */
-static void disturb(struct rnd_state *rnd, struct sk_buff *skb, u8 af)
-{
-	unsigned int n = prandom_u32_state(rnd) % 4, bit, header = mgate_family(af)->header_min;
-	struct iphdr *ip = (struct iphdr *)skb->data;
-	u8 *bytes;
-
-	while (n--) {
-		bytes = prandom_u32_state(rnd) % 4 ? skb->data : eth_hdr(skb)->h_dest;
-		bit = prandom_u32_state(rnd) % (bytes == skb->data ? header * 8 : 48);
-		bytes[bit / 8] ^= 1 << bit % 8;
-	}
-	if (af == MGATE_AF_INET && prandom_u32_state(rnd) % 2) {
-		ip->check = 0;
-		ip->check = ip_fast_csum(ip, 5);
-	}
-}
-
-/* Is it data of the sort that the short look is for? */
-static bool is_common(const struct sk_buff *skb, const struct mgate_frame *f)
-{
-	if (f->kind != MGATE_FRAME_DATA)
-		return false;
-	if (f->d.af == MGATE_AF_INET)
-		return skb->data[0] == 0x45 && f->d.protocol != 103;
-	return f->d.header_len == 40 && f->d.protocol == 17 && f->d.len;
-}
-
-/* What decides where a plain frame goes is the same, however it is read. */
-static void expect_glance(struct kunit *test, const struct sk_buff *skb,
-			  const struct mgate_frame *whole)
-{
-	struct mgate_frame f;
-	struct mgate_key key;
-
-	memset(&f, 0xaa, sizeof(f));
-	memset(&key, 0xaa, sizeof(key));
-	mgate_frame_glance(skb, &f, &key);
-	KUNIT_ASSERT_EQ(test, f.kind, MGATE_FRAME_DATA);
-	KUNIT_ASSERT_EQ(test, f.solicits, whole->solicits);
-	KUNIT_ASSERT_EQ(test, f.tag.present, whole->tag.present);
-	KUNIT_ASSERT_EQ(test, f.tag.vid, whole->tag.vid);
-	KUNIT_ASSERT_EQ(test, key.af, whole->d.af);
-	KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&key.grp, &whole->d.dst));
-	KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&key.src, &whole->d.src));
-}
-
-/* CONFORMANCE 21 to 26: the short look finds nothing plain that the long one does not find
- * to be data without flaw; and all of that, but for headers with options.
- */
-static void expect_plain_is_data(struct kunit *test, const char *name)
-{
-	const struct vector *v = find_vector(name);
-	struct mgate_frame plain, whole;
-	struct rnd_state rnd;
-	unsigned int i, found = 0;
-	struct sk_buff *skb;
-	bool is_plain;
-
-	prandom_seed_state(&rnd, 20261126);
-	for (i = 0; i < PLAIN_FRAMES; i++) {
-		skb = make(test, v, v->len, v->len);
-		disturb(&rnd, skb, v->af);
-		is_plain = mgate_frame_is_plain(skb, true);
-		if (is_plain)
-			mgate_frame_load(skb, &plain);
-		mgate_frame_read_any(skb, false, MGATE_IPV6_SAFE, &whole);
-		KUNIT_ASSERT_EQ(test, is_plain, is_common(skb, &whole));
-		if (is_plain) {
-			KUNIT_ASSERT_EQ(test, plain.kind, MGATE_FRAME_DATA);
-			KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&plain.d.dst, &whole.d.dst));
-			KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&plain.d.src, &whole.d.src));
-			KUNIT_ASSERT_EQ(test, plain.solicits, whole.solicits);
-			expect_glance(test, skb, &whole);
-			found++;
-		}
-		kfree_skb(skb);
-	}
-	KUNIT_EXPECT_GT(test, found, PLAIN_FRAMES / 10);
-	KUNIT_EXPECT_LT(test, found, PLAIN_FRAMES * 9 / 10);
-}
-
-static void plain_is_data(struct kunit *test)
-{
-	expect_plain_is_data(test, "udp_data");
-}
-
-/* Issue 12 item 2; and with `ipv6 off` it is nothing. */
-static void plain_is_data6(struct kunit *test)
-{
-	const struct vector *v = find_vector("udp6_data");
-	struct sk_buff *skb;
-
-	expect_plain_is_data(test, "udp6_data");
-	skb = make(test, v, v->len, v->len);
-	KUNIT_EXPECT_TRUE(test, mgate_frame_is_plain(skb, true));
-	KUNIT_EXPECT_FALSE(test, mgate_frame_is_plain(skb, false));
-	kfree_skb(skb);
-}
-
 /* DECISIONS 8, V1: the tag is told, with its protocol; 0 where there is none. */
 static void the_tag_is_told(struct kunit *test)
 {
@@ -481,8 +321,6 @@ static struct kunit_case frame_cases[] = {
 	KUNIT_CASE(the_mac_decides_first),
 	KUNIT_CASE(other_protocols_are_left_alone),
 	KUNIT_CASE(data_fragments_are_data),
-	KUNIT_CASE(plain_is_data),
-	KUNIT_CASE(plain_is_data6),
 	KUNIT_CASE(the_tag_is_told),
 	{}
 };

@@ -23,7 +23,7 @@ static void link_local_floods(struct kunit *test)
 
 	world_converge(w, 1);
 	world_set(w, MGATE_PARAM_UNKNOWN, MGATE_UNKNOWN_DROP);
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_UNKNOWN, MGATE_PORT_UNKNOWN_DROP, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_UNKNOWN, MGATE_PORT_UNKNOWN_DROP, w->now);
 	for (last = 0; last < 256; last++)
 		expect_gate(test, 64, 0xe0000000 + last, true, MGATE_REASON_FLOOD_LINK_LOCAL);
 	expect_gate(test, 64, 0xe0000100, false, MGATE_REASON_UNKNOWN_DROP);
@@ -94,7 +94,7 @@ static void unknown_group(struct kunit *test)
 
 	/* As long as no querier is known, all of them flood. */
 	world_set(w, MGATE_PARAM_UNKNOWN, row->bridge);
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_UNKNOWN, row->port, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_UNKNOWN, row->port, w->now);
 	if (row->bridge == MGATE_UNKNOWN_AUTO)
 		expect_gate(test, 64, UNKNOWN_GROUP, true, MGATE_REASON_FLOOD_LEARNING);
 	world_converge(w, 1);
@@ -114,14 +114,14 @@ static void ports_that_get_everything(struct kunit *test)
 
 	world_converge(w, 1);
 	world_join(w, 2, 2, G1);
-	mgate_switch_port_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_FLOOD, w->now);
+	mgate_swport_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_FLOOD, w->now);
 	expect_gate(test, 63, G1, true, MGATE_REASON_FLOOD_MODE);
 	expect_gate(test, 63, UNKNOWN_GROUP, true, MGATE_REASON_FLOOD_MODE);
-	mgate_switch_port_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_SNOOP, w->now);
+	mgate_swport_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_SNOOP, w->now);
 	expect_gate(test, 63, G1, false, MGATE_REASON_NOT_MEMBER);
-	mgate_switch_port_start(&w->sw, 64, w->now);
+	mgate_swport_start(&w->sw, 64, w->now);
 	expect_gate(test, 64, G1, true, MGATE_REASON_FLOOD_LEARNING);
-	mgate_switch_port_set(&w->sw, 65, MGATE_PORT_MAX_GROUPS, 1, w->now);
+	mgate_swport_set(&w->sw, 65, MGATE_PORT_MAX_GROUPS, 1, w->now);
 	world_join(w, 65, 2, G1);
 	world_join(w, 65, 2, G1 + 1);
 	expect_gate(test, 65, UNKNOWN_GROUP, true, MGATE_REASON_FLOOD_LIMIT);
@@ -153,10 +153,10 @@ static void reports_to_routers(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, report_passes(w, 2, WORLD_VID, &reason));
 	KUNIT_EXPECT_EQ(test, reason, MGATE_REASON_REPORT_HELD);
 	KUNIT_EXPECT_TRUE(test, report_passes(w, 2, WORLD_VID + 1, &reason));
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
 	KUNIT_EXPECT_TRUE(test, report_passes(w, 64, WORLD_VID, &reason));
 	/* INTERFACE `mode flood`: everything goes to this port. */
-	mgate_switch_port_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_FLOOD, w->now);
+	mgate_swport_set(&w->sw, 63, MGATE_PORT_MODE, MGATE_PORT_FLOOD, w->now);
 	KUNIT_EXPECT_TRUE(test, report_passes(w, 63, WORLD_VID, &reason));
 	world_set(w, MGATE_PARAM_REPORTS, MGATE_REPORTS_ALL);
 	KUNIT_EXPECT_TRUE(test, report_passes(w, 2, WORLD_VID, &reason));
@@ -189,15 +189,15 @@ static void port_beyond_the_plan(struct kunit *test)
 	bool pass = false;
 
 	KUNIT_ASSERT_NOT_NULL(test, plan);
-	mgate_switch_port_del(&w->sw, 128, w->now);
-	mgate_switch_port_del(&w->sw, MGATE_SLOTS - 1, w->now);
+	mgate_swport_del(&w->sw, 128, w->now);
+	mgate_swport_del(&w->sw, MGATE_SLOTS - 1, w->now);
 	w->sw.words = 2;
 	world_converge(w, 1);
 	rcu_read_lock();
 	mgate_gate_data(&w->sw, &key, plan);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, plan->words, 2);
-	mgate_switch_port_add(&w->sw, &w->ports[7], 128);
+	mgate_swport_add(&w->sw, &w->ports[7], 128);
 	KUNIT_EXPECT_EQ(test, mgate_gate_test(&w->sw, plan, 128, &pass),
 			MGATE_REASON_FLOOD_LEARNING);
 	KUNIT_EXPECT_TRUE(test, pass);

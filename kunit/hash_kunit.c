@@ -117,7 +117,7 @@ static void walks_see_all_while_resized(struct kunit *test)
 	u32 round, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_REPORT_RATE, 0, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_REPORT_RATE, 0, w->now);
 	for (round = 0; round < 10; round++) {
 		for (i = 0; i < 4000; i++)
 			world_join(w, i % 10 ? 2 : 3, 2, 0xef100000 + i);

@@ -84,7 +84,7 @@ static void only_the_last_leave_goes_on(struct kunit *test)
 					    "member %u, leave %u", world_slots[i],
 					    world_slots[j]);
 		KUNIT_EXPECT_FALSE(test, withholds_leave(w, 3, G2));
-		mgate_switch_port_stop(&w->sw, world_slots[i], w->now);
+		mgate_swport_stop(&w->sw, world_slots[i], w->now);
 		if (world_slots[i] == 1)
 			listen_to(w, 2);
 	}

@@ -1,96 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ledger: groups, members, sources, and the memory they come from. */
+/* The ledger: groups, members and sources. */
 #include <linux/module.h>
 
-#include "../module/addr.c"
-#include "../module/memory.c"
-#include "../module/due.c"
-#include "../module/ledger.c"
-#include "../module/map.c"
-#include "../module/source.c"
-#include "../module/saying.c"
-#include "common.h"
-
-struct world {
-	struct mgate_ledger ledger;
-	struct mgate_map map;
-};
-
-static int ledger_suite_init(struct kunit_suite *suite)
-{
-	return mgate_memory_init(16);
-}
-
-static void ledger_suite_exit(struct kunit_suite *suite)
-{
-	mgate_memory_exit();
-}
-
-static int ledger_init(struct kunit *test)
-{
-	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
-
-	if (!w || mgate_map_setup(&w->map))
-		return -ENOMEM;
-	w->ledger.map = &w->map;
-	bound = 16 << 20;
-	test->priv = w;
-	return 0;
-}
-
-static void ledger_exit(struct kunit *test)
-{
-	struct world *w = test->priv;
-
-	KUNIT_EXPECT_EQ(test, w->ledger.ngroups, 0);
-	mgate_map_clear(&w->map);
-	rcu_barrier();
-	KUNIT_EXPECT_EQ(test, mgate_memory_used(), 0);
-}
-
-static struct mgate_key key_of(u32 grp, u16 vid)
-{
-	struct mgate_addr g = ip4_of(grp);
-
-	return mgate_addr_key(MGATE_AF_INET, vid, &g);
-}
-
-static struct mgate_group *add(struct kunit *test, u32 grp)
-{
-	struct mgate_key key = key_of(grp, 0);
-	struct world *w = test->priv;
-	struct mgate_group *g = mgate_ledger_add(&w->ledger, &key, 1);
-
-	KUNIT_ASSERT_NOT_NULL(test, g);
-	return g;
-}
-
-static struct mgate_member *join_port(struct kunit *test, struct mgate_group *g, u16 slot)
-{
-	struct mgate_member *m = mgate_ledger_join(g, slot);
-
-	KUNIT_ASSERT_NOT_NULL(test, m);
-	return m;
-}
-
-static void part(struct world *w, struct mgate_member *m)
-{
-	struct mgate_source *s, *next;
-
-	mgate_source_unlearn_all(&w->map, m);
-	mgate_ledger_for_each_source_safe(s, next, m)
-		mgate_source_unkeep(&w->map, m, s);
-	mgate_ledger_part(m);
-}
-
-static void drop(struct world *w, struct mgate_group *g)
-{
-	struct mgate_member *m, *next;
-
-	list_for_each_entry_safe(m, next, &g->members, node)
-		part(w, m);
-	mgate_ledger_del(&w->ledger, g);
-}
+#include "ledger.h"
 
 /* DECISIONS 8, CONFORMANCE 22, 108: VLAN and the whole address make a group. */
 static void found_by_key(struct kunit *test)
@@ -292,72 +204,6 @@ static void compatibility_mode(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mgate_ledger_version(&m, 50), 1);
 }
 
-/* RELIABILITY K1, M1: at the bound each kind of object is refused, not one byte
- * is lost, and what is given back can be had again.
- */
-static void memory_has_a_bound(struct kunit *test)
-{
-	unsigned long used = mgate_memory_used();
-	unsigned int kind, n;
-	void *p[4];
-
-	for (kind = 0; kind < MGATE_OBJECT_MAX; kind++) {
-		bound = used + 3 * kinds[kind].size;
-		for (n = 0; n < 4; n++) {
-			p[n] = mgate_memory_new(kind);
-			KUNIT_EXPECT_EQ(test, !p[n], n == 3);
-		}
-		KUNIT_EXPECT_EQ(test, mgate_memory_used(), bound);
-		mgate_memory_free(kind, p[1]);
-		p[1] = mgate_memory_new(kind);
-		KUNIT_EXPECT_NOT_NULL(test, p[1]);
-		for (n = 0; n < 4; n++)
-			mgate_memory_free(kind, p[n]);
-		KUNIT_EXPECT_EQ(test, mgate_memory_used(), used);
-	}
-}
-
-/* RELIABILITY M1: what can be done without takes half of the bound, and no more where hosts
- * have what they asked for.
- */
-static void memory_to_spare(struct kunit *test)
-{
-	unsigned long used = mgate_memory_used(), size = kinds[MGATE_OBJECT_GROUP].size;
-	void *p;
-
-	bound = 2 * (used + 2 * size);
-	KUNIT_EXPECT_FALSE(test, mgate_memory_spare(2 * size + 1));
-	KUNIT_EXPECT_TRUE(test, mgate_memory_spare(size));
-	p = mgate_memory_new(MGATE_OBJECT_GROUP);
-	KUNIT_EXPECT_FALSE(test, mgate_memory_spare(1));
-	mgate_memory_free(MGATE_OBJECT_GROUP, p);
-	KUNIT_EXPECT_TRUE(test, mgate_memory_spare(size));
-	p = mgate_memory_new(MGATE_OBJECT_GROUP);
-	KUNIT_EXPECT_NOT_NULL(test, p);
-	mgate_memory_free(MGATE_OBJECT_GROUP, p);
-	mgate_memory_uncharge(2 * size);
-	KUNIT_EXPECT_EQ(test, mgate_memory_used(), used);
-}
-
-/* RELIABILITY B3, D1: an object is zero, whatever was in its place before. */
-static void memory_is_zeroed(struct kunit *test)
-{
-	unsigned int kind, n, i;
-	u8 *p;
-
-	for (kind = 0; kind < MGATE_OBJECT_MAX; kind++) {
-		for (n = 0; n < 8; n++) {
-			p = mgate_memory_new(kind);
-			KUNIT_ASSERT_NOT_NULL(test, p);
-			for (i = 0; i < kinds[kind].size && !p[i]; i++)
-				;
-			KUNIT_EXPECT_EQ(test, i, kinds[kind].size);
-			memset(p, 0xaa, kinds[kind].size);
-			mgate_memory_free(kind, p);
-		}
-	}
-}
-
 /* RELIABILITY B3, D1: one membership has its place in the group; who comes to it later
  * finds nothing of who was there before.
  */
@@ -393,32 +239,6 @@ static void place_in_the_group(struct kunit *test)
 	drop(test->priv, g);
 }
 
-/* RELIABILITY K1: without memory the ledger says so and stays as it was. */
-static void without_memory(struct kunit *test)
-{
-	struct mgate_group *g = add(test, 0xef010101);
-	struct mgate_member *m = join_port(test, g, 1);
-	struct mgate_key key = key_of(0xef010102, 0);
-	struct mgate_addr src = ip4(198, 51, 100, 1);
-	struct world *w = test->priv;
-	unsigned int room;
-
-	bound = mgate_memory_used();
-	KUNIT_EXPECT_NULL(test, mgate_ledger_add(&w->ledger, &key, 1));
-	KUNIT_EXPECT_NULL(test, mgate_ledger_join(g, 2));
-	for (room = 0; room < 2; room++) {
-		bound = mgate_memory_used() + (room ? sizeof(struct mgate_source) : 0);
-		KUNIT_EXPECT_NULL(test, mgate_source_learn(&w->map, m, &src, 1));
-		KUNIT_EXPECT_NULL(test, mgate_source_keep(&w->map, m, &src));
-	}
-	KUNIT_EXPECT_EQ(test, w->ledger.ngroups, 1);
-	KUNIT_EXPECT_NULL(test, mgate_ledger_find(&w->ledger, &key));
-	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&m->sources));
-	KUNIT_EXPECT_EQ(test, m->nsources, 0);
-	bound = 16 << 20;
-	drop(w, g);
-}
-
 /* RELIABILITY M1, M7: ten thousand groups, found, deleted, nothing left. */
 static void many_groups(struct kunit *test)
 {
@@ -445,11 +265,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(sources_of_a_member),
 	KUNIT_CASE(deadline_is_the_earliest),
 	KUNIT_CASE(compatibility_mode),
-	KUNIT_CASE(memory_has_a_bound),
-	KUNIT_CASE(memory_to_spare),
-	KUNIT_CASE(memory_is_zeroed),
 	KUNIT_CASE(place_in_the_group),
-	KUNIT_CASE(without_memory),
 	KUNIT_CASE(many_groups),
 	{}
 };

@@ -39,7 +39,7 @@ static void full_port_floods_alone(struct kunit *test)
 	u32 i;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 4, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 4, w->now);
 	for (i = 0; i < 4; i++)
 		world_join(w, 2, 2, G1 + i);
 	KUNIT_EXPECT_EQ(test, w->in.limit_port, 0);
@@ -63,7 +63,7 @@ static void port_limit_ends(struct kunit *test)
 	struct world *w = test->priv;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 1, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 1, w->now);
 	world_join(w, 2, 2, G1);
 	world_join(w, 2, 2, G1 + 1);
 	pass_with_querier(w, 100000);
@@ -92,7 +92,7 @@ static void limit_lasts_as_its_vlan_wants(struct kunit *test)
 	world_converge(w, 1);
 	query.interval_ms = 500000;
 	world_hear_in(w, 1, 20, &query);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 1, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 1, w->now);
 	world_join(w, 2, 2, G1);
 	world_hear_in(w, 2, 20, &join);
 	KUNIT_EXPECT_EQ(test, w->in.limit_port, 1);
@@ -120,7 +120,7 @@ static void refreshes_are_never_refused(struct kunit *test)
 	world_converge(w, 1);
 	for (i = 0; i < 10; i++)
 		world_join(w, 2, 2, G1 + i);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 3, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 3, w->now);
 	set_bridge(w, MGATE_PARAM_MAX_GROUPS, 2);
 	world_memory(mgate_memory_used());
 	for (i = 0; i < 10; i++) {
@@ -139,9 +139,9 @@ static void limits_that_do_not_apply(struct kunit *test)
 	u32 i;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 0, w->now);
-	mgate_switch_port_set(&w->sw, 3, MGATE_PORT_MAX_GROUPS, 1, w->now);
-	mgate_switch_port_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 0, w->now);
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_MAX_GROUPS, 1, w->now);
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
 	for (i = 0; i < 5000; i++) {
 		world_join(w, 2, 2, G1 + i);
 		world_join(w, 3, 2, G1 + i);
@@ -211,7 +211,7 @@ static void full_bridge_cuts_no_member(struct kunit *test)
 
 	world_converge(w, 1);
 	set_bridge(w, MGATE_PARAM_MAX_GROUPS, 1);
-	mgate_switch_port_set(&w->sw, 3, MGATE_PORT_UNKNOWN, MGATE_PORT_UNKNOWN_DROP, w->now);
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_UNKNOWN, MGATE_PORT_UNKNOWN_DROP, w->now);
 	world_join(w, 2, 2, G1);
 	world_join(w, 3, 2, G1 + 1);
 	KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 1);
@@ -325,8 +325,8 @@ static void all_end_at_once(struct kunit *test)
 	u32 i;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 0, w->now);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_REPORT_RATE, 0, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MAX_GROUPS, 0, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_REPORT_RATE, 0, w->now);
 	for (i = 0; i < 16; i++)
 		big_report(test, w, 2, 0xef000000 + 1024 * i, 1024);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 16384);
@@ -378,7 +378,7 @@ static void many_come_and_go(struct kunit *test)
 	u32 n;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 64, MGATE_PORT_MAX_GROUPS, 0, w->now);
+	mgate_swport_set(&w->sw, 64, MGATE_PORT_MAX_GROUPS, 0, w->now);
 	for (round = 0; round < 2; round++) {
 		for (n = 0; n < 10000; n += MOST)
 			big_report(test, w, 64, 0xef000000 + n, min_t(u32, MOST, 10000 - n));
@@ -386,7 +386,7 @@ static void many_come_and_go(struct kunit *test)
 		if (round)
 			world_pass(w, WORLD_GMI);
 		else
-			mgate_switch_port_stop(&w->sw, 64, w->now);
+			mgate_swport_stop(&w->sw, 64, w->now);
 		KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 		KUNIT_EXPECT_EQ(test, world_port(w, 64)->ngroups, 0);
 	}

@@ -233,7 +233,7 @@ static void min_version(struct kunit *test)
 
 	we_ask(w, 3);
 	for (least = 1; least <= 3; least++) {
-		mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MIN_VERSION, least, w->now);
+		mgate_swport_set(&w->sw, 2, MGATE_PORT_MIN_VERSION, least, w->now);
 		for (version = 1; version <= 3; version++) {
 			mgate_membership_forget(&w->sw, 2, true, MGATE_WHY_PORT, w->now);
 			world_join(w, 2, version, G1);
@@ -260,7 +260,7 @@ static void min_version_no_vlan(struct kunit *test)
 {
 	struct world *w = test->priv;
 
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MIN_VERSION, 3, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MIN_VERSION, 3, w->now);
 	world_join(w, 2, 2, G1);
 	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_OLD_VERSION);
 	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));

@@ -174,9 +174,9 @@ static void in_the_queriers_version(struct kunit *test)
 		said = pass(test, 5000);
 		KUNIT_EXPECT_GE(test, said->n, 1);
 		KUNIT_EXPECT_EQ(test, said->last.version, version);
-		mgate_switch_port_stop(&w->sw, 2, w->now);
+		mgate_swport_stop(&w->sw, 2, w->now);
 		KUNIT_EXPECT_EQ(test, pass(test, 5000)->leaves, version - 1);
-		mgate_switch_port_start(&w->sw, 2, w->now);
+		mgate_swport_start(&w->sw, 2, w->now);
 		mgate_switch_flush(&w->sw, w->now);
 	}
 }
@@ -191,18 +191,18 @@ static void tells_the_end(struct kunit *test)
 	world_join(w, 2, 3, G1);
 	world_join(w, 3, 3, G1);
 	pass(test, 5000);
-	mgate_switch_port_stop(&w->sw, 2, w->now);
+	mgate_swport_stop(&w->sw, 2, w->now);
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
-	mgate_switch_port_stop(&w->sw, 3, w->now);
+	mgate_swport_stop(&w->sw, 3, w->now);
 	said = pass(test, 5000);
 	KUNIT_EXPECT_EQ(test, said->n, 1);
 	KUNIT_EXPECT_TRUE(test, said->last.leave && said->last.change);
 	KUNIT_EXPECT_EQ(test, number_of(&said->last.grp), G1);
-	mgate_switch_port_start(&w->sw, 2, w->now);
+	mgate_swport_start(&w->sw, 2, w->now);
 	world_join(w, 2, 3, G1);
 	pass(test, 5000);
-	mgate_switch_port_stop(&w->sw, 2, w->now);
-	mgate_switch_port_start(&w->sw, 2, w->now);
+	mgate_swport_stop(&w->sw, 2, w->now);
+	mgate_swport_start(&w->sw, 2, w->now);
 	world_join(w, 2, 3, G1);
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->leaves, 0);
 }
@@ -219,7 +219,7 @@ static void many_ends(struct kunit *test)
 	for (i = 0; i < most + 10; i++)
 		world_join(w, 2, 3, G1 + i);
 	pass(test, 5000);
-	mgate_switch_port_stop(&w->sw, 2, w->now);
+	mgate_swport_stop(&w->sw, 2, w->now);
 	said = pass(test, 5000);
 	KUNIT_EXPECT_EQ(test, said->leaves, most);
 	KUNIT_EXPECT_EQ(test, said->n, most);
@@ -236,7 +236,7 @@ static void stops_speaking(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
 	general_query(test);
 	KUNIT_EXPECT_EQ(test, pass(test, 10000)->n, 0);
-	mgate_switch_port_stop(&w->sw, 2, w->now);
+	mgate_swport_stop(&w->sw, 2, w->now);
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
 }
 

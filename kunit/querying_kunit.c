@@ -201,7 +201,7 @@ static void without_address_nothing_is_cut_early(struct kunit *test)
 	world_pass(w, 1);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 	/* Its link is gone: until it counts as lost it may come in elsewhere. */
-	mgate_switch_port_stop(&w->sw, 1, w->now);
+	mgate_swport_stop(&w->sw, 1, w->now);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
 	world_pass(w, 255000 - 11000 - 1);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));

@@ -126,18 +126,18 @@ static void port_changes(struct run *r)
 	if (slot == 1)
 		return;
 	if (!r->m.up[p]) {
-		mgate_switch_port_add(&w->sw, &w->ports[p], slot);
+		mgate_swport_add(&w->sw, &w->ports[p], slot);
 		r->m.up[p] = true;
 		return;
 	}
 	for (g = 0; g < GROUPS; g++)
 		model_forget(&r->m, g, p);
 	if (pick(r, 3)) {
-		mgate_switch_port_stop(&w->sw, slot, w->now);
-		mgate_switch_port_start(&w->sw, slot, w->now);
+		mgate_swport_stop(&w->sw, slot, w->now);
+		mgate_swport_start(&w->sw, slot, w->now);
 		return;
 	}
-	mgate_switch_port_del(&w->sw, slot, w->now);
+	mgate_swport_del(&w->sw, slot, w->now);
 	r->m.up[p] = false;
 	for (g = 0; g < GROUPS; g++)
 		r->m.set[g][p] = false;
@@ -159,7 +159,7 @@ static void administrator(struct run *r)
 		return;
 	}
 	r->m.fast[p] = r->m.up[p] ? pick(r, 2) : r->m.fast[p];
-	mgate_switch_port_set(&w->sw, slot, MGATE_PORT_FAST_LEAVE, r->m.fast[p], w->now);
+	mgate_swport_set(&w->sw, slot, MGATE_PORT_FAST_LEAVE, r->m.fast[p], w->now);
 }
 
 static void time_goes_on(struct run *r)

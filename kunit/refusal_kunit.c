@@ -7,7 +7,7 @@
 
 static void set_port(struct world *w, enum mgate_port_param id, u32 value)
 {
-	mgate_switch_port_set(&w->sw, 2, id, value, w->now);
+	mgate_swport_set(&w->sw, 2, id, value, w->now);
 }
 
 /* INTERFACE limit_action deny: nothing new, and nothing floods for it. */

@@ -272,4 +272,10 @@ static inline void we_ask(struct world *w, u32 version)
 	world_pass(w, 40000);
 }
 
+/* `fast_leave` at a port. */
+static inline void fast(struct world *w, u16 slot)
+{
+	mgate_swport_set(&w->sw, slot, MGATE_PORT_FAST_LEAVE, 1, w->now);
+}
+
 #endif

@@ -57,7 +57,7 @@ static void two_members(struct kunit *test)
 	struct world *w = test->priv;
 
 	world_converge(w, 1);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_FAST_LEAVE, 1, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_FAST_LEAVE, 1, w->now);
 	world_join(w, 2, 2, G1);
 	world_join(w, 64, 2, G1);
 	world_leave(w, 2, 2, G1);
@@ -254,14 +254,14 @@ static void port_goes_and_comes(struct kunit *test)
 	world_join(w, 2, 2, G1);
 	world_join(w, 2, 2, G2);
 	world_join(w, 3, 2, G2);
-	mgate_switch_port_del(&w->sw, 2, w->now);
+	mgate_swport_del(&w->sw, 2, w->now);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 1);
 	KUNIT_EXPECT_EQ(test, port->ngroups, 0);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G2));
 	/* A frame in flight speaks for a port that is gone. */
 	world_join(w, 2, 2, G1);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 1);
-	mgate_switch_port_add(&w->sw, port, 2);
+	mgate_swport_add(&w->sw, port, 2);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 	world_query(w, 1, WORLD_ROUTER, 0);
 	world_pass(w, 10000);
@@ -278,12 +278,12 @@ static void port_stops_and_starts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 2, w->now), 0);
 	world_join(w, 2, 2, G1);
 	world_join(w, 2, 2, G2);
-	mgate_switch_port_stop(&w->sw, 2, w->now);
+	mgate_swport_stop(&w->sw, 2, w->now);
 	KUNIT_EXPECT_NULL(test, world_member(w, 2, G1));
 	KUNIT_EXPECT_NOT_NULL(test, world_member(w, 2, G2));
 	/* DECISIONS 4: whoever is there when it forwards again was not asked. */
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
-	mgate_switch_port_start(&w->sw, 2, w->now);
+	mgate_swport_start(&w->sw, 2, w->now);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
 }
@@ -295,7 +295,7 @@ static void ignored_port(struct kunit *test)
 
 	world_converge(w, 1);
 	world_join(w, 2, 2, G1);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MODE, MGATE_PORT_IGNORE, w->now);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 	world_join(w, 2, 2, G1);
 	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_PORT_IGNORED);
@@ -304,7 +304,7 @@ static void ignored_port(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->in.flaw, MGATE_REASON_PORT_IGNORED);
 	KUNIT_EXPECT_FALSE(test, w->in.new_querier);
 	/* DECISIONS 4: from here on it may learn, and has not had the chance yet. */
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_MODE, MGATE_PORT_SNOOP, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_MODE, MGATE_PORT_SNOOP, w->now);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 }
 
@@ -319,7 +319,7 @@ static void set_by_the_administrator(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 2, w->now), 0);
 	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 2, w->now), -EEXIST);
 	KUNIT_EXPECT_EQ(test, mgate_permanent_add(&w->sw, &key, 77, w->now), -ENODEV);
-	mgate_switch_port_set(&w->sw, 2, MGATE_PORT_FAST_LEAVE, 1, w->now);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_FAST_LEAVE, 1, w->now);
 	world_join(w, 2, 2, G1);
 	world_leave(w, 2, 2, G1);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));

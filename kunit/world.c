@@ -29,6 +29,7 @@
 #include "../module/membership.c"
 #include "../module/permanent.c"
 #include "../module/role.c"
+#include "../module/swport.c"
 #include "../module/switch.c"
 #include "../module/vlans.c"
 #include "../module/report.c"

@@ -46,6 +46,7 @@
 #include <mgate/saying.h>
 #include <mgate/source.h>
 #include <mgate/switch.h>
+#include <mgate/swport.h>
 #include <mgate/timer.h>
 #include <mgate/v3.h>
 #include <mgate/vlans.h>
@@ -136,7 +137,7 @@ static inline int world_init(struct kunit *test)
 	test->priv = w;
 	for (i = 0; i < WORLD_PORTS; i++) {
 		mgate_params_port_setup(w->ports[i].params);
-		mgate_switch_port_add(&w->sw, &w->ports[i], world_slots[i]);
+		mgate_swport_add(&w->sw, &w->ports[i], world_slots[i]);
 	}
 	return 0;
 }
@@ -151,7 +152,7 @@ static inline void world_exit(struct kunit *test)
 		return;
 	for (i = 0; i < WORLD_PORTS; i++)
 		if (test_bit(world_slots[i], w->sw.up))
-			mgate_switch_port_del(&w->sw, world_slots[i], w->now);
+			mgate_swport_del(&w->sw, world_slots[i], w->now);
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 	mgate_switch_clear(&w->sw);
 	KUNIT_EXPECT_NULL(test, timerqueue_getnext(&w->sw.queue));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The registry: which bridges and ports there are in each namespace, which slot
- * is which port, and how they die.
+ * The registry: which bridges there are in each namespace, and how they die; and what is
+ * asked of one, as the VLAN of a frame.
  *
- * Bridges and ports are added and hidden under RTNL. Hooks find them under RCU.
- * A hidden object is freed by a work a grace period later, as freeing a bridge
+ * Bridges and ports (port.c) are added and hidden under RTNL. Hooks find them under
+ * RCU. A hidden object is freed by a work a grace period later, as freeing a bridge
  * sleeps.
  */
 #include <linux/if_bridge.h>
@@ -19,30 +19,14 @@
 
 #include <mgate/bridge.h>
 #include <mgate/membership.h>
+#include <mgate/swport.h>
 
 /** var mgate_bridge_wq - runs the ticks, and frees what was hidden */
 struct workqueue_struct *mgate_bridge_wq;
 
-/** var mgate_bridge_parted - see mgate_bridge_age(); written under RTNL */
-unsigned int mgate_bridge_parted __read_mostly;
-
-/**
- * struct recent - the port by which the last frame came in
- * @dev: its device
- * @port: the port
- * @age: see mgate_bridge_age()
- */
-struct recent {
-	const struct net_device *dev;
-	struct mgate_port *port;
-	unsigned int age;
-};
-
-static DEFINE_PER_CPU(struct recent, recent);
 static unsigned int net_id __read_mostly;
 static LIST_HEAD(bridges);	/* struct mgate_bridge; RCU; written under RTNL */
 static u64 last_id;		/* of a bridge; under RTNL */
-static u32 last_port;		/* under RTNL */
 
 static int __net_init init_net_registry(struct net *net)
 {
@@ -109,7 +93,16 @@ struct mgate_net *mgate_bridge_net(const struct net *net)
 	return net_generic(net, net_id);
 }
 
-static int setup_port(struct mgate_port *port, struct mgate_bridge *br, struct net_device *dev)
+/**
+ * mgate_bridge_setup_port() - what a port has and the host behind the bridge too
+ * @port: zeroed memory
+ * @br: its bridge
+ * @dev: the port, or the bridge
+ *
+ * May sleep. Return: 0 or -ENOMEM.
+ */
+int mgate_bridge_setup_port(struct mgate_port *port, struct mgate_bridge *br,
+			    struct net_device *dev)
 {
 	port->counters = alloc_percpu(struct mgate_counters);
 	if (!port->counters)
@@ -147,7 +140,7 @@ static int setup_bridge(struct mgate_bridge *br, struct net_device *dev)
 	err = mgate_stats_setup(&br->stats);
 	if (err)
 		goto clear_switch;
-	err = setup_port(&br->host, br, dev);
+	err = mgate_bridge_setup_port(&br->host, br, dev);
 	if (err)
 		goto destroy_stats;
 	err = mgate_flowtable_setup(br);
@@ -196,7 +189,7 @@ struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
 	refcount_set(&br->refs, 1);
 	br->sw.params.patience_ms = get_random_u32() % (10 * MSEC_PER_SEC);
 	ida_init(&br->slots);
-	mgate_switch_port_add(&br->sw, &br->host.sw, MGATE_SLOT_HOST);
+	mgate_swport_add(&br->sw, &br->host.sw, MGATE_SLOT_HOST);
 	list_add_tail_rcu(&br->node, &bridges);
 	return br;
 }
@@ -220,7 +213,7 @@ static void free_bridge(struct work_struct *work)
 {
 	struct mgate_bridge *br = container_of(to_rcu_work(work), struct mgate_bridge, free);
 
-	mgate_switch_port_del(&br->sw, MGATE_SLOT_HOST, 0);
+	mgate_swport_del(&br->sw, MGATE_SLOT_HOST, 0);
 	mgate_switch_clear(&br->sw);
 	mgate_flowtable_clear(br);
 	mgate_stats_destroy(&br->stats);
@@ -290,113 +283,6 @@ struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev)
 		if (br->dev == dev)
 			return br;
 	return NULL;
-}
-
-/**
- * mgate_bridge_port_rcu() - the port of a device
- * @dev: any device
- *
- * RCU read side or RTNL. Return: NULL if it is no port of a known bridge.
- */
-struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev)
-{
-	return xa_load(&mgate_bridge_net(dev_net(dev))->ports, dev->ifindex);
-}
-
-/**
- * mgate_bridge_port_in() - the port by which a frame has come in
- * @dev: any device
- *
- * As mgate_bridge_port_rcu(), but with BH off: most frames come in where the one
- * before did.
- */
-struct mgate_port *mgate_bridge_port_in(const struct net_device *dev)
-{
-	struct recent *r = this_cpu_ptr(&recent);
-	unsigned int age = mgate_bridge_age();
-
-	if (likely(r->dev == dev && r->age == age))
-		return r->port;
-	r->port = mgate_bridge_port_rcu(dev);
-	r->age = age;
-	r->dev = r->port ? dev : NULL;
-	return r->port;
-}
-
-/**
- * mgate_bridge_port_new() - a port has come
- * @br: its bridge
- * @dev: the port
- *
- * RTNL held; may sleep. Return: NULL if there is no memory or no slot for it:
- * the port is then not gated.
- */
-struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev)
-{
-	struct mgate_port *port = kzalloc(sizeof(*port), GFP_KERNEL);
-	int slot;
-
-	if (!port)
-		return NULL;
-	slot = ida_alloc_range(&br->slots, MGATE_SLOT_HOST + 1, MGATE_SLOTS - 1, GFP_KERNEL);
-	if (slot < 0)
-		goto free_port;
-	if (setup_port(port, br, dev))
-		goto free_slot;
-	port->slot = (u16)slot;
-	port->id = ++last_port;
-	/* What flows have not told yet was before it too. */
-	mgate_flowtable_fold(br);
-	mgate_counters_begin(port);
-	mgate_stats_arrive(&br->stats, port->slot);
-	if (xa_err(xa_store(&mgate_bridge_net(br->net)->ports, dev->ifindex, port, GFP_KERNEL)))
-		goto free_counters;
-	refcount_inc(&br->refs);
-	rcu_assign_pointer(br->by_slot[port->slot], port);
-	mgate_switch_port_add(&br->sw, &port->sw, port->slot);
-	return port;
-
-free_counters:
-	mgate_stats_forget(&br->stats, port->slot);
-	free_percpu(port->counters);
-free_slot:
-	ida_free(&br->slots, slot);
-free_port:
-	kfree(port);
-	return NULL;
-}
-
-static void free_port_work(struct work_struct *work)
-{
-	struct mgate_port *port = container_of(to_rcu_work(work), struct mgate_port, free);
-
-	mgate_stats_forget(&port->bridge->stats, port->slot);
-	ida_free(&port->bridge->slots, port->slot);
-	mgate_bridge_put(port->bridge);
-	free_percpu(port->counters);
-	kfree(port->sw.deny);
-	kfree(port);
-}
-
-/**
- * mgate_bridge_port_del() - a port goes
- * @port: the port
- * @now: ms
- *
- * RTNL held. Hooks that found it before may still use it; the switch does not
- * listen to them any more.
- */
-void mgate_bridge_port_del(struct mgate_port *port, u64 now)
-{
-	xa_erase(&mgate_bridge_net(port->bridge->net)->ports, port->dev->ifindex);
-	RCU_INIT_POINTER(port->bridge->by_slot[port->slot], NULL);
-	/* Who sees this finds the port no more. */
-	smp_store_release(&mgate_bridge_parted, mgate_bridge_parted + 1);
-	mgate_switch_port_del(&port->bridge->sw, port->slot, now);
-	/* What was found before is out of date; so from here on no flow has the port. */
-	mgate_flowtable_part(port);
-	INIT_RCU_WORK(&port->free, free_port_work);
-	queue_rcu_work(mgate_bridge_wq, &port->free);
 }
 
 /**

@@ -10,7 +10,9 @@
 #include <mgate/decision.h>
 #include <mgate/entry.h>
 #include <mgate/flow.h>
+#include <mgate/flownote.h>
 #include <mgate/learn.h>
+#include <mgate/port.h>
 #include <mgate/redirect.h>
 #include <mgate/trace.h>
 
@@ -45,7 +47,7 @@ static void set_off(struct sk_buff *skb, struct mgate_port *port, struct mgate_f
 	if (flight->plan.pass != MGATE_REASON_NONE)
 		flight->note = NULL;
 	if (flight->note)
-		mgate_flow_begin(skb, flight);
+		mgate_flownote_begin(skb, flight);
 }
 
 static void decide(struct mgate_port *port, struct mgate_flight *flight)
@@ -133,12 +135,12 @@ static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool
 {
 	struct mgate_flight *flight = mgate_flight_begin();
 	/* Before the port is found: it may go meanwhile. */
-	unsigned int age = mgate_bridge_age();
+	unsigned int age = mgate_port_age();
 	struct mgate_port *port;
 
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) || unlikely(!flight))
 		return NF_ACCEPT;
-	port = mgate_bridge_port_in(in);
+	port = mgate_port_find_in(in);
 	if (!port || !mgate_bridge_active(port->bridge))
 		return NF_ACCEPT;
 	flight->age = age;

@@ -15,8 +15,10 @@
 #include <mgate/hook.h>
 #include <mgate/life.h>
 #include <mgate/notify.h>
+#include <mgate/port.h>
 #include <mgate/probe.h>
 #include <mgate/redirect.h>
+#include <mgate/swport.h>
 #include <mgate/sysfs.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
@@ -40,7 +42,7 @@ static void review_gate_only(struct mgate_bridge *br)
 	bool gate_only = false;
 
 	netdev_for_each_lower_dev(br->dev, lower, iter) {
-		port = mgate_bridge_port_rcu(lower);
+		port = mgate_port_find_rcu(lower);
 		gate_only |= !port || port->bridge != br || port->hardware;
 	}
 	WRITE_ONCE(br->gate_only, gate_only);
@@ -48,14 +50,14 @@ static void review_gate_only(struct mgate_bridge *br)
 
 static void del_port(struct net_device *dev)
 {
-	struct mgate_port *port = mgate_bridge_port_rcu(dev);
+	struct mgate_port *port = mgate_port_find_rcu(dev);
 	struct mgate_bridge *br;
 
 	if (!port)
 		return;
 	br = port->bridge;
 	mgate_sysfs_port_del(port);
-	mgate_bridge_port_del(port, mgate_tick_now());
+	mgate_port_del(port, mgate_tick_now());
 	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 }
 
@@ -63,13 +65,13 @@ static void add_port(struct mgate_bridge *br, struct net_device *dev)
 {
 	struct mgate_port *port;
 
-	port = mgate_bridge_port_rcu(dev);
+	port = mgate_port_find_rcu(dev);
 	if (port && port->bridge == br)
 		return;
 	/* Its driver had not let it into the other, of which nobody tells. */
 	if (port)
 		del_port(dev);
-	port = mgate_bridge_port_new(br, dev);
+	port = mgate_port_new(br, dev);
 	if (!port) {
 		WRITE_ONCE(br->gate_only, true);
 		mgate_flow_changed(br);
@@ -193,7 +195,7 @@ static void start_port(struct mgate_port *port, u8 state)
 	struct mgate_bridge *br = port->bridge;
 
 	mgate_probe_reset(port);
-	mgate_tick_arm(br, mgate_switch_port_start(&br->sw, port->slot, mgate_tick_now()));
+	mgate_tick_arm(br, mgate_swport_start(&br->sw, port->slot, mgate_tick_now()));
 	if (state == BR_STATE_FORWARDING)
 		mgate_tick_solicit(br, port->slot);
 }
@@ -202,7 +204,7 @@ static void stop_port(struct mgate_port *port)
 {
 	struct mgate_bridge *br = port->bridge;
 
-	mgate_switch_port_stop(&br->sw, port->slot, mgate_tick_now());
+	mgate_swport_stop(&br->sw, port->slot, mgate_tick_now());
 	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 }
 
@@ -223,7 +225,7 @@ static void check_link(struct mgate_port *port)
 
 static void port_event(unsigned long event, struct net_device *dev)
 {
-	struct mgate_port *port = mgate_bridge_port_rcu(dev);
+	struct mgate_port *port = mgate_port_find_rcu(dev);
 
 	if (!port || is_replay(event, dev))
 		return;
@@ -298,7 +300,7 @@ static int mgate_events_switchdev(struct notifier_block *nb, unsigned long event
 	    (info->attr->id != SWITCHDEV_ATTR_ID_PORT_STP_STATE &&
 	     info->attr->id != SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS))
 		return NOTIFY_DONE;
-	port = mgate_bridge_port_rcu(info->attr->orig_dev);
+	port = mgate_port_find_rcu(info->attr->orig_dev);
 	if (!port)
 		return NOTIFY_DONE;
 	if (info->attr->id == SWITCHDEV_ATTR_ID_PORT_BRIDGE_FLAGS) {

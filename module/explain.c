@@ -13,6 +13,7 @@
 #include <mgate/decision.h>
 #include <mgate/explain.h>
 #include <mgate/host.h>
+#include <mgate/port.h>
 #include <mgate/redirect.h>
 
 #define PORT_BYTES 96	/* at most, of the answer for one port */
@@ -91,7 +92,7 @@ static int find_devices(const struct genl_info *info, struct question *q)
 	if (!attrs[MGATE_A_PORT])
 		return 0;
 	dev = __dev_get_by_index(net, (int)nla_get_u32(attrs[MGATE_A_PORT]));
-	q->in = dev ? mgate_bridge_port_rcu(dev) : NULL;
+	q->in = dev ? mgate_port_find_rcu(dev) : NULL;
 	if (q->in && q->in->bridge == q->br)
 		return 0;
 	NL_SET_ERR_MSG(info->extack, "mgate: port is to be the index of a port of that bridge");

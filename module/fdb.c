@@ -10,6 +10,7 @@
 
 #include <mgate/fdb.h>
 #include <mgate/flow.h>
+#include <mgate/port.h>
 #include <mgate/redirect.h>
 
 /* An entry of a port, or of the bridge itself. */
@@ -19,7 +20,7 @@ static struct mgate_bridge *bridge_of(const struct net_device *dev)
 
 	if (netif_is_bridge_master(dev))
 		return mgate_bridge_find_rcu(dev);
-	port = mgate_bridge_port_rcu(dev);
+	port = mgate_port_find_rcu(dev);
 	return port ? port->bridge : NULL;
 }
 

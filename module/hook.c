@@ -21,8 +21,10 @@
 #include <mgate/decision.h>
 #include <mgate/entry.h>
 #include <mgate/flow.h>
+#include <mgate/flownote.h>
 #include <mgate/hook.h>
 #include <mgate/host.h>
+#include <mgate/port.h>
 #include <mgate/redirect.h>
 #include <mgate/sent.h>
 #include <mgate/trace.h>
@@ -73,7 +75,7 @@ static struct mgate_port *find_out(struct mgate_flight *flight, const struct net
 	struct mgate_port *out = rcu_dereference(br->by_slot[flight->next]);
 
 	if (unlikely(!out || out->dev != dev)) {
-		out = mgate_bridge_port_rcu(dev);
+		out = mgate_port_find_rcu(dev);
 		if (!out || out->bridge != br)
 			return NULL;
 		if (flight->next == flight->first)
@@ -96,8 +98,8 @@ static void doubt(const struct sk_buff *skb, const struct mgate_port *in,
 /* Nothing was decided of this frame, or it was lost on the way. */
 static noinline unsigned int look_anew(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct mgate_port *in = mgate_bridge_port_rcu(state->in);
-	struct mgate_port *out = mgate_bridge_port_rcu(state->out);
+	struct mgate_port *in = mgate_port_find_rcu(state->in);
+	struct mgate_port *out = mgate_port_find_rcu(state->out);
 	struct mgate_key key = { };
 	struct mgate_plan plan;
 	bool solicits;
@@ -126,7 +128,7 @@ static noinline void note_port(const struct sk_buff *skb, const struct mgate_fli
 	bool pass;
 
 	reason = mgate_gate_test(&out->bridge->sw, &flight->plan, out->slot, &pass);
-	mgate_flow_met(flight->note, skb, out, pass && out != flight->port, reason);
+	mgate_flownote_met(flight->note, skb, out, pass && out != flight->port, reason);
 }
 
 /* And what look_at_host() is. */
@@ -134,8 +136,8 @@ static noinline void note_host(const struct sk_buff *skb, const struct mgate_fli
 {
 	enum mgate_reason reason;
 
-	mgate_flow_host(flight->note, mgate_host_gets(flight->port->bridge, &flight->plan,
-						      eth_hdr(skb)->h_dest, &reason));
+	mgate_flownote_host(flight->note, mgate_host_gets(flight->port->bridge, &flight->plan,
+							  eth_hdr(skb)->h_dest, &reason));
 }
 
 /* What was not redirected, or in vain. */
@@ -224,7 +226,7 @@ static unsigned int mgate_hook_local_in(void *priv, struct sk_buff *skb,
 			mgate_redirect_missed(skb, state->in);
 		return NF_ACCEPT;
 	}
-	in = mgate_bridge_port_rcu(state->in);
+	in = mgate_port_find_rcu(state->in);
 	if (!in || !mgate_bridge_active(in->bridge))
 		return NF_ACCEPT;
 	flight = mgate_flight_find(skb, state->in);
@@ -247,7 +249,7 @@ static unsigned int mgate_hook_local_out(void *priv, struct sk_buff *skb,
 
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		return NF_ACCEPT;
-	out = mgate_bridge_port_rcu(state->out);
+	out = mgate_port_find_rcu(state->out);
 	if (!out || !mgate_bridge_active(out->bridge))
 		return NF_ACCEPT;
 	local_bh_disable();

@@ -16,6 +16,7 @@
 #include <mgate/lists.h>
 #include <mgate/permanent.h>
 #include <mgate/source.h>
+#include <mgate/swport.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
 #include <mgate/walk.h>
@@ -364,7 +365,7 @@ static int change_deny(struct mgate_port *port, const struct mgate_prefix *prefi
 	if (add)
 		mgate_membership_deny(sw, port->slot, prefix, mgate_tick_now());
 	else
-		mgate_switch_port_start(sw, port->slot, mgate_tick_now());
+		mgate_swport_start(sw, port->slot, mgate_tick_now());
 	mgate_tick_arm(port->bridge, mgate_switch_next(sw));
 	return 0;
 }

@@ -17,14 +17,16 @@
 #include <mgate/flow.h>
 #include <mgate/life.h>
 #include <mgate/opening.h>
+#include <mgate/port.h>
 #include <mgate/probe.h>
+#include <mgate/swport.h>
 #include <mgate/tick.h>
 
 /* What it lost before by not being let in is no sign either. */
 static void open_port(struct mgate_port *port, u16 vid)
 {
 	mgate_probe_reset(port);
-	mgate_switch_port_open(&port->bridge->sw, port->slot, vid);
+	mgate_swport_open(&port->bridge->sw, port->slot, vid);
 	port->opened = true;
 }
 
@@ -50,7 +52,7 @@ static void ask_opened(struct mgate_bridge *br)
 		if (!port || !port->opened)
 			continue;
 		port->opened = false;
-		mgate_tick_arm(br, mgate_switch_port_ask(&br->sw, slot, mgate_tick_now()));
+		mgate_tick_arm(br, mgate_swport_ask(&br->sw, slot, mgate_tick_now()));
 	}
 }
 
@@ -87,7 +89,7 @@ static DECLARE_DELAYED_WORK(settle_work, mgate_opening_settle);
 /* Of a port or of the bridge itself. Until it is done flows are not to be made. */
 static struct mgate_bridge *unsettle(const struct net_device *dev)
 {
-	const struct mgate_port *port = mgate_bridge_port_rcu(dev);
+	const struct mgate_port *port = mgate_port_find_rcu(dev);
 	struct mgate_bridge *br = port ? port->bridge : NULL;
 
 	if (!port && netif_is_bridge_master(dev))
@@ -101,7 +103,7 @@ static struct mgate_bridge *unsettle(const struct net_device *dev)
 
 static void vlan_event(unsigned long event, const struct switchdev_obj *obj)
 {
-	struct mgate_port *port = mgate_bridge_port_rcu(obj->orig_dev);
+	struct mgate_port *port = mgate_port_find_rcu(obj->orig_dev);
 
 	if (port && event == SWITCHDEV_PORT_OBJ_ADD)
 		open_port(port, SWITCHDEV_OBJ_PORT_VLAN(obj)->vid);
@@ -156,7 +158,7 @@ static bool opens(const struct switchdev_attr *attr)
 
 static void attr_event(const struct switchdev_notifier_port_attr_info *info)
 {
-	struct mgate_port *port = mgate_bridge_port_rcu(info->attr->orig_dev);
+	struct mgate_port *port = mgate_port_find_rcu(info->attr->orig_dev);
 
 	if (!port) {
 		bridge_event(info->attr, info->info.dev);

@@ -19,8 +19,9 @@
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
 
-#include <mgate/flow.h>
+#include <mgate/flownote.h>
 #include <mgate/host.h>
+#include <mgate/port.h>
 #include <mgate/probe.h>
 #include <mgate/redirect.h>
 #include <mgate/trace.h>
@@ -255,7 +256,7 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 		trace_all(flight);
 	}
 	if (unlikely(flight->note))
-		mgate_flow_host(flight->note, host);
+		mgate_flownote_host(flight->note, host);
 	mgate_counters_turn(in, last.hold);
 	if (unlikely(mgate_bridge_keeps_stats(in->bridge)))
 		keep_in(flight, &last, skb->len);
@@ -317,7 +318,7 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
  */
 void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *dev)
 {
-	const struct mgate_port *in = mgate_bridge_port_rcu(dev);
+	const struct mgate_port *in = mgate_port_find_rcu(dev);
 	const struct mgate_family *family;
 	struct mgate_addr dst;
 	u8 af;

@@ -16,8 +16,10 @@
 #include <mgate/device.h>
 #include <mgate/life.h>
 #include <mgate/lists.h>
+#include <mgate/port.h>
 #include <mgate/probe.h>
 #include <mgate/role.h>
+#include <mgate/swport.h>
 #include <mgate/sysfs.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
@@ -42,7 +44,7 @@ static struct mgate_port *port_of(struct device *d)
 	struct mgate_port *port;
 
 	rcu_read_lock();
-	port = mgate_bridge_port_rcu(to_net_dev(d));
+	port = mgate_port_find_rcu(to_net_dev(d));
 	rcu_read_unlock();
 	return port;
 }
@@ -175,7 +177,7 @@ static ssize_t mgate_sysfs_port_param_store(struct device *d, struct device_attr
 		err = check_value(info, value);
 	if (err)
 		return err;
-	mgate_switch_port_set(&port->bridge->sw, port->slot, a->id, value, mgate_tick_now());
+	mgate_swport_set(&port->bridge->sw, port->slot, a->id, value, mgate_tick_now());
 	mgate_tick_arm(port->bridge, mgate_switch_next(&port->bridge->sw));
 	return len;
 }

@@ -18,6 +18,8 @@
 
 #include <compat/port_parent.h>
 #include <mgate/builtin.h>
+#include <mgate/port.h>
+#include <mgate/swport.h>
 #include <mgate/takeover.h>
 #include <mgate/tick.h>
 
@@ -127,8 +129,8 @@ static int import_bridge(struct mgate_bridge *br)
 static void import_port(struct mgate_port *port, enum mgate_port_param id, u32 value)
 {
 	if (port->sw.params[id] == mgate_params_port_table[id].def)
-		mgate_switch_port_set(&port->bridge->sw, port->slot, id, value,
-				      mgate_tick_now());
+		mgate_swport_set(&port->bridge->sw, port->slot, id, value,
+				 mgate_tick_now());
 }
 
 /**
@@ -272,7 +274,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 		return err;
 	}
 	netdev_for_each_lower_dev(br->dev, dev, iter) {
-		struct mgate_port *port = mgate_bridge_port_rcu(dev);
+		struct mgate_port *port = mgate_port_find_rcu(dev);
 
 		if (port)
 			mgate_takeover_port(port);

@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <net/switchdev.h>
 
+#include <mgate/port.h>
 #include <mgate/untagged.h>
 
 static void answer(struct mgate_port *port)
@@ -67,7 +68,7 @@ static int mgate_untagged_switchdev(struct notifier_block *nb, unsigned long eve
 	if ((event != SWITCHDEV_PORT_OBJ_ADD && event != SWITCHDEV_PORT_OBJ_DEL) ||
 	    info->obj->id != SWITCHDEV_OBJ_ID_PORT_VLAN)
 		return NOTIFY_DONE;
-	port = mgate_bridge_port_rcu(info->obj->orig_dev);
+	port = mgate_port_find_rcu(info->obj->orig_dev);
 	if (!port)
 		return NOTIFY_DONE;
 	vlan = SWITCHDEV_OBJ_PORT_VLAN(info->obj);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The Linux objects: namespaces, bridges, ports; who is which slot where. */
+/* The Linux objects: namespaces, bridges, ports; the registry of ports is in port.h. */
 #ifndef MGATE_BRIDGE_H
 #define MGATE_BRIDGE_H
 
@@ -183,21 +183,18 @@ struct mgate_tag {
 };
 
 extern struct workqueue_struct *mgate_bridge_wq;
-extern unsigned int mgate_bridge_parted;
 
 int mgate_bridge_init(void);
 void mgate_bridge_exit(void);
 struct mgate_net *mgate_bridge_net(const struct net *net);
+int mgate_bridge_setup_port(struct mgate_port *port, struct mgate_bridge *br,
+			    struct net_device *dev);
 struct mgate_bridge *mgate_bridge_new(struct net_device *dev);
 void mgate_bridge_hide(struct mgate_bridge *br);
 void mgate_bridge_put(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_next(u64 after);
 void mgate_bridge_done(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
-struct mgate_port *mgate_bridge_port_rcu(const struct net_device *dev);
-struct mgate_port *mgate_bridge_port_in(const struct net_device *dev);
-struct mgate_port *mgate_bridge_port_new(struct mgate_bridge *br, struct net_device *dev);
-void mgate_bridge_port_del(struct mgate_port *port, u64 now);
 bool mgate_bridge_is_in_vlan(const struct net_device *dev, u16 vid);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
@@ -270,18 +267,6 @@ static inline void mgate_counters_reach(const struct mgate_port *out, enum mgate
 static inline atomic_t *mgate_bridge_moved(struct mgate_bridge *br, const u8 *mac)
 {
 	return &br->moved[(mac[3] ^ mac[4] ^ mac[5]) % MGATE_BRIDGE_MOVED];
-}
-
-/**
- * mgate_bridge_age() - how many ports have ever been deleted
- *
- * A port found at one age is still there, for an RCU read side, as long as the
- * age is the same: it is freed a grace period after the age has changed.
- */
-static inline unsigned int mgate_bridge_age(void)
-{
-	/* Pairs with the release in mgate_bridge_port_del(). */
-	return smp_load_acquire(&mgate_bridge_parted);
 }
 
 /**

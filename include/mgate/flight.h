@@ -9,6 +9,7 @@
 #include <mgate/bridge.h>
 #include <mgate/frame.h>
 #include <mgate/gate.h>
+#include <mgate/port.h>
 
 /**
  * struct mgate_redirect_tag - a VLAN tag, whole
@@ -36,7 +37,7 @@ struct mgate_flow_noted {
  * struct mgate_flow_note - the way of a frame, of which a flow is to be made
  * @pending: it has not ended
  * @in: the port it came in by
- * @age: see mgate_bridge_age()
+ * @age: see mgate_port_age()
  * @key: of the flow
  * @wide: its addresses, if it is of IPv6
  * @stamp: what was known before it was decided where it goes
@@ -83,7 +84,7 @@ struct mgate_flow_note {
  * @in: the device of @port
  * @port: the port it came in by, or the host of the bridge that sends it
  * @key: group, source and VLAN
- * @age: received frames: see mgate_bridge_age()
+ * @age: received frames: see mgate_port_age()
  * @first: received frames: the slot to which the last frame was flooded first
  * @next: received frames: the slot to which this one is flooded next, perhaps
  * @note: where its way is noted, or NULL
@@ -323,7 +324,7 @@ static inline struct mgate_flight *mgate_flight_find(const struct sk_buff *skb,
 	if (unlikely(!in_softirq()))
 		return NULL;
 	f = mgate_flight_received();
-	if (!mgate_flight_is_of(f, skb, in) || f->age != mgate_bridge_age() ||
+	if (!mgate_flight_is_of(f, skb, in) || f->age != mgate_port_age() ||
 	    !mgate_flight_same_addresses(skb, f))
 		return NULL;
 	return f;

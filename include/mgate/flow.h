@@ -8,9 +8,6 @@
 
 bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 		      struct mgate_flow_note **note);
-void mgate_flow_begin(const struct sk_buff *skb, const struct mgate_flight *flight);
-void mgate_flow_met(struct mgate_flow_note *note, const struct sk_buff *skb,
-		    const struct mgate_port *out, bool pass, enum mgate_reason reason);
 void mgate_flow_changed(struct mgate_bridge *br);
 void mgate_flow_settled(struct mgate_bridge *br, bool settled);
 void mgate_flow_moved(struct mgate_bridge *br, const u8 *mac);
@@ -23,19 +20,6 @@ static inline bool mgate_flow_may(const struct mgate_bridge *br)
 {
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) && READ_ONCE(br->state) == MGATE_STATE_ON &&
 	       READ_ONCE(br->sw.params.v[MGATE_PARAM_FLOW_MS]);
-}
-
-/**
- * mgate_flow_host() - a frame has come up
- * @note: of this frame
- * @host: the host gets it
- *
- * BH off.
- */
-static inline void mgate_flow_host(struct mgate_flow_note *note, bool host)
-{
-	note->met = true;
-	note->host = host;
 }
 
 #endif

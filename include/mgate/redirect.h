@@ -6,7 +6,7 @@
 #include <linux/netdevice.h>
 
 #include <mgate/flight.h>
-#include <mgate/flow.h>
+#include <mgate/flownote.h>
 #include <mgate/probe.h>
 
 struct net_bridge_port;
@@ -118,7 +118,7 @@ static inline bool mgate_redirect_sending(const struct sk_buff *skb,
 	if (!s || s->head != skb->head || s->out->dev != out)
 		return false;
 	if (unlikely(s->note))
-		mgate_flow_met(s->note, skb, s->out, true, s->reason);
+		mgate_flownote_met(s->note, skb, s->out, true, s->reason);
 	mgate_bridge_count(s->out, s->reason);
 	mgate_counters_reach(s->out, s->hold);
 	if (unlikely(s->key))

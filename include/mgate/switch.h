@@ -199,14 +199,6 @@ static inline bool mgate_switch_sees(const struct mgate_switch *sw, u8 af)
 
 int mgate_switch_setup(struct mgate_switch *sw);
 void mgate_switch_clear(struct mgate_switch *sw);
-void mgate_switch_port_add(struct mgate_switch *sw, struct mgate_switch_port *port, u16 slot);
-void mgate_switch_port_del(struct mgate_switch *sw, u16 slot, u64 now);
-u64 mgate_switch_port_start(struct mgate_switch *sw, u16 slot, u64 now);
-void mgate_switch_port_open(struct mgate_switch *sw, u16 slot, u16 vid);
-u64 mgate_switch_port_ask(struct mgate_switch *sw, u16 slot, u64 now);
-void mgate_switch_port_stop(struct mgate_switch *sw, u16 slot, u64 now);
-void mgate_switch_port_set(struct mgate_switch *sw, u16 slot, enum mgate_port_param id,
-			   u32 value, u64 now);
 u64 mgate_switch_set(struct mgate_switch *sw, enum mgate_param id, u32 value, u64 now,
 		     enum mgate_param *other, int *err);
 void mgate_switch_flush(struct mgate_switch *sw, u64 now);

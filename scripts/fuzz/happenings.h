@@ -187,7 +187,7 @@ static void port_is_set(struct life *l)
 	u32 value = take_value(l, info);
 
 	if (!mgate_params_check(info, value))
-		mgate_switch_port_set(&l->w->sw, slot, id, value, l->w->now);
+		mgate_swport_set(&l->w->sw, slot, id, value, l->w->now);
 }
 
 static void port_stops(struct life *l)
@@ -195,9 +195,9 @@ static void port_stops(struct life *l)
 	u16 slot = take_slot(l);
 
 	if (take(l) & 1)
-		mgate_switch_port_stop(&l->w->sw, slot, l->w->now);
+		mgate_swport_stop(&l->w->sw, slot, l->w->now);
 	else
-		mgate_switch_port_start(&l->w->sw, slot, l->w->now);
+		mgate_swport_start(&l->w->sw, slot, l->w->now);
 }
 
 /* The host stays; what comes again begins with nothing. */
@@ -207,10 +207,10 @@ static void port_goes(struct life *l)
 	struct mgate_switch_port *port = &l->w->ports[port_of(slot)];
 
 	if (test_bit(slot, l->w->sw.up)) {
-		mgate_switch_port_del(&l->w->sw, slot, l->w->now);
+		mgate_swport_del(&l->w->sw, slot, l->w->now);
 		FUZZ_CHECK(list_empty(&port->members) && !port->due.queued);
 	} else {
-		mgate_switch_port_add(&l->w->sw, port, slot);
+		mgate_swport_add(&l->w->sw, port, slot);
 	}
 }
 

@@ -243,8 +243,8 @@ static void set_limits(struct life *l)
 	unsigned int p;
 
 	for (p = 0; p < WORLD_PORTS && limits & 1; p++)
-		mgate_switch_port_set(&l->w->sw, world_slots[p], MGATE_PORT_MAX_GROUPS, 2,
-				      l->w->now);
+		mgate_swport_set(&l->w->sw, world_slots[p], MGATE_PORT_MAX_GROUPS, 2,
+				 l->w->now);
 	if (limits & 2)
 		world_set(l->w, MGATE_PARAM_MAX_GROUPS, 3);
 	if (limits & 4)
@@ -268,8 +268,8 @@ static void live(struct life *l)
 	if (scene & 64)
 		world_set(l->w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL);
 	if (scene & 128)
-		mgate_switch_port_set(&l->w->sw, world_slots[2], MGATE_PORT_FAST_LEAVE, 1,
-				      l->w->now);
+		mgate_swport_set(&l->w->sw, world_slots[2], MGATE_PORT_FAST_LEAVE, 1,
+				 l->w->now);
 	if (scene & 8)
 		mgate_role_set(&l->w->sw, true, scene & 16 ? 1 : 0, l->w->now);
 	while (l->left) {
