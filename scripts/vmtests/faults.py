@@ -13,7 +13,7 @@ import time
 import genl
 import mgate
 import wire
-from actors import (OPTIONS, PORT_OPTIONS, SIOCBRADDBR, SIOCBRADDIF, SIOCBRDELBR, SIOCBRDELIF,
+from admins import (OPTIONS, PORT_OPTIONS, SIOCBRADDBR, SIOCBRADDIF, SIOCBRDELBR, SIOCBRDELIF,
                     failing, fail_set)
 from words import check, equal
 
