@@ -201,28 +201,20 @@ static bool has_other_member(struct mgate_switch *sw, const struct mgate_record 
 }
 
 /**
- * mgate_gate_withholds() - is a message kept from the routers
+ * mgate_gate_withholds_some() - as mgate_gate_withholds(), of a message that might be
  * @sw: the switch
  * @msg: a report or leave without flaw
  * @vid: its VLAN
  * @slot: the port it came in by
- *
- * A leave is of interest to them only when the last member behind the bridge
- * has left (`proxy leaves`). A report of several records goes on whole, if one
- * of them is of interest. So does one of a group without state, for which nobody
- * here could speak: other snoopers of MLD gate all groups but one. With `proxy full`
- * this bridge speaks for its hosts, but not for those whose groups it may have refused.
  */
-bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
-			  u16 slot)
+bool mgate_gate_withholds_some(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
+			       u16 slot)
 {
 	u32 proxy = READ_ONCE(sw->params.v[MGATE_PARAM_PROXY]);
 	struct mgate_record rec;
 	bool some = false;
 	u16 offset = 0;
 
-	if (proxy != MGATE_PROXY_FULL && msg->version < 3 && msg->kind != MGATE_KIND_LEAVE)
-		return false;
 	if (READ_ONCE(sw->params.v[MGATE_PARAM_REPORTS]) == MGATE_REPORTS_ALL ||
 	    (msg->af != MGATE_AF_INET && mgate_v3_is_partial(msg)))
 		return false;

@@ -32,12 +32,35 @@ struct mgate_plan {
 void mgate_gate_all(struct mgate_plan *plan, enum mgate_reason reason);
 void mgate_gate_data(struct mgate_switch *sw, const struct mgate_key *key,
 		     struct mgate_plan *plan);
-bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
-			  u16 slot);
+bool mgate_gate_withholds_some(struct mgate_switch *sw, const struct mgate_msg *msg, u16 vid,
+			       u16 slot);
 void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
 		       struct mgate_plan *plan);
 void mgate_gate_port(struct mgate_plan *plan, u16 slot);
 enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot);
+
+/**
+ * mgate_gate_withholds() - is a message kept from the routers
+ * @sw: the switch
+ * @msg: a report or leave without flaw
+ * @vid: its VLAN
+ * @slot: the port it came in by
+ *
+ * A leave is of interest to them only when the last member behind the bridge
+ * has left (`proxy leaves`). A report of several records goes on whole, if one
+ * of them is of interest. So does one of a group without state, for which nobody
+ * here could speak: other snoopers of MLD gate all groups but one. With `proxy full`
+ * this bridge speaks for its hosts, but not for those whose groups it may have refused.
+ */
+static inline bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg,
+					u16 vid, u16 slot)
+{
+	/* Not even looked at: the reports of most hosts. */
+	if (msg->version < 3 && msg->kind != MGATE_KIND_LEAVE &&
+	    READ_ONCE(sw->params.v[MGATE_PARAM_PROXY]) != MGATE_PROXY_FULL)
+		return false;
+	return mgate_gate_withholds_some(sw, msg, vid, slot);
+}
 
 /**
  * mgate_gate_routes() - does a port get a frame because it leads to routers
