@@ -4,8 +4,9 @@
  *
  * PRE_ROUTING begins a note, FORWARD and LOCAL_IN tell where the frame is met; the next
  * frame on this CPU ends it. No frame goes straight where the host got this one too, its
- * tag changed on the way, or the bridge's FORWARD hook has others who want to see it:
- * such a flow is only shown.
+ * tag changed on the way (or might: a tunnel, hardware that forwards), the bridge's
+ * FORWARD hook has others who want to see it, or a port may be missing: such a flow is
+ * only shown.
  */
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>

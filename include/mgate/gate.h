@@ -55,7 +55,7 @@ enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot);
 static inline bool mgate_gate_withholds(struct mgate_switch *sw, const struct mgate_msg *msg,
 					u16 vid, u16 slot)
 {
-	/* Not even looked at: the reports of most hosts. */
+	/* A join of these versions goes on, whatever is known of the group. */
 	if (msg->version < 3 && msg->kind != MGATE_KIND_LEAVE &&
 	    READ_ONCE(sw->params.v[MGATE_PARAM_PROXY]) != MGATE_PROXY_FULL)
 		return false;
