@@ -75,36 +75,53 @@ static bool can_serve(const struct sk_buff *skb)
 	       !is_followed(skb) && !skb_is_gso(skb);
 }
 
-static void leave(struct sk_buff *skb, struct net_device *dev, struct net *net)
+/* As the bridge does it: a tag for the priority alone gets the VLAN. */
+static noinline void change_tag(struct sk_buff *skb, u8 tag, u16 vid)
 {
+	u16 priority = 0;
+
+	if (tag == MGATE_FLOW_TAG_OFF) {
+		__vlan_hwaccel_clear_tag(skb);
+		return;
+	}
+	if (skb_vlan_tag_present(skb))
+		priority = skb_vlan_tag_get(skb) & ~VLAN_VID_MASK;
+	__vlan_hwaccel_put_tag(skb, htons(tag == MGATE_FLOW_TAG_ON_AD ? ETH_P_8021AD : ETH_P_8021Q),
+			       priority | vid);
+}
+
+static void leave(struct sk_buff *skb, struct net_device *dev, u8 tag, u16 vid, struct net *net)
+{
+	if (tag != MGATE_FLOW_TAG_SAME)
+		change_tag(skb, tag, vid);
 	skb->dev = dev;
 	skb_forward_csum(skb);
 	br_forward_finish(net, NULL, skb);
 }
 
-static void leave_by_all(struct sk_buff *skb, const struct mgate_flow_outs *outs,
+static void leave_by_all(struct sk_buff *skb, const struct mgate_flow_outs *outs, u16 vid,
 			 const struct mgate_bridge *br)
 {
-	unsigned int i, last = outs->n - 1;
+	const struct mgate_flow_out *out = outs->out, *last = &outs->out[outs->n - 1];
 	struct sk_buff *clone;
 
-	for (i = 0; i < last; i++) {
+	for (; out < last; out++) {
 		clone = skb_clone(skb, GFP_ATOMIC);
 		if (likely(clone))
-			leave(clone, outs->out[i].dev, br->net);
+			leave(clone, out->dev, out->tag, vid, br->net);
 		else
 			DEV_STATS_INC(br->dev, tx_dropped);
 	}
-	leave(skb, outs->out[last].dev, br->net);
+	leave(skb, last->dev, last->tag, vid, br->net);
 }
 
 static void send(struct sk_buff *skb, const struct mgate_flow_ports *ports,
 		 const struct mgate_bridge *br)
 {
 	if (ports->n == 1)
-		leave(skb, ports->one->dev, br->net);
+		leave(skb, ports->one->dev, ports->tag, ports->vid, br->net);
 	else if (ports->n)
-		leave_by_all(skb, ports->outs, br);
+		leave_by_all(skb, ports->outs, ports->vid, br);
 	else
 		napi_consume_skb(skb, in_softirq());
 }

@@ -3,8 +3,8 @@
  * The way of a frame that was looked at whole, of which a flow is made.
  *
  * PRE_ROUTING begins a note, FORWARD and LOCAL_IN tell where the frame is met; the next
- * frame on this CPU ends it. No frame goes straight where the host got this one too, its
- * tag changed on the way (or might: a tunnel, hardware that forwards), the bridge's
+ * frame on this CPU ends it. No frame goes straight where the host got this one too, more
+ * than its tag may change on the way (a tunnel, hardware that forwards), the bridge's
  * FORWARD hook has others who want to see it, or a port may be missing: such a flow is
  * only shown.
  */
@@ -58,6 +58,20 @@ static bool same_tag(const struct mgate_redirect_tag *tag, const struct sk_buff 
 	       (tag->proto == skb->vlan_proto && tag->tci == skb_vlan_tag_get(skb));
 }
 
+/* Return: enum mgate_flow_tag, or -1 for a tag of which it is not known how it came to be. */
+static int tag_of(const struct mgate_flow_note *note, const struct sk_buff *skb)
+{
+	u16 priority = note->tag.present ? note->tag.tci & ~VLAN_VID_MASK : 0;
+
+	if (same_tag(&note->tag, skb))
+		return MGATE_FLOW_TAG_SAME;
+	if (!skb_vlan_tag_present(skb))
+		return MGATE_FLOW_TAG_OFF;
+	if (skb_vlan_tag_get(skb) != (priority | note->vid))
+		return -1;
+	return skb->vlan_proto == htons(ETH_P_8021AD) ? MGATE_FLOW_TAG_ON_AD : MGATE_FLOW_TAG_ON;
+}
+
 /**
  * mgate_flownote_met() - a frame is at a port that it may leave by
  * @note: of this very frame: another one may have its buffer meanwhile
@@ -72,6 +86,7 @@ void mgate_flownote_met(struct mgate_flow_note *note, const struct sk_buff *skb,
 			const struct mgate_port *out, bool pass, enum mgate_reason reason)
 {
 	struct mgate_flow_noted *noted;
+	int tag = tag_of(note, skb);
 
 	note->met = true;
 	if (!pass || note->n == ARRAY_SIZE(note->out))
@@ -79,7 +94,8 @@ void mgate_flownote_met(struct mgate_flow_note *note, const struct sk_buff *skb,
 	noted = &note->out[note->n++];
 	noted->slot = out->slot;
 	noted->reason = reason;
-	if (!same_tag(&note->tag, skb) || br_port_flag_is_set(out->dev, BR_VLAN_TUNNEL) ||
+	noted->tag = (u8)tag;
+	if (tag < 0 || br_port_flag_is_set(out->dev, BR_VLAN_TUNNEL) ||
 	    br_port_flag_is_set(out->dev, BR_TX_FWD_OFFLOAD))
 		note->serve = false;
 }
@@ -130,10 +146,12 @@ static bool same_ports(const struct mgate_flow *f, const struct mgate_flow_note 
 	if (f->path == MGATE_FLOW_NONE || f->n != n->n)
 		return false;
 	if (n->n == 1)
-		return f->one->slot == n->out[0].slot && f->reason == n->out[0].reason;
+		return f->one->slot == n->out[0].slot && f->reason == n->out[0].reason &&
+		       f->tag == n->out[0].tag;
 	for (i = 0; i < n->n; i++)
 		if (f->outs->out[i].port->slot != n->out[i].slot ||
-		    f->outs->out[i].reason != n->out[i].reason)
+		    f->outs->out[i].reason != n->out[i].reason ||
+		    f->outs->out[i].tag != n->out[i].tag)
 			return false;
 	return true;
 }
@@ -157,6 +175,7 @@ static struct mgate_flow_outs *new_outs(const struct mgate_bridge *br,
 		outs->out[i].dev = port->dev;
 		outs->out[i].port = port;
 		outs->out[i].reason = n->out[i].reason;
+		outs->out[i].tag = n->out[i].tag;
 	}
 	if (outs && i == n->n) {
 		outs->n = n->n;
@@ -180,6 +199,7 @@ static bool put_ports(const struct mgate_bridge *br, struct mgate_flow *f,
 	} else {
 		f->one = n->n ? rcu_dereference(br->by_slot[n->out[0].slot]) : NULL;
 		f->reason = n->n ? n->out[0].reason : MGATE_REASON_NONE;
+		f->tag = n->n ? n->out[0].tag : MGATE_FLOW_TAG_SAME;
 		if (n->n && !f->one)
 			return false;
 	}

@@ -27,10 +27,12 @@ struct mgate_redirect_tag {
  * struct mgate_flow_noted - a port that a frame left by
  * @slot: the port
  * @reason: why
+ * @tag: enum mgate_flow_tag
  */
 struct mgate_flow_noted {
 	u16 slot;
 	u8 reason;
+	u8 tag;
 };
 
 /**

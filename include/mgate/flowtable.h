@@ -66,16 +66,26 @@ enum mgate_flow_path {
 	MGATE_FLOW_GATE,
 };
 
+/** enum mgate_flow_tag - the VLAN tag with which frames leave by a port */
+enum mgate_flow_tag {
+	MGATE_FLOW_TAG_SAME,	/* that with which they came, or none */
+	MGATE_FLOW_TAG_OFF,
+	MGATE_FLOW_TAG_ON,	/* of their VLAN; the priority is that with which they came */
+	MGATE_FLOW_TAG_ON_AD,	/* likewise, 802.1ad */
+};
+
 /**
  * struct mgate_flow_out - a port that the frames of a flow leave by
  * @dev: its device
  * @port: the port
  * @reason: why
+ * @tag: enum mgate_flow_tag
  */
 struct mgate_flow_out {
 	struct net_device *dev;
 	struct mgate_port *port;
 	enum mgate_reason reason;
+	u8 tag;
 };
 
 /**
@@ -104,6 +114,7 @@ struct mgate_flow_outs {
  * @packets: frames
  * @folded: how many of them are in the counters of the ports, and the figures of the group
  * @slot: of the port they come in by
+ * @tag: enum mgate_flow_tag, at @one
  * @bytes: of @packets, from the network header on
  * @one: the port, if it is one
  * @outs: the ports, if they are more
@@ -124,6 +135,7 @@ struct mgate_flow {
 	u32 packets;
 	u32 folded;
 	u16 slot;
+	u8 tag;
 	u64 bytes;
 	union {
 		struct mgate_port *one;
@@ -319,6 +331,8 @@ static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
 /**
  * struct mgate_flow_ports - a copy of where a flow goes
  * @n: how many ports
+ * @vid: the VLAN of the frames
+ * @tag: enum mgate_flow_tag, at @one
  * @one: the port, if it is one
  * @outs: the ports, if they are more
  *
@@ -326,6 +340,8 @@ static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
  */
 struct mgate_flow_ports {
 	u16 n;
+	u16 vid;
+	u8 tag;
 	union {
 		const struct mgate_port *one;
 		const struct mgate_flow_outs *outs;
@@ -343,6 +359,9 @@ static inline bool mgate_flowtable_ports(const struct mgate_flow *f,
 					 struct mgate_flow_ports *ports)
 {
 	ports->n = READ_ONCE(f->n);
+	/* Of this CPU alone. */
+	ports->vid = f->vid;
+	ports->tag = f->tag;
 	ports->one = READ_ONCE(f->one);
 	/* Pairs with the write barrier of whoever forgets it. */
 	smp_rmb();

@@ -19,6 +19,7 @@ enum bench_kind {
 	BENCH_SENDERS,	/* the same, from as many senders */
 	BENCH_GROUPS,	/* the same, each to one of as many groups, which all were sent to before */
 	BENCH_VLANS,	/* the same, each with the tag of one of as many VLANs */
+	BENCH_TRUNK,	/* the same, with the tag of VLAN 1 */
 	BENCH_SHARED,	/* the same, while somebody else (a tap) holds a reference */
 	BENCH_V2,	/* IGMPv2 reports for one group, again and again */
 	BENCH_V2_NEW,	/* each for a group that nobody has joined */

@@ -229,7 +229,8 @@ struct sk_buff *bench_frame(struct net_device *dev, const struct bench_what *wha
 	put_ip(skb, !bench_frame_is_data(kind), sender, dst, payload);
 	put_message(skb, kind, group);
 	skb->protocol = eth_type_trans(skb, dev);
-	if ((kind == BENCH_VLANS || kind == BENCH_QUERY) && what->count > 1)
+	if (kind == BENCH_TRUNK ||
+	    ((kind == BENCH_VLANS || kind == BENCH_QUERY) && what->count > 1))
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 1 + nth % what->count);
 	return skb;
 }

@@ -27,6 +27,7 @@ static const char * const kinds[BENCH_KINDS] = {
 	[BENCH_SENDERS] = "senders",
 	[BENCH_GROUPS] = "groups",
 	[BENCH_VLANS] = "vlans",
+	[BENCH_TRUNK] = "trunk",
 	[BENCH_SHARED] = "shared",
 	[BENCH_V2] = "v2",
 	[BENCH_V2_NEW] = "v2new",

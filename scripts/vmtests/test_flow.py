@@ -10,7 +10,7 @@ import wire
 from host import new_stream
 from lab import Bridge, gated
 from test_traps import GATE, GROUP, OTHER, REDIRECT, in_vlan_10, joined, statistic
-from words import check, equal, eventually, proves
+from words import becomes, check, equal, eventually, proves
 
 REDIRECTS = True
 FLOW = "flow"
@@ -105,25 +105,68 @@ def test_way():
         flows_to(br, sender, [router, member, other])
 
 
+def tagging(*hosts):
+    """The lines for `bridge` by which ports have VLAN 10 tagged; what has no tag is in VLAN 1."""
+    for host in hosts:
+        yield f"vlan add dev {host.port} vid 10"
+        yield f"vlan add dev {host.port} vid 1 pvid untagged"
+
+
+def tags_by_flow(br, sender, tci, wanted):
+    """Frames with this tag (a whole TCI, or None) reach these hosts, and no other, with the
+    tags that are said; did all of them go by flow?"""
+    stream = new_stream()
+    for host in br.hosts:
+        host.tap.clear()
+    before = mgate.counter(br, sender.port, mgate.FLOW)
+    sender.inject(*(wire.eth(wire.mac_of(GROUP), sender.mac, wire.ETH_IP,
+                             sender.data(GROUP, stream, n)[14:], tci) for n in range(5)))
+    br.barrier(sender)
+    for host in br.hosts:
+        equal([f.vlan for f in host.tap.frames(lambda f: f.group == GROUP)],
+              [wanted[host]] * 5 if host in wanted else [], f"the tags of what {host} gets")
+    return mgate.counter(br, sender.port, mgate.FLOW) == before + 5
+
+
 @proves("issue 8 item 1: egress tagging", "TRAPS 10", "REDIRECT trap 10")
-def test_vlans():
-    """In a VLAN that the bridge is not in frames go by flow; where a port has the VLAN tagged
-    and another has not they do not, and each gets its frames as it must."""
-    with pinned(), in_vlan_10() as br:
+def test_tags():
+    """Where ports have a VLAN tagged and others have not, frames go by flow, each with the tag
+    it has to have: it comes off, goes on, and keeps its priority. By the gate and by redirect."""
+    with pinned(), in_vlan_10(count=5) as br:
         last(br)
-        router, sender, member, tagged = br.hosts
+        router, sender, member, tagged, trunk = br.hosts
+        br.ns.bridge(*tagging(tagged, trunk))
         joined(br, member, vid=10)
-        flows_to(br, sender, [router, member])
-        equal({row["vid"] for row in flows(br, sender)}, {"10"}, "VLAN")
-        br.ns.bridge(f"vlan add dev {tagged.port} vid 10")
         tagged.report(GROUP, vlan=10)
         br.wait_joined(tagged, GROUP, vid=10)
-        tagged.tap.clear()
-        goes_by(br, sender, GATE, [router, member, tagged])
-        equal({f.vlan for f in tagged.tap.frames(lambda f: f.group == GROUP)}, {10}, "tags")
-        equal({f.vlan for f in member.tap.frames(lambda f: f.group == GROUP)}, {None}, "tags")
-        br.ns.bridge("vlan add dev br0 vid 10 self")
-        goes_by(br, sender, REDIRECT, [router, member, tagged])
+        router.query()
+        becomes(lambda: br.get("status", trunk.port), "gated", "status of the port")
+        for own in "del", "add":
+            br.ns.bridge(f"vlan {own} dev br0 vid 10 self")
+            for source, tci, on in ((sender, None, 10), (sender, 0xa000, 0xa00a),
+                                    (sender, 0x700a, 0x700a), (trunk, 10, 10),
+                                    (trunk, 0xe00a, 0xe00a)):
+                wanted = {router: None, member: None, tagged: on}
+                eventually(lambda: tags_by_flow(br, source, tci, wanted),
+                           f"frames from {source} with the tag {tci} go by flow")
+        equal({row["vid"] for row in flows(br, sender)}, {"10"}, "VLAN")
+
+
+@proves("issue 8 item 1: egress tagging, to one port", "REDIRECT trap 10")
+def test_tag_of_one_port():
+    """A flow to a single port, which has the VLAN untagged, then tagged, then untagged again:
+    from the first frame after each change the tag is right."""
+    with pinned(), in_vlan_10("vlan add dev br0 vid 10 self", count=2) as br:
+        last(br)
+        member, trunk = br.hosts
+        br.ns.bridge(*tagging(trunk))
+        joined(br, member, vid=10)
+        br.ns.bridge(*tagging(member))
+        for state, tag in ("untagged", None), ("", 0x600a), ("untagged", None):
+            br.ns.bridge(f"vlan add dev {member.port} vid 10 {state}")
+            eventually(lambda: tags_by_flow(br, trunk, 0x600a, {member: tag}),
+                       f"frames go by flow, with the tag {tag}")
+            equal({row["to"] for row in flows(br, trunk)}, {member.port}, "the port of the flow")
 
 
 @proves("issue 8 item 1: the tag a flow is of", "REDIRECT trap 10")
