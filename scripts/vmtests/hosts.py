@@ -3,6 +3,7 @@
 INTERFACE.md (`hosts`, `fast_leave`) and RFC 9776 6.4. Time does not pass here.
 """
 import dataclasses
+import ipaddress
 
 from filters import ALLOW, BLOCK, IS_EX, IS_IN, TO_EX, TO_IN
 
@@ -25,7 +26,12 @@ class Hosts:
         self.known = {}
 
     def hear(self, who, kind, named):
-        """A host says something."""
+        """A host, as (MAC, address), says something. With IPv6 it may have had no address yet
+        when it spoke before (RFC 9777 5.2.13)."""
+        mac, address = who
+        nameless = mac, ipaddress.ip_address("::")
+        if address.version == 6 and who not in self.known and nameless in self.known:
+            self.known[who] = self.known.pop(nameless)
         if who not in self.known and (kind == BLOCK or kind == TO_IN and not named):
             return
         host = self.known.setdefault(who, Host())
