@@ -38,6 +38,7 @@ static void set_off(struct sk_buff *skb, struct mgate_port *port, struct mgate_f
 	flight->in = port->dev;
 	flight->next = flight->first;
 	flight->head = skb->head;
+	flight->straight = false;
 	/* Beside a running built-in a report may get no further than here. */
 	if (flight->learn && READ_ONCE(port->bridge->state) == MGATE_STATE_AUDIT)
 		mgate_decision_learn_now(skb, flight);
@@ -131,12 +132,35 @@ static unsigned int receive_plain(struct sk_buff *skb, struct mgate_port *port,
 	return NF_ACCEPT;
 }
 
+/* To the host, from where it goes to the ports of its flow. Return: false if it cannot be
+ * turned: nothing has happened.
+ */
+static bool go_up(struct sk_buff *skb, struct mgate_port *port, struct mgate_flight *flight)
+{
+	mgate_frame_glance(skb, &flight->frame, &flight->key);
+	flight->key.vid = flight->ports.vid;
+	flight->filters = br_vlan_enabled(port->bridge->dev);
+	flight->port = port;
+	flight->in = port->dev;
+	flight->head = skb->head;
+	flight->learn = false;
+	flight->keep = false;
+	flight->straight = true;
+	flight->came = mgate_redirect_tag(skb);
+	mgate_redirect_begin(skb, flight);
+	if (likely(flight->turned))
+		return true;
+	flight->head = NULL;
+	return false;
+}
+
 static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool may_turn)
 {
 	struct mgate_flight *flight = mgate_flight_begin();
 	/* Before the port is found: it may go meanwhile. */
 	unsigned int age = mgate_port_age();
 	struct mgate_port *port;
+	u8 path;
 
 	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) || unlikely(!flight))
 		return NF_ACCEPT;
@@ -148,9 +172,13 @@ static unsigned int enter(struct sk_buff *skb, const struct net_device *in, bool
 	if (!mgate_frame_is_plain(skb, mgate_switch_sees(&port->bridge->sw, MGATE_AF_INET6)))
 		return receive(skb, port, flight, may_turn);
 	/* By a flow no verdict would be seen. */
-	if (may_turn && mgate_flow_may(port->bridge) && !trace_mgate_verdict_enabled() &&
-	    mgate_flow_serve(skb, port, &flight->note))
-		return NF_STOLEN;
+	if (may_turn && mgate_flow_may(port->bridge) && !trace_mgate_verdict_enabled()) {
+		path = mgate_flow_serve(skb, port, flight);
+		if (likely(path == MGATE_FLOW_FLOW))
+			return NF_STOLEN;
+		if (path == MGATE_FLOW_UP && go_up(skb, port, flight))
+			return NF_ACCEPT;
+	}
 	return receive_plain(skb, port, flight, may_turn);
 }
 

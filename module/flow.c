@@ -126,6 +126,48 @@ static void send(struct sk_buff *skb, const struct mgate_flow_ports *ports,
 		napi_consume_skb(skb, in_softirq());
 }
 
+static void copy(struct sk_buff *skb, const struct mgate_flow_out *out,
+		 const struct mgate_flow_ports *ports, const struct mgate_bridge *br)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+
+	if (unlikely(!clone)) {
+		DEV_STATS_INC(br->dev, tx_dropped);
+		return;
+	}
+	mgate_bridge_count(out->port, out->reason);
+	mgate_counters_reach(out->port, ports->hold);
+	leave(clone, out->dev, out->tag, ports->vid, br->net);
+}
+
+/**
+ * mgate_flow_copies() - send a copy of a frame to each port of a flow, and count it there
+ * @skb: the frame, with the tag with which it came; it is the caller's still
+ * @ports: the ports
+ * @br: the bridge
+ *
+ * In a softirq.
+ */
+void mgate_flow_copies(struct sk_buff *skb, const struct mgate_flow_ports *ports,
+		       const struct mgate_bridge *br)
+{
+	unsigned int i;
+
+	if (ports->n == 1) {
+		struct mgate_flow_out out = {
+			.dev = ports->one->dev,
+			.port = (struct mgate_port *)ports->one,
+			.reason = ports->reason,
+			.tag = ports->tag,
+		};
+
+		copy(skb, &out, ports, br);
+		return;
+	}
+	for (i = 0; i < ports->n; i++)
+		copy(skb, &ports->outs->out[i], ports, br);
+}
+
 static bool lasts(const struct mgate_flow *f)
 {
 	return mgate_flowtable_age(f, (u32)jiffies) < HZ;
@@ -135,14 +177,15 @@ static bool lasts(const struct mgate_flow *f)
  * mgate_flow_serve() - send a frame to where those before it went
  * @skb: a plain frame (mgate_frame_is_plain()), in PRE_ROUTING
  * @in: the port it came in by, of a bridge of which mgate_flow_may() is true
- * @note: set to where its way is to be noted, if it is to be; else NULL
+ * @flight: its place: @note is set to where its way is to be noted, if it is to be
  *
  * In a softirq.
  *
- * Return: true if it was sent, or nobody wants it; it is gone then.
+ * Return: enum mgate_flow_path. FLOW: it was sent, or nobody wants it; it is gone then. UP:
+ * it is for the host too, and @ports are set. Any other: it is to be looked at whole.
  */
-bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
-		      struct mgate_flow_note **note)
+u8 mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
+		    struct mgate_flight *flight)
 {
 	struct mgate_flights *places = this_cpu_ptr(mgate_flight_places);
 	struct mgate_bridge *br = in->bridge;
@@ -151,37 +194,44 @@ bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 	struct mgate_flow_ports ports;
 	struct mgate_flowtable *t;
 	struct mgate_flow *f;
+	u8 path;
 
 	/* Within the sending of another, whose way is being noted. */
 	if (unlikely(places->depth))
-		return false;
+		return MGATE_FLOW_NONE;
 	if (unlikely(n->pending))
 		mgate_flownote_end(n);
 	if (unlikely(!can_serve(skb))) {
 		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
-		return false;
+		return MGATE_FLOW_NONE;
 	}
 	t = rcu_dereference(here->table);
 	if (unlikely(!t)) {
 		mgate_flowtable_want(br, here);
-		return false;
+		return MGATE_FLOW_NONE;
 	}
 	key_of(skb, in, n);
 	n->stamp = mgate_flownote_stamp(br, n);
 	f = mgate_flowtable_find(t, &n->key, &n->wide);
 	if (!f || f->stamp != n->stamp || !lasts(f)) {
-		*note = n;
-		return false;
+		flight->note = n;
+		return MGATE_FLOW_NONE;
 	}
 	/* Without the lock: another CPU may read or empty it. */
 	WRITE_ONCE(f->packets, READ_ONCE(f->packets) + 1);
 	WRITE_ONCE(f->bytes, READ_ONCE(f->bytes) + skb->len);
-	if (!mgate_flowtable_ports(f, &ports)) {
-		mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
-		return false;
+	path = mgate_flowtable_ports(f, &ports);
+	if (likely(path == MGATE_FLOW_FLOW)) {
+		send(skb, &ports, br);
+		return path;
 	}
-	send(skb, &ports, br);
-	return true;
+	/* The figures of a group are kept by who looks at a frame whole. */
+	if (path == MGATE_FLOW_UP && !mgate_bridge_keeps_stats(br)) {
+		flight->ports = ports;
+		return path;
+	}
+	mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);
+	return MGATE_FLOW_NONE;
 }
 
 /**

@@ -38,6 +38,7 @@ const char *mgate_flowlist_path(u8 path)
 		[MGATE_FLOW_FLOW] = "flow",
 		[MGATE_FLOW_REDIRECT] = "redirect",
 		[MGATE_FLOW_GATE] = "gate",
+		[MGATE_FLOW_UP] = "flow",
 	};
 
 	return words[path];

@@ -3,10 +3,10 @@
  * The way of a frame that was looked at whole, of which a flow is made.
  *
  * PRE_ROUTING begins a note, FORWARD and LOCAL_IN tell where the frame is met; the next
- * frame on this CPU ends it. No frame goes straight where the host got this one too, more
- * than its tag may change on the way (a tunnel, hardware that forwards), the bridge's
- * FORWARD hook has others who want to see it, or a port may be missing: such a flow is
- * only shown.
+ * frame on this CPU ends it. No frame goes straight where more than its tag may change on
+ * the way (a tunnel, hardware that forwards), the bridge's FORWARD hook has others who want
+ * to see it, or a port may be missing: such a flow is only shown. Where the host got this
+ * one too the others go up to it first.
  */
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
@@ -43,7 +43,7 @@ void mgate_flownote_begin(const struct sk_buff *skb, const struct mgate_flight *
 	/* A port that is not known here would be left out. */
 	n->serve = !READ_ONCE(in->bridge->unsettled) && !READ_ONCE(in->bridge->gate_only);
 	n->met = false;
-	n->host = false;
+	n->host = MGATE_REASON_NONE;
 	n->tag.present = skb_vlan_tag_present(skb);
 	n->tag.proto = skb->vlan_proto;
 	n->tag.tci = skb_vlan_tag_get(skb);
@@ -207,6 +207,16 @@ static bool put_ports(const struct mgate_bridge *br, struct mgate_flow *f,
 	return true;
 }
 
+/* Only redirect gives a frame to the host apart from the ports. */
+static u8 path_of(const struct mgate_bridge *br, const struct mgate_flow_note *n)
+{
+	if (!n->serve || !is_alone(br))
+		return n->path;
+	if (!n->host)
+		return MGATE_FLOW_FLOW;
+	return n->path == MGATE_FLOW_REDIRECT ? MGATE_FLOW_UP : n->path;
+}
+
 /* The counts of a flow go on, whatever way its frames go. */
 static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		const struct mgate_flow_note *n)
@@ -233,7 +243,7 @@ static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate
 	f->host = n->host;
 	f->slot = n->in->slot;
 	mgate_flowfold_told(t, f, packets + 1, bytes + n->bytes);
-	WRITE_ONCE(f->path, n->serve && !n->host && is_alone(br) ? MGATE_FLOW_FLOW : n->path);
+	WRITE_ONCE(f->path, path_of(br, n));
 }
 
 /**

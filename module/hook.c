@@ -136,8 +136,10 @@ static noinline void note_host(const struct sk_buff *skb, const struct mgate_fli
 {
 	enum mgate_reason reason;
 
-	mgate_flownote_host(flight->note, mgate_host_gets(flight->port->bridge, &flight->plan,
-							  eth_hdr(skb)->h_dest, &reason));
+	bool host = mgate_host_gets(flight->port->bridge, &flight->plan, eth_hdr(skb)->h_dest,
+				    &reason);
+
+	mgate_flownote_host(flight->note, host, reason);
 }
 
 /* What was not redirected, or in vain. */
@@ -194,6 +196,8 @@ static unsigned int look_at_host(struct sk_buff *skb, const struct mgate_bridge 
 static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	mgate_redirect_restore(skb, flight);
+	if (flight->straight)
+		return mgate_redirect_straight(skb, flight);
 	mgate_decision_learn(skb, flight);
 	return mgate_redirect_send(skb, flight);
 }

@@ -19,6 +19,7 @@
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
 
+#include <mgate/flow.h>
 #include <mgate/flownote.h>
 #include <mgate/host.h>
 #include <mgate/port.h>
@@ -34,17 +35,6 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 	return skb->pkt_type == PACKET_MULTICAST && !mgate_frame_is_marked(skb) &&
 	       mgate_redirect_may(flight->port->bridge, flight->key.vid, flight->filters) &&
 	       mgate_probe_begin(flight->port, flight->key.vid);
-}
-
-static struct mgate_redirect_tag tag_of(const struct sk_buff *skb)
-{
-	if (likely(!skb_vlan_tag_present(skb)))
-		return (struct mgate_redirect_tag){ };
-	return (struct mgate_redirect_tag){
-		.present = true,
-		.proto = skb->vlan_proto,
-		.tci = skb_vlan_tag_get(skb),
-	};
 }
 
 /* The tag that the bridge sees in it where it tells VLANs apart: in an untagged frame the
@@ -86,7 +76,7 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
 		flight->reread = true;
 	}
 	flight->turned = skb;
-	flight->tag = tag_of(skb);
+	flight->tag = mgate_redirect_tag(skb);
 	if (unlikely(flight->filters))
 		complete_tag(flight);
 	ether_addr_copy(flight->dest, eth_hdr(skb)->h_dest);
@@ -256,7 +246,7 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 		trace_all(flight);
 	}
 	if (unlikely(flight->note))
-		mgate_flownote_host(flight->note, host);
+		mgate_flownote_host(flight->note, host, reason);
 	mgate_counters_turn(in, last.hold);
 	if (unlikely(mgate_bridge_keeps_stats(in->bridge)))
 		keep_in(flight, &last, skb->len);
@@ -269,7 +259,7 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 		consume_skb(skb);
 		return NF_STOLEN;
 	}
-	up = tag_of(skb);
+	up = mgate_redirect_tag(skb);
 	skb->dev = in->dev;
 	put_tag(skb, &flight->tag);
 	here = mgate_flight_hold();
@@ -282,6 +272,37 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 	if (!host)
 		return NF_STOLEN;
 	give_to_host(skb, br, &up);
+	return NF_ACCEPT;
+}
+
+/**
+ * mgate_redirect_straight() - send a frame that came up to the ports of its flow
+ * @skb: the frame, in LOCAL_IN, its destination restored
+ * @flight: what is known of it
+ *
+ * In a softirq. As mgate_redirect_send(), of a frame that is for the host too.
+ *
+ * Return: the verdict.
+ */
+unsigned int mgate_redirect_straight(struct sk_buff *skb, const struct mgate_flight *flight)
+{
+	const struct mgate_flow_ports *ports = &flight->ports;
+	const struct mgate_bridge *br = flight->port->bridge;
+	struct mgate_redirect_tag up = mgate_redirect_tag(skb);
+	struct net_device *dev = skb->dev;
+	struct mgate_flights *here;
+
+	mgate_bridge_count(flight->port, MGATE_REASON_FLOW);
+	mgate_counters_turn(flight->port, ports->hold);
+	mgate_bridge_count(&br->host, ports->host);
+	mgate_counters_reach(&br->host, ports->hold);
+	if (ports->n) {
+		put_tag(skb, &flight->came);
+		here = mgate_flight_hold();
+		mgate_flow_copies(skb, ports, br);
+		mgate_flight_release(here);
+	}
+	give_to_host(skb, dev, &up);
 	return NF_ACCEPT;
 }
 
@@ -300,6 +321,9 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 
 	mgate_redirect_restore(skb, flight);
 	flight->note = NULL;
+	/* Where it may leave was not decided. */
+	if (flight->straight)
+		flight->head = NULL;
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
 	flight->keep = mgate_bridge_keeps_stats(br);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))

@@ -51,7 +51,7 @@ struct mgate_flow_noted {
  * @path: enum mgate_flow_path, that of the frame
  * @serve: nothing is against letting others go straight to where it went
  * @met: the bridge has let it in
- * @host: it went to the host too
+ * @host: enum mgate_reason, that by which it went to the host too, or NONE
  * @tag: the tag it came in with
  * @n: how many ports it left by
  * @out: them
@@ -73,7 +73,7 @@ struct mgate_flow_note {
 	u8 path;
 	bool serve;
 	bool met;
-	bool host;
+	u8 host;
 	struct mgate_redirect_tag tag;
 	unsigned int n;
 	struct mgate_flow_noted out[MGATE_SLOTS];
@@ -95,12 +95,16 @@ struct mgate_flow_note {
  * @keep: what came in is not in the figures of the group yet
  * @withheld: it is a message that is kept from the routers
  * @reread: @frame points to a buffer that the frame has left
+ * @straight: it was redirected for the host alone: from there it goes to @ports, and there
+ *	is no @plan
  * @kind: sent frames: what sort of frame it is
  * @dest: if it was redirected: its destination
  * @via: then: the destination it has meanwhile
  * @tag: then: the tag that the bridge sees in it
  * @changes: sent frames: the switch's count of changes at the time
  * @at: sent frames: the time, ms
+ * @ports: if it is @straight: those of its flow
+ * @came: then: the tag with which it came
  * @plan: where it may leave
  * @frame: what was read of it
  *
@@ -122,12 +126,15 @@ struct mgate_flight {
 	bool keep;
 	bool withheld;
 	bool reread;
+	bool straight;
 	u16 kind;
 	u8 dest[ETH_ALEN];
 	u8 via[ETH_ALEN];
 	struct mgate_redirect_tag tag;
 	u32 changes;
 	u64 at;
+	struct mgate_flow_ports ports;
+	struct mgate_redirect_tag came;
 	struct mgate_plan plan;
 	struct mgate_frame frame;
 };

@@ -6,8 +6,10 @@
 
 #include <mgate/flight.h>
 
-bool mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
-		      struct mgate_flow_note **note);
+u8 mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
+		    struct mgate_flight *flight);
+void mgate_flow_copies(struct sk_buff *skb, const struct mgate_flow_ports *ports,
+		       const struct mgate_bridge *br);
 void mgate_flow_changed(struct mgate_bridge *br);
 void mgate_flow_settled(struct mgate_bridge *br, bool settled);
 void mgate_flow_moved(struct mgate_bridge *br, const u8 *mac);

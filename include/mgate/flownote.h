@@ -63,13 +63,15 @@ static inline u32 mgate_flownote_stamp(struct mgate_bridge *br, const struct mga
  * mgate_flownote_host() - a frame has come up
  * @note: of this frame
  * @host: the host gets it
+ * @reason: why
  *
  * BH off.
  */
-static inline void mgate_flownote_host(struct mgate_flow_note *note, bool host)
+static inline void mgate_flownote_host(struct mgate_flow_note *note, bool host,
+				       enum mgate_reason reason)
 {
 	note->met = true;
-	note->host = host;
+	note->host = host ? reason : MGATE_REASON_NONE;
 }
 
 #endif

@@ -64,6 +64,7 @@ enum mgate_flow_path {
 	MGATE_FLOW_FLOW,	/* straight to the ports of the flow */
 	MGATE_FLOW_REDIRECT,	/* each by itself */
 	MGATE_FLOW_GATE,
+	MGATE_FLOW_UP,		/* by redirect to the host, and from there as by FLOW */
 };
 
 /** enum mgate_flow_tag - the VLAN tag with which frames leave by a port */
@@ -110,7 +111,7 @@ struct mgate_flow_outs {
  * @path: enum mgate_flow_path
  * @hold: enum mgate_reason, that of the ports that are left out
  * @reason: that of @one
- * @host: the host gets them too
+ * @host: enum mgate_reason, that by which the host gets them too; NONE: it does not
  * @packets: frames
  * @folded: how many of them are in the counters of the ports, and the figures of the group
  * @slot: of the port they come in by
@@ -131,7 +132,7 @@ struct mgate_flow {
 	u8 path;
 	u8 hold;
 	u8 reason;
-	bool host;
+	u8 host;
 	u32 packets;
 	u32 folded;
 	u16 slot;
@@ -333,6 +334,9 @@ static inline struct mgate_flow *mgate_flowtable_find(struct mgate_flowtable *t,
  * @n: how many ports
  * @vid: the VLAN of the frames
  * @tag: enum mgate_flow_tag, at @one
+ * @reason: that of @one
+ * @hold: enum mgate_reason, that of the ports that are left out
+ * @host: enum mgate_reason, that by which the host gets the frames too, or NONE
  * @one: the port, if it is one
  * @outs: the ports, if they are more
  *
@@ -342,6 +346,9 @@ struct mgate_flow_ports {
 	u16 n;
 	u16 vid;
 	u8 tag;
+	u8 reason;
+	u8 hold;
+	u8 host;
 	union {
 		const struct mgate_port *one;
 		const struct mgate_flow_outs *outs;
@@ -353,19 +360,21 @@ struct mgate_flow_ports {
  * @f: a flow of this CPU
  * @ports: the answer
  *
- * BH off. Return: false if it does not go straight, or was forgotten just now.
+ * BH off. Return: enum mgate_flow_path; NONE if it was forgotten just now.
  */
-static inline bool mgate_flowtable_ports(const struct mgate_flow *f,
-					 struct mgate_flow_ports *ports)
+static inline u8 mgate_flowtable_ports(const struct mgate_flow *f, struct mgate_flow_ports *ports)
 {
 	ports->n = READ_ONCE(f->n);
 	/* Of this CPU alone. */
 	ports->vid = f->vid;
 	ports->tag = f->tag;
+	ports->reason = f->reason;
+	ports->hold = f->hold;
+	ports->host = f->host;
 	ports->one = READ_ONCE(f->one);
 	/* Pairs with the write barrier of whoever forgets it. */
 	smp_rmb();
-	return READ_ONCE(f->path) == MGATE_FLOW_FLOW;
+	return READ_ONCE(f->path);
 }
 
 #endif

@@ -21,6 +21,7 @@ bool mgate_redirect_takes_unknown(const struct mgate_port *out, const struct mga
 				  enum mgate_reason reason);
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
+unsigned int mgate_redirect_straight(struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);
 void mgate_redirect_keep(const struct mgate_sending *s, const struct mgate_port *out,
 			 enum mgate_reason reason, unsigned int bytes);
@@ -28,6 +29,21 @@ void mgate_redirect_missed(const struct sk_buff *skb, const struct net_device *d
 void mgate_redirect_lost(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_found(struct mgate_bridge *br, u16 vid);
 void mgate_redirect_renew(struct mgate_bridge *br);
+
+/**
+ * mgate_redirect_tag() - the VLAN tag of a frame, whole
+ * @skb: the frame
+ */
+static inline struct mgate_redirect_tag mgate_redirect_tag(const struct sk_buff *skb)
+{
+	if (likely(!skb_vlan_tag_present(skb)))
+		return (struct mgate_redirect_tag){ };
+	return (struct mgate_redirect_tag){
+		.present = true,
+		.proto = skb->vlan_proto,
+		.tci = skb_vlan_tag_get(skb),
+	};
+}
 
 /**
  * mgate_redirect_may() - are frames of a VLAN redirected

@@ -259,7 +259,7 @@ class Storm:
         self.child = os.fork()
         if not self.child:
             try:
-                os.sched_setaffinity(0, {processor})
+                os.sched_setaffinity(0, {processor % os.cpu_count()})
                 sent, end = 0, time.monotonic() + seconds
                 while time.monotonic() < end:
                     for _ in range(50):

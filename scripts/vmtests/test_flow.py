@@ -115,14 +115,14 @@ def tagging(*hosts):
 def tags_by_flow(br, sender, tci, wanted):
     """Frames with this tag (a whole TCI, or None) reach these hosts, and no other, with the
     tags that are said; did all of them go by flow?"""
-    stream = new_stream()
-    for host in br.hosts:
+    stream, receivers = new_stream(), {*br.hosts, *wanted}
+    for host in receivers:
         host.tap.clear()
     before = mgate.counter(br, sender.port, mgate.FLOW)
     sender.inject(*(wire.eth(wire.mac_of(GROUP), sender.mac, wire.ETH_IP,
                              sender.data(GROUP, stream, n)[14:], tci) for n in range(5)))
     br.barrier(sender)
-    for host in br.hosts:
+    for host in receivers:
         equal([f.vlan for f in host.tap.frames(lambda f: f.group == GROUP)],
               [wanted[host]] * 5 if host in wanted else [], f"the tags of what {host} gets")
     return mgate.counter(br, sender.port, mgate.FLOW) == before + 5
@@ -131,7 +131,8 @@ def tags_by_flow(br, sender, tci, wanted):
 @proves("issue 8 item 1: egress tagging", "TRAPS 10", "REDIRECT trap 10")
 def test_tags():
     """Where ports have a VLAN tagged and others have not, frames go by flow, each with the tag
-    it has to have: it comes off, goes on, and keeps its priority. By the gate and by redirect."""
+    it has to have: it comes off, goes on, and keeps its priority. By the gate, by redirect, and
+    to the host too."""
     with pinned(), in_vlan_10(count=5) as br:
         last(br)
         router, sender, member, tagged, trunk = br.hosts
@@ -141,12 +142,15 @@ def test_tags():
         br.wait_joined(tagged, GROUP, vid=10)
         router.query()
         becomes(lambda: br.get("status", trunk.port), "gated", "status of the port")
-        for own in "del", "add":
+        for own, promisc in ("del", "off"), ("add", "off"), ("add", "on"):
             br.ns.bridge(f"vlan {own} dev br0 vid 10 self")
+            br.ns.ip(f"link set br0 promisc {promisc}")
             for source, tci, on in ((sender, None, 10), (sender, 0xa000, 0xa00a),
                                     (sender, 0x700a, 0x700a), (trunk, 10, 10),
                                     (trunk, 0xe00a, 0xe00a)):
                 wanted = {router: None, member: None, tagged: on}
+                if promisc == "on":
+                    wanted[br] = on
                 eventually(lambda: tags_by_flow(br, source, tci, wanted),
                            f"frames from {source} with the tag {tci} go by flow")
         equal({row["vid"] for row in flows(br, sender)}, {"10"}, "VLAN")
@@ -197,8 +201,9 @@ def test_tag_is_part_of_a_flow():
 
 @proves("DECISIONS 11", "issue 8 item 1: what a slow frame really reached", "TRAPS 8")
 def test_host_joins():
-    """As long as the host wants a group its frames are looked at whole; when it joins, by a
-    socket of any kind, not one frame is lost to it, and when it leaves they go by flow."""
+    """When the host joins, by a socket of any kind, not one frame is lost to it; as long as it
+    wants a group the frames go up to it by flow, and the bridge looks at each; when the bridge
+    has lost its own address, not one is lost to the ports."""
     with lasting() as br:
         router, sender, member, _ = br.hosts
         joined(br, member)
@@ -208,8 +213,19 @@ def test_host_joins():
         stream = sender.send(GROUP)
         br.barrier(sender)
         equal(len(tap.numbers(stream)), 10, "frames at the host that has just joined")
-        goes_by(br, sender, REDIRECT, [router, member])
-        equal(flows(br, sender)[0]["to"].split(",")[0], "host", "first of the ports")
+        flows_to(br, sender, [router, member])
+        equal(flows(br, sender)[0]["to"], f"host,{router.port},{member.port}", "the flow")
+        before = statistic(br, br.name, "rx_packets")
+        check(all_by_flow(br, sender, [router, member], count=50), "not by flow")
+        check(statistic(br, br.name, "rx_packets") >= before + 50, "the bridge lets them in")
+        stream = sender.send(GROUP)
+        br.barrier(sender)
+        equal(len(tap.numbers(stream)), 10, "frames at the host by flow")
+        br.ns.run("bridge", "fdb", "del", br.mac, "dev", br.name, "self")
+        br.expect(sender, GROUP, [router, member])
+        goes_by(br, sender, GATE, [router, member])
+        br.ns.run("bridge", "fdb", "add", br.mac, "dev", br.name, "self", "local")
+        flows_to(br, sender, [router, member])
         flows_to(br, sender, [router], OTHER)
         br.ns.ip("link set br0 promisc on")
         stream = sender.send(OTHER)

@@ -19,9 +19,10 @@ def flag(host, text):
 
 
 def ways(br):
-    """By redirect and by the gate."""
-    for redirect in 1, 0:
+    """By redirect, by the gate, and up to a host that listens to everything."""
+    for redirect, promisc in (1, "off"), (0, "off"), (1, "on"):
         br.set("redirect", redirect)
+        br.ns.ip(f"link set br0 promisc {promisc}")
         yield redirect
 
 

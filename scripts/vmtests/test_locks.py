@@ -62,7 +62,7 @@ def locks_traced():
 
 
 def send(senders):
-    """Frames of two senders to two groups, on two processors; how many."""
+    """Frames of two senders to two groups; how many."""
     storms = [Storm(i, host.udp(group), group, SECONDS)
               for i, (host, group) in enumerate(zip(senders, (GROUP, OTHER)))]
     return sum(each.sent() for each in storms)
@@ -83,7 +83,7 @@ def storm(br, senders):
 
 @proves("issue 8 item 4: no lock on the data path", "TRAPS 31")
 def test_data_path():
-    """Two processors send: a frame by flow takes no lock of mgate, nor does one that is
+    """Two send at a time: a frame by flow takes no lock of mgate, nor does one that is
     looked at whole and of which no flow is made; one of which a flow is made takes one, its
     processor's own."""
     with gated() as br:
