@@ -133,7 +133,7 @@ static unsigned int receive_plain(struct sk_buff *skb, struct mgate_port *port,
 }
 
 /* To the host, from where it goes to the ports of its flow. Return: false if it cannot be
- * turned: nothing has happened.
+ * turned.
  */
 static bool go_up(struct sk_buff *skb, struct mgate_port *port, struct mgate_flight *flight)
 {
@@ -151,6 +151,7 @@ static bool go_up(struct sk_buff *skb, struct mgate_port *port, struct mgate_fli
 	if (likely(flight->turned))
 		return true;
 	flight->head = NULL;
+	mgate_bridge_count(port, MGATE_REASON_FLOW_REFUSED);
 	return false;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Flows: where a frame has gone, the next ones of the same sender to the same group
- * go straight, without the bridge's checks and without a look at who asked.
+ * go straight, without the bridge's checks and without a look at who asked. What is for
+ * the host too is redirected to it, and goes straight from there (redirect.c).
  *
  * Only what a frame that was looked at whole has really reached makes a flow, whether
  * it went by redirect or by the gate: the bridge's checks hold for the others as long
@@ -156,7 +157,7 @@ void mgate_flow_copies(struct sk_buff *skb, const struct mgate_flow_ports *ports
 	if (ports->n == 1) {
 		struct mgate_flow_out out = {
 			.dev = ports->one->dev,
-			.port = (struct mgate_port *)ports->one,
+			.port = ports->one,
 			.reason = ports->reason,
 			.tag = ports->tag,
 		};
@@ -225,9 +226,9 @@ u8 mgate_flow_serve(struct sk_buff *skb, const struct mgate_port *in,
 		send(skb, &ports, br);
 		return path;
 	}
-	/* The figures of a group are kept by who looks at a frame whole. */
-	if (path == MGATE_FLOW_UP && !mgate_bridge_keeps_stats(br)) {
+	if (path == MGATE_FLOW_UP) {
 		flight->ports = ports;
+		flight->table = t;
 		return path;
 	}
 	mgate_bridge_count(in, MGATE_REASON_FLOW_REFUSED);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What went by a flow is counted there alone while it goes. Whoever wants to know it, and
- * whoever ends the flow, folds it in: into the counters of its ports, and the figures of
- * its group where they are kept.
+ * What went by a flow, and not to the host, is counted there alone while it goes. Whoever wants
+ * to know it, and whoever ends the flow, folds it in: into the counters of its ports, and the
+ * figures of its group where they are kept.
  */
 #include <mgate/bridge.h>
 #include <mgate/flowfold.h>
@@ -89,7 +89,7 @@ static u64 bytes_of(const struct mgate_flow *f)
  * @f: the flow
  * @gone: a port of it that goes and is no longer found; else NULL
  *
- * Only what went by the flow: each frame that did not was counted by itself.
+ * Only what went straight: each frame that did not was counted by itself.
  */
 void mgate_flowfold(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		    struct mgate_port *gone)

@@ -6,7 +6,7 @@
  * frame on this CPU ends it. No frame goes straight where more than its tag may change on
  * the way (a tunnel, hardware that forwards), the bridge's FORWARD hook has others who want
  * to see it, or a port may be missing: such a flow is only shown. Where the host got this
- * one too the others go up to it first.
+ * one too, by redirect, the others go up to it first.
  */
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
@@ -207,14 +207,18 @@ static bool put_ports(const struct mgate_bridge *br, struct mgate_flow *f,
 	return true;
 }
 
-/* Only redirect gives a frame to the host apart from the ports. */
+/* Only redirect gives a frame to the host apart from the ports. The figures of a group are
+ * kept by who looks at each frame.
+ */
 static u8 path_of(const struct mgate_bridge *br, const struct mgate_flow_note *n)
 {
 	if (!n->serve || !is_alone(br))
 		return n->path;
 	if (!n->host)
 		return MGATE_FLOW_FLOW;
-	return n->path == MGATE_FLOW_REDIRECT ? MGATE_FLOW_UP : n->path;
+	if (n->path != MGATE_FLOW_REDIRECT || mgate_bridge_keeps_stats(br))
+		return n->path;
+	return MGATE_FLOW_UP;
 }
 
 /* The counts of a flow go on, whatever way its frames go. */

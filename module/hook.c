@@ -135,7 +135,6 @@ static noinline void note_port(const struct sk_buff *skb, const struct mgate_fli
 static noinline void note_host(const struct sk_buff *skb, const struct mgate_flight *flight)
 {
 	enum mgate_reason reason;
-
 	bool host = mgate_host_gets(flight->port->bridge, &flight->plan, eth_hdr(skb)->h_dest,
 				    &reason);
 
@@ -196,8 +195,10 @@ static unsigned int look_at_host(struct sk_buff *skb, const struct mgate_bridge 
 static unsigned int come_up(struct sk_buff *skb, struct mgate_flight *flight)
 {
 	mgate_redirect_restore(skb, flight);
-	if (flight->straight)
+	if (flight->straight && likely(mgate_flow_is_there(flight)))
 		return mgate_redirect_straight(skb, flight);
+	if (unlikely(flight->straight))
+		mgate_redirect_replan(flight);
 	mgate_decision_learn(skb, flight);
 	return mgate_redirect_send(skb, flight);
 }

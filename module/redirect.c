@@ -276,6 +276,19 @@ unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight 
 }
 
 /**
+ * mgate_redirect_replan() - what was to go to the ports of its flow goes by members
+ * @flight: the frame's
+ *
+ * BH off.
+ */
+void mgate_redirect_replan(struct mgate_flight *flight)
+{
+	mgate_gate_data(&flight->port->bridge->sw, &flight->key, &flight->plan);
+	flight->straight = false;
+	flight->next = flight->first;
+}
+
+/**
  * mgate_redirect_straight() - send a frame that came up to the ports of its flow
  * @skb: the frame, in LOCAL_IN, its destination restored
  * @flight: what is known of it
@@ -321,9 +334,8 @@ void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight)
 
 	mgate_redirect_restore(skb, flight);
 	flight->note = NULL;
-	/* Where it may leave was not decided. */
 	if (flight->straight)
-		flight->head = NULL;
+		mgate_redirect_replan(flight);
 	mgate_bridge_count(flight->port, MGATE_REASON_REDIRECT_FAILED);
 	flight->keep = mgate_bridge_keeps_stats(br);
 	if (ether_addr_equal(flight->via, br->dev->dev_addr))

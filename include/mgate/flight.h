@@ -104,12 +104,14 @@ struct mgate_flow_note {
  * @changes: sent frames: the switch's count of changes at the time
  * @at: sent frames: the time, ms
  * @ports: if it is @straight: those of its flow
+ * @table: then: the one in which they were found
  * @came: then: the tag with which it came
  * @plan: where it may leave
  * @frame: what was read of it
  *
- * A pointer in it is only ever compared, never followed, but for @port of a
- * frame that is the one here: it was found under the same RCU read side.
+ * A pointer in it is only ever compared, never followed, but for @port of a frame that is the
+ * one here, as it was found under the same RCU read side or is there still, and @ports, where
+ * mgate_flow_is_there() says so.
  */
 struct mgate_flight {
 	const void *head;
@@ -134,6 +136,7 @@ struct mgate_flight {
 	u32 changes;
 	u64 at;
 	struct mgate_flow_ports ports;
+	const struct mgate_flowtable *table;
 	struct mgate_redirect_tag came;
 	struct mgate_plan plan;
 	struct mgate_frame frame;
@@ -295,7 +298,8 @@ static inline bool mgate_flight_same_addresses(const struct sk_buff *skb,
  * @in: the device it came in by
  *
  * The bridge may have dropped the frame, and the buffer may be another's now:
- * every frame that enters empties the place, and all that can be compared is.
+ * every frame that enters empties the place, and all that can be compared is. Somebody's
+ * hook may have kept it for a while, until its port was gone.
  *
  * Return: NULL if it is not that frame.
  */
@@ -309,6 +313,8 @@ static inline struct mgate_flight *mgate_flight_turned(const struct sk_buff *skb
 	f = mgate_flight_received();
 	if (!mgate_flight_is_of(f, skb, in) || !f->turned ||
 	    !ether_addr_equal(eth_hdr(skb)->h_dest, f->via) || !mgate_flight_same_addresses(skb, f))
+		return NULL;
+	if (unlikely(f->age != mgate_port_age()) && mgate_port_find_rcu(in) != f->port)
 		return NULL;
 	return f;
 }

@@ -24,4 +24,19 @@ static inline bool mgate_flow_may(const struct mgate_bridge *br)
 	       READ_ONCE(br->sw.params.v[MGATE_PARAM_FLOW_MS]);
 }
 
+/**
+ * mgate_flow_is_there() - may the ports of a frame's flow be followed still
+ * @flight: of a frame that is @straight, and whose port is there
+ *
+ * Somebody's hook may have kept the frame for longer than the RCU read side in which they
+ * were found. BH off, RCU read side.
+ */
+static inline bool mgate_flow_is_there(const struct mgate_flight *flight)
+{
+	const struct mgate_flowtables *here = this_cpu_ptr(flight->port->bridge->flows);
+
+	return flight->age == mgate_port_age() &&
+	       flight->table == rcu_access_pointer(here->table);
+}
+
 #endif

@@ -145,6 +145,7 @@ struct mgate_flow {
 } ____cacheline_aligned;
 
 static_assert(sizeof(struct mgate_flow) == 64 || SMP_CACHE_BYTES != 64);
+static_assert(MGATE_REASON_MAX <= U8_MAX);
 
 /**
  * struct mgate_flowtable - the flows of one CPU
@@ -350,7 +351,7 @@ struct mgate_flow_ports {
 	u8 hold;
 	u8 host;
 	union {
-		const struct mgate_port *one;
+		struct mgate_port *one;
 		const struct mgate_flow_outs *outs;
 	};
 };

@@ -21,6 +21,7 @@ bool mgate_redirect_takes_unknown(const struct mgate_port *out, const struct mga
 				  enum mgate_reason reason);
 void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight);
 unsigned int mgate_redirect_send(struct sk_buff *skb, const struct mgate_flight *flight);
+void mgate_redirect_replan(struct mgate_flight *flight);
 unsigned int mgate_redirect_straight(struct sk_buff *skb, const struct mgate_flight *flight);
 void mgate_redirect_failed(struct sk_buff *skb, struct mgate_flight *flight);
 void mgate_redirect_keep(const struct mgate_sending *s, const struct mgate_port *out,

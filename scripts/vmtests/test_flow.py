@@ -112,7 +112,7 @@ def tagging(*hosts):
         yield f"vlan add dev {host.port} vid 1 pvid untagged"
 
 
-def tags_by_flow(br, sender, tci, wanted):
+def tags_by_flow(br, sender, tci, wanted, tpid=wire.ETH_VLAN):
     """Frames with this tag (a whole TCI, or None) reach these hosts, and no other, with the
     tags that are said; did all of them go by flow?"""
     stream, receivers = new_stream(), {*br.hosts, *wanted}
@@ -120,7 +120,7 @@ def tags_by_flow(br, sender, tci, wanted):
         host.tap.clear()
     before = mgate.counter(br, sender.port, mgate.FLOW)
     sender.inject(*(wire.eth(wire.mac_of(GROUP), sender.mac, wire.ETH_IP,
-                             sender.data(GROUP, stream, n)[14:], tci) for n in range(5)))
+                             sender.data(GROUP, stream, n)[14:], tci, tpid) for n in range(5)))
     br.barrier(sender)
     for host in receivers:
         equal([f.vlan for f in host.tap.frames(lambda f: f.group == GROUP)],
@@ -133,44 +133,53 @@ def test_tags():
     """Where ports have a VLAN tagged and others have not, frames go by flow, each with the tag
     it has to have: it comes off, goes on, and keeps its priority. By the gate, by redirect, and
     to the host too."""
-    with pinned(), in_vlan_10(count=5) as br:
+    for protocol, tpid in ("802.1q", wire.ETH_VLAN), ("802.1ad", 0x88a8):
+        change_tags(protocol, tpid)
+
+
+def change_tags(protocol, tpid):
+    """As test_tags(), on a bridge with tags of one kind."""
+    with pinned(), in_vlan_10(count=5, vlan_protocol=protocol) as br:
         last(br)
         router, sender, member, tagged, trunk = br.hosts
         br.ns.bridge(*tagging(tagged, trunk))
         joined(br, member, vid=10)
-        tagged.report(GROUP, vlan=10)
-        br.wait_joined(tagged, GROUP, vid=10)
+        br.set("groups_static", f"+ {tagged.port} {GROUP} vid 10")
         router.query()
         becomes(lambda: br.get("status", trunk.port), "gated", "status of the port")
-        for own, promisc in ("del", "off"), ("add", "off"), ("add", "on"):
-            br.ns.bridge(f"vlan {own} dev br0 vid 10 self")
+        for own, promisc, bare in (("del", "off", ""), ("add", "off", ""), ("add", "on", ""),
+                                   ("add", "on", "untagged")):
+            br.ns.bridge(f"vlan {own} dev br0 vid 10 self {bare}")
             br.ns.ip(f"link set br0 promisc {promisc}")
             for source, tci, on in ((sender, None, 10), (sender, 0xa000, 0xa00a),
                                     (sender, 0x700a, 0x700a), (trunk, 10, 10),
                                     (trunk, 0xe00a, 0xe00a)):
                 wanted = {router: None, member: None, tagged: on}
                 if promisc == "on":
-                    wanted[br] = on
-                eventually(lambda: tags_by_flow(br, source, tci, wanted),
+                    wanted[br] = None if bare else on
+                eventually(lambda: tags_by_flow(br, source, tci, wanted, tpid),
                            f"frames from {source} with the tag {tci} go by flow")
         equal({row["vid"] for row in flows(br, sender)}, {"10"}, "VLAN")
 
 
 @proves("issue 8 item 1: egress tagging, to one port", "REDIRECT trap 10")
 def test_tag_of_one_port():
-    """A flow to a single port, which has the VLAN untagged, then tagged, then untagged again:
-    from the first frame after each change the tag is right."""
+    """A flow to a single port, which has the VLAN untagged, then tagged, then untagged again,
+    also with the host: from the first frame after each change the tag is right."""
     with pinned(), in_vlan_10("vlan add dev br0 vid 10 self", count=2) as br:
         last(br)
         member, trunk = br.hosts
         br.ns.bridge(*tagging(trunk))
         joined(br, member, vid=10)
         br.ns.bridge(*tagging(member))
-        for state, tag in ("untagged", None), ("", 0x600a), ("untagged", None):
+        for state, tag, up in (("untagged", None, {}), ("", 0x600a, {}), ("untagged", None, {}),
+                               ("", 0x600a, {br: 0x600a}), ("untagged", None, {br: 0x600a})):
             br.ns.bridge(f"vlan add dev {member.port} vid 10 {state}")
-            eventually(lambda: tags_by_flow(br, trunk, 0x600a, {member: tag}),
+            br.ns.ip(f"link set br0 promisc {'on' if up else 'off'}")
+            eventually(lambda: tags_by_flow(br, trunk, 0x600a, {member: tag, **up}),
                        f"frames go by flow, with the tag {tag}")
-            equal({row["to"] for row in flows(br, trunk)}, {member.port}, "the port of the flow")
+            equal({row["to"] for row in flows(br, trunk)},
+                  {"host," * bool(up) + member.port}, "the ports of the flow")
 
 
 @proves("issue 8 item 1: the tag a flow is of", "REDIRECT trap 10")
@@ -226,13 +235,45 @@ def test_host_joins():
         goes_by(br, sender, GATE, [router, member])
         br.ns.run("bridge", "fdb", "add", br.mac, "dev", br.name, "self", "local")
         flows_to(br, sender, [router, member])
+        br.set("stats", 1)
+        goes_by(br, sender, REDIRECT, [router, member])
+        br.set("stats", 0)
+        flows_to(br, sender, [router, member])
         flows_to(br, sender, [router], OTHER)
         br.ns.ip("link set br0 promisc on")
         stream = sender.send(OTHER)
         br.barrier(sender)
         equal(len(tap.numbers(stream)), 10, "frames at the host in promiscuous mode")
+        br.set("unknown", "drop")
+        flows_to(br, sender, [], OTHER)
+        equal(flows(br, sender, OTHER)[0]["to"], "host", "the flow")
         br.ns.ip("link set br0 promisc off")
-        flows_to(br, sender, [router], OTHER)
+        flows_to(br, sender, [], OTHER)
+
+
+@proves("REDIRECT trap 3", "TRAPS 20")
+def test_host_where_the_address_is_lost():
+    """The host gets frames by flow, VLANs are filtered, and the bridge loses its own address:
+    from the first frame on those who asked get each. Or another port has it, of which the
+    kernel tells nobody: that one gets none of them."""
+    with pinned(), in_vlan_10("vlan add dev br0 vid 10 self") as br:
+        last(br)
+        router, sender, member, other = br.hosts
+        joined(br, member, vid=10)
+        br.ns.ip("link set br0 promisc on")
+        flows_to(br, sender, [router, member])
+        equal(flows(br, sender)[0]["to"], f"host,{router.port},{member.port}", "the flow")
+        br.ns.run("bridge", "fdb", "del", br.mac, "dev", br.name, "self", "vlan", "10")
+        br.expect(sender, GROUP, [router, member])
+        goes_by(br, sender, GATE, [router, member])
+        br.ns.ip(f"link set br0 address {br.mac[:-2]}fd", f"link set br0 address {br.mac}")
+        flows_to(br, sender, [router, member])
+        br.ns.run("bridge", "fdb", "replace", br.mac, "dev", other.port, "master", "dynamic",
+                  "vlan", "10")
+        before = mgate.counter(br, sender.port, "redirect_failed")
+        equal(br.arrived(sender, sender.send(GROUP))[other], 0, "frames at the port that has it")
+        check(mgate.counter(br, sender.port, "redirect_failed") > before, "none was redirected")
+        goes_by(br, sender, GATE, [router, member])
 
 
 @proves("TRAPS 11", "issue 8 item 1: nothing else in the bridge's forward hooks", "REDIRECT trap 10")
@@ -280,35 +321,49 @@ def test_br_netfilter():
         subprocess.run(["modprobe", "-r", "br_netfilter"], check=True)
 
 
+def counts(br, sender, reasons, members):
+    """The counters of ports, given as (host or "host", reason), and the row of the flow tell
+    of each frame that is sent, whatever way it went."""
+    ports = [(getattr(host, "port", host), reason) for host, reason in reasons]
+    before = [mgate.counter(br, port, reason) for port, reason in ports]
+    flow = {name: mgate.counter(br, sender.port, name)
+            for name in (mgate.FLOW, mgate.FLOW_MISSED, mgate.FLOW_REFUSED)}
+    sent = 0
+    for _ in range(12):
+        br.expect(sender, GROUP, members)
+        sent += 10
+    for (port, reason), was in zip(ports, before):
+        equal(mgate.counter(br, port, reason), was + sent, f"{reason} of {port}")
+    got = {name: mgate.counter(br, sender.port, name) - was for name, was in flow.items()}
+    check(got[mgate.FLOW] + got[mgate.FLOW_MISSED] <= sent and not got[mgate.FLOW_REFUSED],
+          f"of {sent} frames {got}")
+    check(got[mgate.FLOW] >= sent // 2, f"of {sent} frames only {got[mgate.FLOW]} by flow")
+    row, = flows(br, sender)
+    to = ["host"] * (("host", "host_all") in ports) + [host.port for host in members]
+    equal((row["to"], row["path"]), (",".join(to), FLOW), "the flow")
+    packets, size = int(row["packets"]), int(row["bytes"])
+    br.expect(sender, GROUP, members)
+    row, = flows(br, sender)
+    equal(int(row["packets"]) - packets, 10, "packets of the flow")
+    equal(int(row["bytes"]) - size, 10 * (len(sender.data(GROUP)) - 14), "bytes of the flow")
+
+
 @proves("issue 8 item 1: counted", "INTERFACE: flows, counters")
 def test_counters():
     """Whatever way frames go, each port's counters tell how many it got and did not get, and
-    why; `flows` has their packets and bytes."""
+    why; `flows` has their packets and bytes. With one port or more, and to the host too."""
     with lasting() as br:
         router, sender, member, other = br.hosts
         joined(br, member)
         reasons = ((router, mgate.ROUTER), (member, mgate.MEMBER), (other, mgate.NOT_MEMBER))
-        before = [mgate.counter(br, host.port, reason) for host, reason in reasons]
-        flow = {name: mgate.counter(br, sender.port, name)
-                for name in (mgate.FLOW, mgate.FLOW_MISSED, mgate.FLOW_REFUSED)}
-        sent = 0
-        for _ in range(12):
-            br.expect(sender, GROUP, [router, member])
-            sent += 10
-        for (host, reason), was in zip(reasons, before):
-            equal(mgate.counter(br, host.port, reason), was + sent, f"{reason} of {host}")
-        got = {name: mgate.counter(br, sender.port, name) - was for name, was in flow.items()}
-        check(got[mgate.FLOW] + got[mgate.FLOW_MISSED] <= sent and not got[mgate.FLOW_REFUSED],
-              f"of {sent} frames {got}")
-        check(got[mgate.FLOW] >= sent // 2, f"of {sent} frames only {got[mgate.FLOW]} by flow")
-        row, = flows(br, sender)
-        equal((row["to"], row["path"]), (f"{router.port},{member.port}", FLOW), "the flow")
-        packets, size = int(row["packets"]), int(row["bytes"])
-        br.expect(sender, GROUP, [router, member])
-        row, = flows(br, sender)
-        equal(int(row["packets"]) - packets, 10, "packets of the flow")
-        length = len(sender.data(GROUP)) - 14
-        equal(int(row["bytes"]) - size, 10 * length, "bytes of the flow")
+        counts(br, sender, reasons, [router, member])
+        br.ns.ip("link set br0 promisc on")
+        counts(br, sender, (*reasons, ("host", "host_all")), [router, member])
+        br.set("router", "never", router.port)
+        reasons = (router, mgate.NOT_MEMBER), *reasons[1:]
+        counts(br, sender, (*reasons, ("host", "host_all")), [member])
+        br.ns.ip("link set br0 promisc off")
+        counts(br, sender, (*reasons, ("host", mgate.NOT_MEMBER)), [member])
 
 
 @proves("TRAPS 2", "issue 8 item 1: what a slow frame really reached")

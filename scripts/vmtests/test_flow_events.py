@@ -24,6 +24,7 @@ def ways(br):
         br.set("redirect", redirect)
         br.ns.ip(f"link set br0 promisc {promisc}")
         yield redirect
+    br.ns.ip("link set br0 promisc off")
 
 
 def once(br, sender, wanted, count=10):
