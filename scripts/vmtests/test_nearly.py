@@ -15,11 +15,9 @@ from filters import Port
 from nearly import Nearly
 from test_captures import captures, frames
 from test_sources import rows
-from words import check, equal, eventually, proves
+from words import check, equal, eventually, proves, seed_of
 
-SEED = os.environ.get("MGATE_SEED") or "7"
-if SEED == "random":
-    SEED = str(random.SystemRandom().randrange(1 << 32))
+SEED = seed_of(7)
 # The debug kernel is slow.
 COUNT = int(os.environ.get("MGATE_FRAMES") or (2000 if "debug" in os.uname().release else 4000))
 BATCH, FEW = 250, 40

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The words in which a test says what it expects."""
+import os
 import pathlib
+import random
 import time
 
 REALTIME = pathlib.Path("/sys/kernel/realtime")     # of a PREEMPT_RT kernel
@@ -8,6 +10,12 @@ REALTIME = pathlib.Path("/sys/kernel/realtime")     # of a PREEMPT_RT kernel
 
 class Failure(AssertionError):
     """What was expected did not happen; the text is for a reader."""
+
+
+def seed_of(usual):
+    """What random things are drawn from: MGATE_SEED, which may be `random`, or the usual."""
+    told = os.environ.get("MGATE_SEED") or str(usual)
+    return str(random.SystemRandom().randrange(1 << 32)) if told == "random" else told
 
 
 def proves(*lines):
