@@ -100,6 +100,16 @@ static void leave(struct sk_buff *skb, struct net_device *dev, u8 tag, u16 vid, 
 	br_forward_finish(net, NULL, skb);
 }
 
+/* Return: NULL for want of memory, which is counted as the bridge does. */
+static struct sk_buff *clone_of(struct sk_buff *skb, const struct mgate_bridge *br)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+
+	if (unlikely(!clone))
+		DEV_STATS_INC(br->dev, tx_dropped);
+	return clone;
+}
+
 static void leave_by_all(struct sk_buff *skb, const struct mgate_flow_outs *outs, u16 vid,
 			 const struct mgate_bridge *br)
 {
@@ -107,11 +117,9 @@ static void leave_by_all(struct sk_buff *skb, const struct mgate_flow_outs *outs
 	struct sk_buff *clone;
 
 	for (; out < last; out++) {
-		clone = skb_clone(skb, GFP_ATOMIC);
+		clone = clone_of(skb, br);
 		if (likely(clone))
 			leave(clone, out->dev, out->tag, vid, br->net);
-		else
-			DEV_STATS_INC(br->dev, tx_dropped);
 	}
 	leave(skb, last->dev, last->tag, vid, br->net);
 }
@@ -130,12 +138,10 @@ static void send(struct sk_buff *skb, const struct mgate_flow_ports *ports,
 static void copy(struct sk_buff *skb, const struct mgate_flow_out *out,
 		 const struct mgate_flow_ports *ports, const struct mgate_bridge *br)
 {
-	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+	struct sk_buff *clone = clone_of(skb, br);
 
-	if (unlikely(!clone)) {
-		DEV_STATS_INC(br->dev, tx_dropped);
+	if (unlikely(!clone))
 		return;
-	}
 	mgate_bridge_count(out->port, out->reason);
 	mgate_counters_reach(out->port, ports->hold);
 	leave(clone, out->dev, out->tag, ports->vid, br->net);

@@ -94,7 +94,7 @@ void mgate_flownote_met(struct mgate_flow_note *note, const struct sk_buff *skb,
 	noted = &note->out[note->n++];
 	noted->slot = out->slot;
 	noted->reason = reason;
-	noted->tag = (u8)tag;
+	noted->tag = tag < 0 ? MGATE_FLOW_TAG_SAME : tag;
 	if (tag < 0 || br_port_flag_is_set(out->dev, BR_VLAN_TUNNEL) ||
 	    br_port_flag_is_set(out->dev, BR_TX_FWD_OFFLOAD))
 		note->serve = false;
