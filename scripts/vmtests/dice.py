@@ -40,7 +40,7 @@ class Frames:
         settle before the next one."""
         self.number += 1
         self.pause, self.own_mac = False, True
-        if self.stream and self.dice.random() < 0.7:
+        if self.stream and self.dice.random() < 0.8:
             port, data = self.stream
             return port, data[:-4] + struct.pack("!I", self.number)
         self.stream = None
@@ -56,7 +56,8 @@ class Frames:
         tag = self.tags(port)
         data = wire.eth(mac, self.source(port), kind, payload)
         data = data[:12] + tag + data[12:] + END + struct.pack("!I", self.number)
-        if drawn in (self.data, self.six.data) and port != HOST:
+        if drawn in (self.data, self.six.data) and port != HOST and \
+                self.setting.lets_in(port, data):
             self.stream = port, data
         return port, data
 
@@ -129,8 +130,10 @@ class Frames:
     # --- In order -----------------------------------------------------------------
 
     def data(self):
-        """Data to a group of any kind."""
+        """Data to a group of any kind; mostly plain, as only that goes by flow."""
         group = self.dice.choice((*GROUPS, *GROUPS, *UNKNOWN, FLOODED, *LINK_LOCAL[:3]))
+        if self.dice.random() < 0.6:
+            return wire.mac_of(group), wire.ETH_IP, self.packet(group, wire.UDP, b"plain")
         more = {"options": self.dice.choice((b"", b"", b"\x01\x01\x01\0")),
                 "ttl": self.dice.choice((0, 1, 8, 64)),
                 "fragment": self.dice.choice((0, 0, 0, 0x2000, 0x4000, 0x0010, 0x2010))}

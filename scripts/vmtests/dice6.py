@@ -43,8 +43,9 @@ class Frames6:
         """Data to a group of any kind."""
         dice = self.dice
         group = dice.choice((*GROUPS6, *GROUPS6, *UNKNOWN6, *LINK))
-        headers = dice.choice(([], [], [], [PAD], [wire6.ROUTER_ALERT], [wire6.fragment()],
-                               [wire6.fragment(16)], [wire6.fragment(0, False), PAD]))
+        headers = [] if dice.random() < 0.5 else dice.choice((
+            [], [PAD], [wire6.ROUTER_ALERT], [wire6.fragment()], [wire6.fragment(16)],
+            [wire6.fragment(0, False), PAD]))
         packet = wire6.ipv6(f"fd00::{dice.randrange(1, 9)}", group,
                             dice.choice((wire.UDP, wire.UDP, 6, 59, 255)),
                             dice.randbytes(dice.randrange(60)), headers=headers,

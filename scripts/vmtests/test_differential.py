@@ -20,7 +20,7 @@ import wire
 from lab import Bridge
 from oracle import ALL, HOST, Oracle
 from tap import Tap
-from topology import Topology
+from topology import VIDS, Topology
 from words import Failure, becomes, check, equal, eventually, proves, seed_of
 
 # The same frames each time, so that a failure is of the change; `random` for others. What
@@ -142,6 +142,7 @@ class Round:
                 raise
 
     def _run(self, frames):
+        self._begin()
         change_at = CHANGE
         while self.frames.number < frames:
             self._batch(frames)
@@ -156,6 +157,14 @@ class Round:
     def _all(self):
         return {self.plain, self.open}.union(self.sides)
 
+    def _begin(self):
+        """Mostly there is a querier from the start: without one a VLAN's data is flooded, and
+        by no flow."""
+        vids = VIDS if self.setting.filtering else (0, 5)
+        queriers = [(vid, src) for vid in vids for src in ("10.1.0.5", "fe80::5")
+                    if self.random.random() < 0.8]
+        self._look(self._ask(queriers))
+
     def _change(self):
         """Something changes. A port that opens by that gets everything until it was asked,
         so there is a general query in each VLAN, by somebody who is let in; where nobody
@@ -166,20 +175,26 @@ class Round:
             change.put_on(side.bridge, side.flood)
         if change.stopped is not None:
             self.oracle.stop(change.stopped)
-        asked = [self._query(vid, vlan) for (vid, _), vlan in self.oracle.vlans.items()
+        asked = [(vid, str(vlan.querier)) for (vid, _), vlan in self.oracle.vlans.items()
                  if vlan.gates]
-        sent = dict(query for query in asked if query)
-        for query in sent.values():
-            for side in self._all():
-                side.send(*query)
-        if len(self._look(sent)) < len(asked):
+        if len(self._look(self._ask(asked))) < len(asked):
             self.oracle = Oracle(self.setting)
             for side in self.sides:
                 side.bridge.set("flush", 1)
 
-    def _query(self, vid, vlan):
+    def _ask(self, queriers):
+        """Sends the queries of these (VLAN, address), where anybody is let in; gives what it
+        has sent."""
+        asked = [self._query(*querier) for querier in queriers]
+        sent = dict(query for query in asked if query)
+        for query in sent.values():
+            for side in self._all():
+                side.send(*query)
+        return sent
+
+    def _query(self, vid, src):
         for port in self.setting.ports.values():
-            data = self.frames.general_query(port.number, vid, str(vlan.querier))
+            data = self.frames.general_query(port.number, vid, src)
             if port.mode != "ignore" and self.setting.lets_in(port.number, data):
                 return self.frames.number, Sent(port.number, data)
         return None
