@@ -32,6 +32,21 @@ static void burst_is_twice_the_rate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, spend_all(&rate), 200);
 }
 
+/* Who read the clock first may come second: that is no silence of so many years. */
+static void the_clock_goes_back(struct kunit *test)
+{
+	struct mgate_rate rate = {};
+
+	mgate_rate_fill(&rate, 100, NOW);
+	spend_all(&rate);
+	mgate_rate_fill(&rate, 100, NOW - 1);
+	KUNIT_EXPECT_EQ(test, spend_all(&rate), 0);
+	mgate_rate_fill(&rate, 100, NOW);
+	KUNIT_EXPECT_EQ(test, spend_all(&rate), 0);
+	mgate_rate_fill(&rate, 100, NOW + 10);
+	KUNIT_EXPECT_EQ(test, spend_all(&rate), 1);
+}
+
 /* In the long run exactly the rate, however often it is filled. */
 static void rate_is_exact(struct kunit *test)
 {
@@ -81,6 +96,7 @@ static void rate_changes(struct kunit *test)
 
 static struct kunit_case rate_cases[] = {
 	KUNIT_CASE(burst_is_twice_the_rate),
+	KUNIT_CASE(the_clock_goes_back),
 	KUNIT_CASE(rate_is_exact),
 	KUNIT_CASE(bucket_does_not_overflow),
 	KUNIT_CASE(rate_changes),
