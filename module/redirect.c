@@ -90,15 +90,15 @@ void mgate_redirect_begin(struct sk_buff *skb, struct mgate_flight *flight)
  * @plan: the frame's plan
  * @reason: by which it passes there
  *
- * Unknown groups obey `mcast_flood`, as in the bridge, but where the port may have asked
- * for them. RCU read side.
+ * Unknown groups obey `mcast_flood` and `proxy_arp`, as in the bridge, but where the port may
+ * have asked for them. RCU read side.
  */
 bool mgate_redirect_takes_unknown(const struct mgate_port *out, const struct mgate_plan *plan,
 				  enum mgate_reason reason)
 {
 	return reason != plan->via_member || mgate_gate_routes(plan, out->slot) ||
 	       test_bit(out->slot, plan->others) ||
-	       br_port_flag_is_set(out->dev, BR_MCAST_FLOOD);
+	       mgate_redirect_is_flooded(out->dev);
 }
 
 static __always_inline void forward(struct mgate_flights *here, struct sk_buff *skb,

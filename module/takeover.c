@@ -199,6 +199,9 @@ const struct net_device *mgate_takeover_obstacle(const struct mgate_bridge *br,
 		*why = "has mcast_flood off";
 		if (cuts_at_takeover(br, dev))
 			return dev;
+		*why = "has proxy_arp on";
+		if (br_port_flag_is_set(dev, BR_PROXYARP))
+			return dev;
 		*why = "has mcast_to_unicast on";
 		if (br_port_flag_is_set(dev, BR_MULTICAST_TO_UNICAST))
 			return dev;

@@ -98,6 +98,17 @@ static inline void mgate_redirect_restore(struct sk_buff *skb, struct mgate_flig
 }
 
 /**
+ * mgate_redirect_is_flooded() - does a port get what the bridge floods of multicast
+ * @dev: the port's device
+ *
+ * RCU read side.
+ */
+static inline bool mgate_redirect_is_flooded(const struct net_device *dev)
+{
+	return br_port_flag_is_set(dev, BR_MCAST_FLOOD) && !br_port_flag_is_set(dev, BR_PROXYARP);
+}
+
+/**
  * mgate_redirect_leaves() - does a redirected frame leave by a port that it passes at
  * @out: the port
  * @plan: the frame's plan

@@ -176,16 +176,24 @@ def test_builtin_switched_on_while_down():
         check(br.get("status") == "aside" or builtin(br) == "0", "both snoop")
 
 
-@proves("DECISIONS 3: mcast_to_unicast")
-def test_multicast_to_unicast_port():
-    """A port with mcast_to_unicast: not taken over, one log line; `on` overrides."""
+@proves("DECISIONS 3: mcast_to_unicast", "DECISIONS 4")
+def test_ports_that_only_the_builtin_serves():
+    """A port with `mcast_to_unicast`, or with `proxy_arp`, to which a bridge floods nothing, not
+    even our queries: not taken over, one log line; `on` overrides."""
+    for name, flag in ("brtouni", "mcast_to_unicast"), ("brproxy", "proxy_arp"):
+        mgate.ensure(False)
+        stands_aside(name, flag)
+
+
+def stands_aside(name, flag):
+    """What the test above says, of one flag."""
     log = klog.Log()
-    with without(name="brtouni") as br:
-        br.ns.bridge("link set dev p3 mcast_to_unicast on")
+    with without(name=name) as br:
+        br.ns.ip(f"link set p3 type bridge_slave {flag} on")
         mgate.load()
         eventually(br.path("status").exists, "mgate has a folder")
         equal((br.get("status"), builtin(br)), ("aside", "1"), "status and built-in")
-        log.says("brtouni.*mgate")
+        log.says(f"{name}.*mgate.*{flag}")
         br.set("mode", "on")
         equal(builtin(br), "0", "the built-in after `on`")
         check(br.get("status") != "aside", "aside still")
