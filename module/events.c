@@ -280,8 +280,8 @@ static int mgate_events_netdev(struct notifier_block *nb, unsigned long event, v
 		bridge_event(event, dev);
 	if (event != NETDEV_CHANGEUPPER && netif_is_bridge_port(dev))
 		port_event(event, dev);
-	else if (event == NETDEV_UNREGISTER && dev->reg_state != NETREG_REGISTERED)
-		del_port(dev); /* a port that was told of, and then refused by its driver */
+	else if (event == NETDEV_UNREGISTER)
+		del_port(dev); /* a port that was told of, and then refused; it may move */
 	return NOTIFY_DONE;
 }
 

@@ -87,11 +87,14 @@ static struct mgate_port *find_out(struct mgate_flight *flight, const struct net
 	return out;
 }
 
-/* Another frame may have come between, and taken the note of this one for whole. */
+/* Another frame may have come between, and taken the note of this one for whole. Where its
+ * tag is off already nothing tells whether it is gated.
+ */
 static void doubt(const struct sk_buff *skb, const struct mgate_port *in,
 		  const struct mgate_plan *plan)
 {
-	if (plan->pass == MGATE_REASON_NONE && plan->words)
+	if ((plan->pass == MGATE_REASON_NONE && plan->words) ||
+	    plan->pass == MGATE_REASON_FLOOD_NO_VLAN)
 		mgate_flow_moved(in->bridge, eth_hdr(skb)->h_source);
 }
 
