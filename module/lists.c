@@ -75,6 +75,7 @@ static int parse_source(const char *text, struct mgate_key *key)
 static int parse_rest(char **rest, struct mgate_key *key)
 {
 	char *w = mgate_text_word(rest);
+	int err;
 
 	if (w && strcmp(w, "vid")) {
 		if (parse_source(w, key))
@@ -86,8 +87,11 @@ static int parse_rest(char **rest, struct mgate_key *key)
 	if (strcmp(w, "vid"))
 		return -EINVAL;
 	w = mgate_text_word(rest);
-	if (!w || kstrtou16(w, 10, &key->vid) || mgate_text_word(rest))
+	if (!w || mgate_text_word(rest))
 		return -EINVAL;
+	err = kstrtou16(w, 10, &key->vid);
+	if (err)
+		return err;
 	return key->vid >= VLAN_N_VID - 1 ? -ERANGE : 0;
 }
 

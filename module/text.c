@@ -37,6 +37,7 @@ int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
 {
 	char *len = strchr(text, '/');
 	struct mgate_prefix bare;
+	int err = 0;
 	u8 most;
 
 	if (len)
@@ -45,8 +46,10 @@ int mgate_text_parse_prefix(char *text, struct mgate_prefix *p)
 		return -EINVAL;
 	most = 8 * mgate_family(p->af)->addr_len;
 	p->len = most;
-	if (len && kstrtou8(len, 10, &p->len))
-		return -EINVAL;
+	if (len)
+		err = kstrtou8(len, 10, &p->len);
+	if (err)
+		return err;
 	if (p->len > most)
 		return -ERANGE;
 	/* The range without its host bits, compared with the address. */

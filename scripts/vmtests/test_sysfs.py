@@ -99,6 +99,16 @@ def bounds(br, file, low, high, port=None):
         refused(br, file, str(low - 1), [errno.ERANGE], port)
 
 
+@proves("INTERFACE: ERANGE where it is a number out of bounds")
+def test_numbers_in_lists():
+    """A length or a VLAN that cannot be is out of bounds, however large it is."""
+    with ready() as br:
+        for value in "+ 239.0.0.0/33", "+ 239.0.0.0/300", "+ ff05::/129", "+ ff05::/256":
+            refused(br, "flood", value, [errno.ERANGE])
+        for vid in 4095, 65535, 65536, 1 << 32:
+            refused(br, "groups_static", f"+ p1 239.1.1.1 vid {vid}", [errno.ERANGE])
+
+
 @proves("INTERFACE: a bad value is refused and changes nothing", "RELIABILITY T6, D4, B10, B11")
 def test_garbage():
     """Every file refuses garbage with EINVAL or ERANGE and stays as it was."""
