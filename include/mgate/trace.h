@@ -19,7 +19,7 @@
 #include <mgate/text.h>
 
 #ifndef MGATE_TRACE_ADDR
-#define MGATE_TRACE_ADDR 40	/* the longest address */
+#define MGATE_TRACE_ADDR MGATE_TEXT_ADDR
 #define MGATE_TRACE_WORD 24	/* the longest reason */
 #endif
 
