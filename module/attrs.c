@@ -44,6 +44,15 @@ void *mgate_attrs_begin(struct sk_buff *skb, const struct mgate_dump *d,
 	return NULL;
 }
 
+/* What has room for the longest row has it for nothing else: who reads with less would lose
+ * the rows behind.
+ */
+static bool is_crowded(const struct sk_buff *skb, const void *head)
+{
+	return skb_end_offset(skb) >= MGATE_DUMP_LONGEST && skb->len > NLMSG_GOODSIZE &&
+	       head != skb->data;
+}
+
 /**
  * mgate_attrs_end() - end a row
  * @skb: where it goes
@@ -56,7 +65,7 @@ int mgate_attrs_end(struct sk_buff *skb, void *head, bool failed)
 {
 	if (!head)
 		return -EMSGSIZE;
-	if (failed) {
+	if (failed || is_crowded(skb, head)) {
 		nlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}

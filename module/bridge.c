@@ -236,19 +236,21 @@ void mgate_bridge_put(struct mgate_bridge *br)
 }
 
 /**
- * mgate_bridge_next() - walk the bridges of all namespaces
+ * mgate_bridge_next() - walk the bridges
+ * @net: of this namespace; NULL: of all
  * @after: id of the last one, 0 to begin
  *
  * Return: NULL at the end; else to be given back with mgate_bridge_done(). The
  * bridge may be hidden meanwhile; its device, and so its namespace, stay.
  */
-struct mgate_bridge *mgate_bridge_next(u64 after)
+struct mgate_bridge *mgate_bridge_next(const struct net *net, u64 after)
 {
 	struct mgate_bridge *br, *found = NULL;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(br, &bridges, node) {
-		if (br->id > after && refcount_inc_not_zero(&br->refs)) {
+		if (br->id > after && (!net || net_eq(br->net, net)) &&
+		    refcount_inc_not_zero(&br->refs)) {
 			/* It is listed, so its device still waits for us. */
 			dev_hold(br->dev);
 			found = br;
@@ -338,4 +340,23 @@ bool mgate_bridge_is_in_vlan(const struct net_device *dev, u16 vid)
 
 	return !br_vlan_get_info_rcu(dev, vid, &info) &&
 	       (!netif_is_bridge_master(dev) || info.flags & BRIDGE_VLAN_INFO_BRENTRY);
+}
+
+/**
+ * mgate_bridge_host_is_in() - does a frame that the host sends in a VLAN go anywhere
+ * @br: the bridge
+ * @vid: the VLAN
+ *
+ * What the bridge does not let in from its own host is lost, silently. Any context.
+ */
+bool mgate_bridge_host_is_in(const struct mgate_bridge *br, u16 vid)
+{
+	bool in;
+
+	if (!br_vlan_enabled(br->dev))
+		return true;
+	rcu_read_lock();
+	in = vid && mgate_bridge_is_in_vlan(br->dev, vid);
+	rcu_read_unlock();
+	return in;
 }

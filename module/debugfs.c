@@ -365,7 +365,7 @@ static int show_bridges(struct seq_file *m, show_fn *show)
 	struct mgate_bridge *br;
 	u64 id = 0;
 
-	while ((br = mgate_bridge_next(id))) {
+	while ((br = mgate_bridge_next(NULL, id))) {
 		id = br->id;
 		show(m, br);
 		mgate_bridge_done(br);

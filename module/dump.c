@@ -14,9 +14,6 @@
 #include <mgate/rulerows.h>
 #include <mgate/vlanrows.h>
 
-/* A flow may go to every port there is, and a list of VLANs be a page long. */
-#define LONGEST 49152
-
 typedef int rows_fn(struct mgate_dump *d, struct mgate_bridge *br, struct sk_buff *skb);
 
 static rows_fn * const tables[__MGATE_CMD_MAX] = {
@@ -57,7 +54,7 @@ int mgate_dump_start(struct netlink_callback *cb)
 	d->request.type = cb->nlh->nlmsg_type;
 	d->request.cmd = genl->cmd;
 	if (d->request.cmd == MGATE_CMD_FLOWS_GET || d->request.cmd == MGATE_CMD_RULES_GET)
-		cb->min_dump_alloc = LONGEST;
+		cb->min_dump_alloc = MGATE_DUMP_LONGEST;
 	*(struct mgate_dump **)cb->ctx = d;
 	return 0;
 }
@@ -92,12 +89,13 @@ int mgate_dump_more(struct sk_buff *skb, struct netlink_callback *cb)
 	struct mgate_bridge *br;
 	int err = 0;
 
-	while (!err && (br = mgate_bridge_next(d->done))) {
-		if (net_eq(br->net, net) && (!only || br->dev->ifindex == only))
+	while (!err && (br = mgate_bridge_next(net, d->done))) {
+		if (!only || br->dev->ifindex == only)
 			err = dump_bridge(d, br, skb);
 		if (!err)
 			d->done = br->id;
 		mgate_bridge_done(br);
+		cond_resched();
 	}
 	/* What does not fit into an empty message never will. */
 	if (err && (err != -EMSGSIZE || !skb->len))

@@ -76,7 +76,7 @@ static void mgate_opening_settle(struct work_struct *work)
 		schedule_delayed_work(to_delayed_work(work), 1);
 		return;
 	}
-	while ((br = mgate_bridge_next(id))) {
+	while ((br = mgate_bridge_next(NULL, id))) {
 		id = br->id;
 		settle(br);
 		mgate_bridge_done(br);

@@ -194,7 +194,7 @@ static int recount_show(struct seq_file *m, void *v)
 	struct mgate_bridge *br;
 	u64 id = 0;
 
-	while ((br = mgate_bridge_next(id))) {
+	while ((br = mgate_bridge_next(NULL, id))) {
 		id = br->id;
 		look_at(m, br);
 		mgate_bridge_done(br);

@@ -9,6 +9,9 @@
 
 #include <uapi/mgate.h>
 
+/* A flow may go to every port there is, and a list of VLANs be a page long. */
+#define MGATE_DUMP_LONGEST 49152
+
 /**
  * struct mgate_dump_request - what is asked for
  * @ifindex: only this bridge; 0 = all

@@ -192,10 +192,11 @@ int mgate_bridge_setup_port(struct mgate_port *port, struct mgate_bridge *br,
 struct mgate_bridge *mgate_bridge_new(struct net_device *dev);
 void mgate_bridge_hide(struct mgate_bridge *br);
 void mgate_bridge_put(struct mgate_bridge *br);
-struct mgate_bridge *mgate_bridge_next(u64 after);
+struct mgate_bridge *mgate_bridge_next(const struct net *net, u64 after);
 void mgate_bridge_done(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
 bool mgate_bridge_is_in_vlan(const struct net_device *dev, u16 vid);
+bool mgate_bridge_host_is_in(const struct mgate_bridge *br, u16 vid);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
 
