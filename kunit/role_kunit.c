@@ -128,6 +128,36 @@ static void no_address_keeps_nobody_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
 }
 
+/* TRAPS 10: in a VLAN in which it cannot send it takes no role, and what somebody without
+ * an address has made known stays. DECISIONS 4: nobody's report is kept from anybody for it.
+ */
+static void no_role_where_it_cannot_send(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned long *vlans = kunit_kzalloc(test, BITS_TO_LONGS(MGATE_VLANS) * sizeof(long),
+					     GFP_KERNEL);
+	u64 end = w->now + 2 * (OQPI + PATIENCE);
+
+	KUNIT_ASSERT_NOT_NULL(test, vlans);
+	__set_bit(WORLD_VID, vlans);
+	mgate_role_mute(&w->sw, WORLD_AF, vlans, w->now);
+	begin_auto(w);
+	for (; w->now < end; world_pass(w, 50000)) {
+		world_query(w, 1, 0, 0);
+		KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_OTHER);
+	}
+	KUNIT_EXPECT_EQ(test, w->asks, 0);
+	KUNIT_EXPECT_TRUE(test, world_context(w, WORLD_VID)->gating);
+	world_pass(w, OQPI);
+	KUNIT_EXPECT_NE(test, world_querier(w), MGATE_QUERIER_SELF);
+	bitmap_zero(vlans, MGATE_VLANS);
+	world_query(w, 1, 0, 0);
+	mgate_role_mute(&w->sw, WORLD_AF, vlans, w->now);
+	world_pass(w, OQPI + PATIENCE);
+	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
+	KUNIT_EXPECT_GT(test, w->asks, 0);
+}
+
 /* Issue 4 item 1, CONFORMANCE 87: with short intervals the VLAN is known for less
  * time than we are to listen: it is not forgotten before it is our turn.
  */
@@ -366,6 +396,7 @@ static struct kunit_case role_cases[] = {
 	KUNIT_CASE(auto_follows_the_silent),
 	KUNIT_CASE(auto_steps_back),
 	KUNIT_CASE(no_address_keeps_nobody_silent),
+	KUNIT_CASE(no_role_where_it_cannot_send),
 	KUNIT_CASE(listening_outlasts_the_memberships),
 	KUNIT_CASE(the_successor_is_not_forgotten),
 	KUNIT_CASE(on_begins_at_once),

@@ -215,19 +215,19 @@ static void a_mute_bridge_never_asks(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, vlans);
 	__set_bit(WORLD_VID, vlans);
-	mgate_role_mute(&w->sw, vlans, w->now);
+	mgate_role_mute(&w->sw, MGATE_AF_INET6, vlans, w->now);
 	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
 	world_join(w, 2, 3, GROUP);
 	world_pass(w, 600000);
 	KUNIT_EXPECT_EQ(test, w->asks, 0);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_NONE);
 	__clear_bit(WORLD_VID, vlans);
-	mgate_role_mute(&w->sw, vlans, w->now);
+	mgate_role_mute(&w->sw, MGATE_AF_INET6, vlans, w->now);
 	world_pass(w, 1000);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_SELF);
 	KUNIT_EXPECT_GT(test, w->asks, 0);
 	__set_bit(WORLD_VID, vlans);
-	mgate_role_mute(&w->sw, vlans, w->now);
+	mgate_role_mute(&w->sw, MGATE_AF_INET6, vlans, w->now);
 	KUNIT_EXPECT_EQ(test, world_querier(w), MGATE_QUERIER_NONE);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, GROUP));
 }

@@ -135,14 +135,7 @@ static bool speaks_ipv6(const struct net_device *dev)
 #endif
 }
 
-/**
- * mgate_address_mute() - where does the host not speak IPv6 on the bridge
- * @br: the bridge
- * @vlans: the answer: those VLANs, MGATE_VLANS bits
- *
- * RCU read side.
- */
-void mgate_address_mute(const struct mgate_bridge *br, unsigned long *vlans)
+static void mute_ipv6(const struct mgate_bridge *br, unsigned long *vlans)
 {
 	u16 proto = ETH_P_8021Q, main_vid = mgate_address_vid(br);
 	struct net_device *dev;
@@ -157,6 +150,29 @@ void mgate_address_mute(const struct mgate_bridge *br, unsigned long *vlans)
 			__clear_bit(vlan_dev_vlan_id(dev), vlans);
 	/* The bridge itself is the host's device there, whatever is on top of it. */
 	__assign_bit(main_vid, vlans, !speaks_ipv6(br->dev));
+}
+
+/**
+ * mgate_address_mute() - where can the host not query
+ * @br: the bridge
+ * @af: over this family
+ * @vlans: the answer: those VLANs, MGATE_VLANS bits
+ *
+ * What the host sends in a VLAN in which the bridge itself is not goes nowhere; and not
+ * everywhere does it speak IPv6. RCU read side.
+ */
+void mgate_address_mute(const struct mgate_bridge *br, u8 af, unsigned long *vlans)
+{
+	u16 vid;
+
+	bitmap_zero(vlans, MGATE_VLANS);
+	if (af == MGATE_AF_INET6)
+		mute_ipv6(br, vlans);
+	if (!br_vlan_enabled(br->dev))
+		return;
+	for (vid = 0; vid < MGATE_VLANS; vid++)
+		if (!test_bit(vid, vlans) && !mgate_bridge_host_is_in(br, vid))
+			__set_bit(vid, vlans);
 }
 
 /**

@@ -26,6 +26,16 @@ static bool may_query(const struct mgate_bridge *br)
 	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev);
 }
 
+static void mute(struct mgate_bridge *br, u8 af)
+{
+	DECLARE_BITMAP(vlans, MGATE_VLANS);
+
+	rcu_read_lock();
+	mgate_address_mute(br, af, vlans);
+	rcu_read_unlock();
+	mgate_role_mute(&br->sw, af, vlans, mgate_tick_now());
+}
+
 /**
  * mgate_life_query() - whether the bridge queries, or in which VLAN, may have
  *	changed
@@ -35,10 +45,10 @@ static bool may_query(const struct mgate_bridge *br)
  */
 void mgate_life_query(struct mgate_bridge *br)
 {
-	DECLARE_BITMAP(mute, MGATE_VLANS);
 	unsigned int seen;
 	bool may;
 	u16 vid;
+	u8 af;
 
 	/* Who writes last has looked after the last change that anybody came for. */
 	atomic_inc_return(&br->query_changes);
@@ -47,9 +57,9 @@ void mgate_life_query(struct mgate_bridge *br)
 		may = may_query(br);
 		rcu_read_lock();
 		vid = mgate_address_vid(br);
-		mgate_address_mute(br, mute);
 		rcu_read_unlock();
-		mgate_role_mute(&br->sw, mute, mgate_tick_now());
+		for (af = 0; af < MGATE_AF_MAX; af++)
+			mute(br, af);
 		mgate_tick_arm(br, mgate_role_set(&br->sw, may, vid, mgate_tick_now()));
 	} while (may != may_query(br) || seen != atomic_read(&br->query_changes));
 }

@@ -159,8 +159,9 @@ static void mute(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
 }
 
 /**
- * mgate_role_mute() - where can the bridge speak IPv6
+ * mgate_role_mute() - where can the bridge query
  * @sw: the switch
+ * @af: over this family
  * @vlans: VLANs in which it cannot, MGATE_VLANS bits: it never queries there, whatever it
  *	is told
  * @now: ms
@@ -169,14 +170,14 @@ static void mute(struct mgate_switch *sw, struct mgate_context *ctx, u64 now)
  *
  * Return: when the switch next wants the time, ms.
  */
-u64 mgate_role_mute(struct mgate_switch *sw, const unsigned long *vlans, u64 now)
+u64 mgate_role_mute(struct mgate_switch *sw, u8 af, const unsigned long *vlans, u64 now)
 {
 	struct mgate_context *ctx;
 	u64 when;
 
 	spin_lock_bh(&sw->lock);
-	if (!bitmap_equal(sw->mute6, vlans, MGATE_VLANS)) {
-		bitmap_copy(sw->mute6, vlans, MGATE_VLANS);
+	if (!bitmap_equal(sw->mute[af], vlans, MGATE_VLANS)) {
+		bitmap_copy(sw->mute[af], vlans, MGATE_VLANS);
 		list_for_each_entry(ctx, &sw->contexts.list, node)
 			mute(sw, ctx, now);
 		mgate_switch_changed(sw);

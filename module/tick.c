@@ -88,7 +88,11 @@ static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 {
 	if (!run->lost || !__ratelimit(&br->news))
 		return;
-	if (run->lost_mute)
+	if (run->lost_mute && !mgate_bridge_host_is_in(br, run->lost_vid))
+		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, and %s is not in it itself, so all %smulticast floods there; set up a querier, or have mgate ask: bridge vlan add dev %s vid %u self\n",
+			    run->lost_vid, br->dev->name, mgate_text_family(run->lost_af),
+			    br->dev->name, run->lost_vid);
+	else if (run->lost_mute)
 		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, and %s has no IPv6 there (disable_ipv6), so all IPv6 multicast floods there; set up a querier, or give it IPv6\n",
 			    run->lost_vid, br->dev->name);
 	else if (run->lost_for_good)

@@ -125,19 +125,6 @@ static void give_to_host(const struct sk_buff *skb, struct net_device *dev, u16 
 	netif_rx(copy);
 }
 
-/* What the bridge does not let in from its own host is lost, silently. */
-static bool is_in_vlan(const struct net_device *dev, u16 vid)
-{
-	bool in;
-
-	if (!br_vlan_enabled(dev))
-		return true;
-	rcu_read_lock();
-	in = vid && mgate_bridge_is_in_vlan(dev, vid);
-	rcu_read_unlock();
-	return in;
-}
-
 /* The hook in LOCAL_OUT runs within it, and knows the frame by its head: no qdisc may keep
  * it until later, and no tap have a clone of it while a tag is written into it. BH off.
  */
@@ -227,7 +214,7 @@ bool mgate_xmit_can_send(const struct mgate_bridge *br, u16 vid)
 {
 	return READ_ONCE(br->state) == MGATE_STATE_ON && netif_running(br->dev) &&
 	       netif_carrier_ok(br->dev) && netif_oper_up(br->dev) &&
-	       !mgate_context_ignores(&br->sw.contexts, vid) && is_in_vlan(br->dev, vid);
+	       !mgate_context_ignores(&br->sw.contexts, vid) && mgate_bridge_host_is_in(br, vid);
 }
 
 /* A querier of MLD is known by its address, and what comes from a host without one the

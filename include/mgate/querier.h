@@ -37,7 +37,7 @@ enum mgate_heard {
  * @named: SELF: the last general query had an address
  * @startup_left: SELF: queries still to be sent at the startup interval
  * @oldest: the oldest version that there is, counted as IGMP does
- * @mute: we cannot query: the bridge does not speak the family
+ * @mute: we cannot query: the bridge is not in the VLAN, or does not speak the family
  */
 struct mgate_querier {
 	struct mgate_addr addr;

@@ -81,7 +81,7 @@ struct mgate_goodbyes {
  * @goodbyes: groups whose end is to be told
  * @families: those that are looked at, a bit for each of enum mgate_af. Read without the
  *	lock
- * @mute6: VLANs in which we cannot query over IPv6
+ * @mute: by family, VLANs in which we cannot query over it
  * @main_vid: the VLAN in which the host itself is
  * @ports: by slot; NULL where there is none
  * @up: slots in use. Input from others is ignored, so that a frame in flight
@@ -121,7 +121,7 @@ struct mgate_switch {
 	struct mgate_policy __rcu *flood;
 	struct mgate_goodbyes goodbyes;
 	u8 families;
-	DECLARE_BITMAP(mute6, MGATE_VLANS);
+	unsigned long mute[MGATE_AF_MAX][BITS_TO_LONGS(MGATE_VLANS)];
 	u16 main_vid;
 	struct mgate_switch_port *ports[MGATE_SLOTS];
 	DECLARE_BITMAP(up, MGATE_SLOTS);
@@ -164,7 +164,7 @@ static inline void mgate_switch_why(struct mgate_switch *sw, enum mgate_why why)
  */
 static inline bool mgate_switch_is_mute(const struct mgate_switch *sw, u8 af, u16 vid)
 {
-	return af == MGATE_AF_INET6 && test_bit(vid, sw->mute6);
+	return test_bit(vid, sw->mute[af]);
 }
 
 /**

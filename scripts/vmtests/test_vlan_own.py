@@ -263,18 +263,25 @@ def test_leave_where_nobody_can_be_asked():
 
 @proves("INTERFACE vlan: VID querier VALUE", "TRAPS 10")
 def test_where_the_bridge_is_not():
-    """A VLAN in which the bridge itself is not cannot be asked: it floods; as soon as the
-    bridge is in it, it is asked."""
+    """A VLAN in which the bridge itself is not cannot be asked: mgate takes no role there, and
+    it floods; as soon as the bridge is in it, it is asked. When the bridge has left it, one
+    without an address is the querier there as anywhere."""
     with filtering() as br:
         tap = tag_tap(br.hosts[0])
-        br.ns.bridge(f"vlan add dev {br.hosts[0].port} vid 30")
+        br.ns.bridge(*(f"vlan add dev {host.port} vid 30" for host in br.hosts[:2]))
         br.set("vlan", "30 querier on")
         br.set("vlan", "10 querier on")
         eventually(lambda: len(tap.seen_queries()) >= 3, "three intervals pass")
         equal({tag for tag, _, _ in tap.seen_queries()}, {(TPID["802.1Q"], 10)}, "tags")
-        equal(mgate.querier(br, 30).get("phase"), "flooding", "VLAN 30")
+        check(mgate.querier(br, 30).get("state", "none") == "none", "a role in VLAN 30")
+        check(not mgate.gates(br, 30), "it gates in VLAN 30")
         br.ns.bridge("vlan add dev br0 vid 30 self")
         eventually(lambda: (TPID["802.1Q"], 30) in {tag for tag, _, _ in tap.seen_queries()},
                    "a query in VLAN 30")
         eventually(lambda: mgate.gates(br, 30), "it gates in VLAN 30")
+        equal(mgate.querier(br, 30).get("state"), "self", "the querier of VLAN 30")
+        br.ns.bridge("vlan del dev br0 vid 30 self")
+        becomes(lambda: mgate.querier(br, 30).get("state"), "none", "VLAN 30 without the bridge")
+        br.hosts[0].query(src="0.0.0.0", vlan=30)
+        becomes(lambda: mgate.querier(br, 30).get("state"), "other", "VLAN 30 after a query")
         tap.close()
