@@ -4,6 +4,7 @@
 
 #define G1 0xef010101
 #define G2 0xef010102
+#define SSM 0xe8010101
 
 /* A version 3 report, record by record. */
 struct report {
@@ -237,6 +238,23 @@ static void each_setting_keeps_its_own(struct kunit *test)
 	}
 }
 
+/* RFC 4604 2.2.2: what means nothing here, as of a group that has only sources, is told by
+ * nobody: a router that knows the sources of such groups hears it itself.
+ */
+static void what_is_refused_goes_on(struct kunit *test)
+{
+	struct mgate_msg report = leave_of(SSM);
+	struct world *w = test->priv;
+
+	report.kind = MGATE_KIND_REPORT;
+	listen_to(w, 2);
+	world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL);
+	KUNIT_EXPECT_FALSE(test, world_withholds(w, 2, &report));
+	KUNIT_EXPECT_TRUE(test, reaches_router(w, &report));
+	report.grp = world_addr(G1);
+	KUNIT_EXPECT_TRUE(test, world_withholds(w, 2, &report));
+}
+
 static const struct asked {
 	const char *name;
 	u8 version;
@@ -347,6 +365,7 @@ static struct kunit_case leave_cases[] = {
 	KUNIT_CASE_PARAM(reports_of_several_records, mixed_gen_params),
 	KUNIT_CASE(reports_go_on),
 	KUNIT_CASE(each_setting_keeps_its_own),
+	KUNIT_CASE(what_is_refused_goes_on),
 	KUNIT_CASE_PARAM(a_kept_leave_is_asked_about, asked_gen_params),
 	KUNIT_CASE(an_answer_keeps_it),
 	KUNIT_CASE(the_last_one_is_the_queriers),

@@ -200,6 +200,20 @@ static bool has_other_member(struct mgate_switch *sw, const struct mgate_record 
 	return route && mgate_map_leads_beside(&route->ways, slot);
 }
 
+/* What means nothing here may mean something to a router: one that finds the sources of such
+ * groups for older hosts.
+ */
+static bool is_out_of_range(const struct mgate_msg *msg)
+{
+	struct mgate_record rec;
+	u16 offset = 0;
+
+	while (mgate_v3_next_record(msg, &offset, &rec))
+		if (mgate_filter_is_out_of_range(&rec, msg->af, msg->version))
+			return true;
+	return false;
+}
+
 /**
  * mgate_gate_withholds_some() - as mgate_gate_withholds(), of a message that might be
  * @sw: the switch
@@ -219,7 +233,8 @@ bool mgate_gate_withholds_some(struct mgate_switch *sw, const struct mgate_msg *
 	    (msg->af != MGATE_AF_INET && mgate_v3_is_partial(msg)))
 		return false;
 	if (proxy == MGATE_PROXY_FULL)
-		return !READ_ONCE(sw->full) && !test_bit(slot, sw->limited);
+		return !READ_ONCE(sw->full) && !test_bit(slot, sw->limited) &&
+		       !is_out_of_range(msg);
 	if (proxy != MGATE_PROXY_LEAVES)
 		return false;
 	while (mgate_v3_next_record(msg, &offset, &rec)) {

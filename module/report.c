@@ -59,16 +59,6 @@ static void apply_record(struct mgate_switch *sw, struct mgate_member *m,
 	mgate_membership_changed_locked(sw, m, in->now, e.due);
 }
 
-/* RFC 4604 2.2.2, RFC 9776 7.3.2: in the range of source-specific multicast there is
- * nothing but sources.
- */
-static bool is_out_of_range(const struct mgate_record *rec, const struct mgate_rules *rules)
-{
-	return mgate_family_scope(rules->af, &rec->grp) == MGATE_SCOPE_SSM &&
-	       (rules->version < 3 || rec->type == MGATE_RECORD_IS_EX ||
-		rec->type == MGATE_RECORD_TO_EX);
-}
-
 /* Whoever only repeats what is known is never refused. Of the others nobody is cut by
  * it: who wants something is served by flooding, and what is not wanted runs on.
  */
@@ -152,7 +142,7 @@ static u32 hear_record(struct mgate_switch *sw, const struct mgate_record *rec,
 	struct mgate_group *g;
 	struct mgate_member *m;
 
-	if (is_out_of_range(rec, rules)) {
+	if (mgate_filter_is_out_of_range(rec, rules->af, rules->version)) {
 		in->ssm++;
 		mgate_limit_say_locked(sw, &key, in->slot, MGATE_REASON_SSM_RANGE);
 		return 0;

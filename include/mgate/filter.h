@@ -2,6 +2,7 @@
 #ifndef MGATE_FILTER_H
 #define MGATE_FILTER_H
 
+#include <mgate/family.h>
 #include <mgate/question.h>
 
 void mgate_filter_apply(struct mgate_map *map, struct mgate_member *m,
@@ -38,6 +39,22 @@ static inline bool mgate_filter_wants(const struct mgate_record *rec)
 static inline bool mgate_filter_leaves(const struct mgate_record *rec)
 {
 	return rec->type == MGATE_RECORD_TO_IN && !rec->nsrcs;
+}
+
+/**
+ * mgate_filter_is_out_of_range() - does a record mean nothing for its group
+ * @rec: the record
+ * @af: its family
+ * @version: of the message, counted as IGMP does
+ *
+ * RFC 4604 2.2.2, RFC 9776 7.3.2: in the range of source-specific multicast there is nothing
+ * but sources.
+ */
+static inline bool mgate_filter_is_out_of_range(const struct mgate_record *rec, u8 af, u8 version)
+{
+	return mgate_family_scope(af, &rec->grp) == MGATE_SCOPE_SSM &&
+	       (version < 3 || rec->type == MGATE_RECORD_IS_EX ||
+		rec->type == MGATE_RECORD_TO_EX);
 }
 
 #endif
