@@ -357,6 +357,51 @@ static void general_queries_are_on_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 
+static bool is_known(struct world *w, u32 grp)
+{
+	struct mgate_key key = world_key(grp);
+
+	return mgate_ledger_find(&w->sw.ledger, &key);
+}
+
+/* TRAPS 30: a port that leaves thousands of groups at once, which takes a minute to ask about,
+ * delays neither what ends without a question nor, by more than some tenths of a second, the
+ * leave of another; and who has waited longest is asked too.
+ */
+static void others_are_not_held_up(struct kunit *test)
+{
+	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	u32 silent = G1 + 5000, leaver = G1 + 5001, i;
+	struct world *w = test->priv;
+	u64 end, left;
+
+	KUNIT_ASSERT_NOT_NULL(test, log);
+	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
+	note_until(test, w, log, w->now + 200000);
+	world_join(w, 3, 2, silent);
+	end = w->now + 270000;
+	note_until(test, w, log, end - 5000);
+	for (i = 0; i < 3000; i++)
+		world_join(w, 2, 2, G1 + i);
+	for (i = 0; i < 3000; i++)
+		world_leave(w, 2, 2, G1 + i);
+	note_until(test, w, log, w->now + 1000);
+	left = w->now;
+	world_join(w, 64, 2, leaver);
+	world_leave(w, 64, 2, leaver);
+	note_until(test, w, log, left + 1999);
+	KUNIT_EXPECT_TRUE(test, is_known(w, leaver));
+	note_until(test, w, log, left + 2500);
+	KUNIT_EXPECT_FALSE(test, is_known(w, leaver));
+	KUNIT_EXPECT_TRUE(test, is_known(w, silent));
+	note_until(test, w, log, end + 100);
+	KUNIT_EXPECT_FALSE(test, is_known(w, silent));
+	KUNIT_EXPECT_GT(test, w->sw.ledger.ngroups, 1000);
+	KUNIT_EXPECT_LE(test, most_in(log, SECOND), MOST);
+	note_until(test, w, log, left + 100000);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+}
+
 /* TRAPS 26: all ports start at once: within the bound too, and all are asked. */
 static void many_ports_start(struct kunit *test)
 {
@@ -396,6 +441,7 @@ static struct kunit_case asking_cases[] = {
 	KUNIT_CASE(our_port_that_starts_is_asked),
 	KUNIT_CASE(many_ports_start),
 	KUNIT_CASE(general_queries_are_on_time),
+	KUNIT_CASE(others_are_not_held_up),
 	{}
 };
 

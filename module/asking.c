@@ -17,8 +17,7 @@
  * @sw: the switch, its lock held
  * @run: who wants to send it
  *
- * Whoever finds no room waits in its place: else those that come back later would
- * always be overtaken.
+ * Whoever finds no room waits: VLANs in their place, groups in a queue of their own.
  */
 bool mgate_asking_has_room_locked(struct mgate_switch *sw, struct mgate_expiry *run)
 {
@@ -27,10 +26,8 @@ bool mgate_asking_has_room_locked(struct mgate_switch *sw, struct mgate_expiry *
 		sw->asked_at = run->now;
 		sw->asked = 0;
 	}
-	if (sw->asked < RATE_QUERIES)
-		return run->n < MGATE_EXPIRY_ASKS;
-	run->wait = sw->asked_at + RATE_MS;
-	return false;
+	sw->ask_room_at = sw->asked < RATE_QUERIES ? run->now : sw->asked_at + RATE_MS;
+	return sw->ask_room_at <= run->now && run->n < MGATE_EXPIRY_ASKS;
 }
 
 /**
@@ -51,7 +48,8 @@ struct mgate_ask *mgate_asking_new_locked(struct mgate_switch *sw,
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 	struct mgate_ask *a = &run->ask[run->n++];
 
-	sw->asked++;
+	if (++sw->asked == RATE_QUERIES)
+		sw->ask_room_at = sw->asked_at + RATE_MS;
 	memset(a, 0, sizeof(*a));
 	a->vid = ctx->vid;
 	a->slot = MGATE_SLOT_NONE;

@@ -55,7 +55,9 @@ static bool ask_members(struct mgate_switch *sw, struct mgate_group *g,
 	return true;
 }
 
-/* Return: false if there was no room for all of it. */
+/* Who is not asked to the end yet waits, and its end with it; not what is to be told.
+ * Return: false if there was no room for all of it.
+ */
 static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 			 struct mgate_expiry *run)
 {
@@ -70,8 +72,9 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
 		run->ntells++;
 	if (!ask_members(sw, g, ctx, run)) {
-		mgate_due_again(&sw->queue, &g->due);
-		return false;
+		g->waits = true;
+		mgate_due_at(&sw->ask_queue, &g->due, mgate_ledger_deadline(g));
+		return true;
 	}
 	if (mgate_membership_expire_locked(sw, g, run->now, &run->room, &over))
 		mgate_due_at(&sw->queue, &g->due, run->room ? mgate_ledger_deadline(g) : run->now);
@@ -167,6 +170,7 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 		return false;
 	}
 	if (!ask_all(sw, ctx, run) || !ask_ports(sw, ctx, run)) {
+		run->wait = sw->ask_room_at;
 		mgate_due_again(&sw->vlan_queue, &ctx->due);
 		return false;
 	}
@@ -230,6 +234,39 @@ static bool expire(struct mgate_switch *sw, struct mgate_due *due, struct mgate_
 	}
 }
 
+/* A port that leaves thousands of groups at once does not hold up the leaves of others: every
+ * other turn is that of who came last. Return: NULL if nobody waits, or there is no room.
+ */
+static struct mgate_group *next_asker(struct mgate_switch *sw, struct mgate_expiry *run)
+{
+	struct mgate_due *due;
+	struct mgate_group *g;
+
+	if (mgate_due_next(&sw->ask_queue) == MGATE_NEVER || !mgate_asking_has_room_locked(sw, run))
+		return NULL;
+	due = mgate_due_take(&sw->ask_queue, sw->ask_newest);
+	sw->ask_newest = !sw->ask_newest;
+	g = container_of(due, struct mgate_group, due);
+	g->waits = false;
+	return g;
+}
+
+/* VLANs first, as there are few; then groups that wait for room, which is scarce. Return: false
+ * if there is nothing to do, or no room for it.
+ */
+static bool expire_next(struct mgate_switch *sw, struct mgate_expiry *run, u32 *n)
+{
+	struct mgate_due *due = mgate_due_pop(&sw->vlan_queue, run->now);
+	struct mgate_group *g = due ? NULL : next_asker(sw, run);
+
+	if (!due && !g)
+		due = mgate_due_pop(&sw->queue, run->now);
+	if (!due && !g)
+		return false;
+	(*n)++;
+	return g ? expire_group(sw, g, run) : expire(sw, due, run);
+}
+
 /**
  * mgate_expiry() - do what is due, a bounded piece of it
  * @sw: the switch
@@ -239,7 +276,6 @@ static bool expire(struct mgate_switch *sw, struct mgate_due *due, struct mgate_
  */
 void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 {
-	struct mgate_due *due;
 	u32 n = 0;
 
 	run->n = 0;
@@ -250,16 +286,8 @@ void mgate_expiry(struct mgate_switch *sw, struct mgate_expiry *run)
 	run->lost = false;
 	spin_lock_bh(&sw->lock);
 	mgate_switch_why(sw, MGATE_WHY_EXPIRY);
-	while (n < MGATE_EXPIRY_BATCH) {
-		due = mgate_due_pop(&sw->vlan_queue, run->now);
-		if (!due)
-			due = mgate_due_pop(&sw->queue, run->now);
-		if (!due)
-			break;
-		n++;
-		if (!expire(sw, due, run))
-			break;
-	}
+	while (n < MGATE_EXPIRY_BATCH && expire_next(sw, run, &n))
+		;
 	sw->most_groups = max(sw->most_groups, n);
 	sw->most_sources = max(sw->most_sources, MGATE_MEMBERSHIP_SOURCES - run->room);
 	run->next = max(mgate_switch_next_locked(sw), run->wait);

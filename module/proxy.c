@@ -28,6 +28,10 @@ static struct mgate_context *context_of(struct mgate_switch *sw, const struct mg
 static void tell_at(struct mgate_switch *sw, struct mgate_group *g, u64 when)
 {
 	g->tell_at = min(g->tell_at, when);
+	/* That does not wait until there is room to ask. */
+	if (g->waits)
+		mgate_due_clear(&sw->ask_queue, &g->due);
+	g->waits = false;
 	mgate_due_before(&sw->queue, &g->due, g->tell_at);
 }
 

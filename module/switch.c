@@ -22,6 +22,7 @@ int mgate_switch_setup(struct mgate_switch *sw)
 {
 	spin_lock_init(&sw->lock);
 	timerqueue_init_head(&sw->queue);
+	timerqueue_init_head(&sw->ask_queue);
 	timerqueue_init_head(&sw->vlan_queue);
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
 	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);

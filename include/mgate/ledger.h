@@ -114,6 +114,7 @@ struct mgate_member {
  * @stale: what they were told may not be true any more
  * @asked: they have asked
  * @withheld: a leave was kept from them
+ * @waits: @due is among those that wait to be asked about
  * @walked: the last walk that has seen it
  * @dead: out of the ledger; a walker that still holds it passes over it
  * @rcu: freed by RCU, for the readers of @route and the walkers of the hash table
@@ -136,6 +137,7 @@ struct mgate_group {
 	bool stale:1;
 	bool asked:1;
 	bool withheld:1;
+	bool waits:1;
 	bool worn:1;
 	bool housed:1;
 	bool dead;

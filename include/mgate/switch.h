@@ -73,6 +73,8 @@ struct mgate_goodbyes {
  * @contexts: per VLAN; read under RCU
  * @ledger: who asked for what
  * @queue: struct mgate_due, the deadlines of all but VLANs
+ * @ask_queue: groups that are to be asked about and found no room for it, by when they were to
+ *	be: what else is due does not wait for them
  * @vlan_queue: those of VLANs, which come first: that groups wait for room to be asked about
  *	delays no general query
  * @news: who is to hear of changes
@@ -105,6 +107,8 @@ struct mgate_goodbyes {
  * @walks: walks over all groups that have begun
  * @asked: own queries since @asked_at
  * @asked_at: when the present tenth of a second of queries began, ms
+ * @ask_room_at: when there is room for a query again, ms; not above the present: now
+ * @ask_newest: of the groups that wait it is the turn of the last
  * @most_records: most group records that were worked on in one hold of @lock
  * @most_sources: the same for sources; one record more than is allowed
  * @most_groups: the same for groups that were due, or memberships forgotten
@@ -115,6 +119,7 @@ struct mgate_switch {
 	struct mgate_contexts contexts;
 	struct mgate_ledger ledger;
 	struct timerqueue_head queue;
+	struct timerqueue_head ask_queue;
 	struct timerqueue_head vlan_queue;
 	struct mgate_news news;
 	struct mgate_params params;
@@ -141,6 +146,8 @@ struct mgate_switch {
 	u32 walks;
 	u32 asked;
 	u64 asked_at;
+	u64 ask_room_at;
+	bool ask_newest;
 	u32 most_records;
 	u32 most_sources;
 	u32 most_groups;
@@ -262,7 +269,9 @@ static inline struct mgate_context *mgate_switch_main(struct mgate_switch *sw)
  */
 static inline u64 mgate_switch_next_locked(struct mgate_switch *sw)
 {
-	return min(mgate_due_next(&sw->vlan_queue), mgate_due_next(&sw->queue));
+	u64 when = min(mgate_due_next(&sw->vlan_queue), mgate_due_next(&sw->queue));
+
+	return mgate_due_next(&sw->ask_queue) == MGATE_NEVER ? when : min(when, sw->ask_room_at);
 }
 
 /**
