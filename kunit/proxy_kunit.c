@@ -90,6 +90,47 @@ static void one_report_a_change(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
 }
 
+/* Which of the router ports 1 and 3 hear a report of a group. */
+static unsigned long who_hears(struct world *w, u32 grp, bool leave)
+{
+	struct mgate_report r = {
+		.grp = world_addr(grp), .af = WORLD_AF, .vid = WORLD_VID, .leave = leave,
+	};
+	unsigned long routers[BITS_TO_LONGS(MGATE_SLOTS)] = { BIT(1) | BIT(3) };
+
+	mgate_proxy_split(&w->sw, &r, routers, MGATE_SLOTS);
+	return routers[0];
+}
+
+/* DECISIONS 8: what is wanted behind a router's port alone is not told there, or two bridges
+ * that speak for their hosts keep each other's groups for ever; who comes to it is.
+ */
+static void no_router_hears_of_itself(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct said *said;
+
+	begin(test, 3);
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
+	world_join(w, 3, 3, G1);
+	pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1, false), BIT(1));
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1, true), BIT(1) | BIT(3));
+	world_join(w, 2, 3, G1);
+	said = pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, said->n, 2);
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1, false), BIT(1) | BIT(3));
+	world_join(w, 64, 3, G1);
+	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
+	world_record(w, 3, 3, MGATE_RECORD_ALLOW, G1 + 1, S1);
+	pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 1, false), BIT(1));
+	world_record(w, 2, 3, MGATE_RECORD_ALLOW, G1 + 1, S1);
+	said = pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, said->n, 2);
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 1, false), BIT(1) | BIT(3));
+}
+
 /* RFC 9776 4.2.16: the sources that some member wants, until one wants all of them. */
 static void wishes_as_one(struct kunit *test)
 {
@@ -264,6 +305,7 @@ static void change_after_an_answer(struct kunit *test)
 
 static struct kunit_case proxy_cases[] = {
 	KUNIT_CASE(one_report_a_change),
+	KUNIT_CASE(no_router_hears_of_itself),
 	KUNIT_CASE(wishes_as_one),
 	KUNIT_CASE(sources_of_two_reports),
 	KUNIT_CASE(answers_for_all),

@@ -116,19 +116,36 @@ static bool leads_nowhere(const struct mgate_ways *ways)
 	return !mgate_map_leads_beside(ways, MGATE_SLOT_NONE);
 }
 
-/* RFC 9776 4.2.16: the members' wishes as one: all sources, or those that some of
- * them want. In short, to see whether that has changed.
+/* The router port that is not told, as all who want it are there; 0: there is none. Where
+ * another comes to them that router is to hear of it.
  */
-static u32 sum_up(const struct mgate_group *g)
+static u32 untold(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		  const struct mgate_ways *ways)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < MGATE_SLOTS; slot++)
+		if ((test_bit(slot, ctx->routers) || test_bit(slot, sw->always)) &&
+		    !mgate_map_leads_beside(ways, (u16)slot))
+			return slot + 1;
+	return 0;
+}
+
+/* RFC 9776 4.2.16: the members' wishes as one: all sources, or those that some of
+ * them want. In short, to see whether that has changed, or who is to hear of it.
+ */
+static u32 sum_up(const struct mgate_switch *sw, const struct mgate_context *ctx,
+		  const struct mgate_group *g)
 {
 	const struct mgate_source_route *s;
 	u32 sum = 1;
 
 	if (!leads_nowhere(&g->route.ways))
-		return 0;
+		return 2 * untold(sw, ctx, &g->route.ways);
 	list_for_each_entry(s, &g->route.sources, sibling)
 		if (!leads_nowhere(&s->ways))
-			sum += jhash2(s->key.src.words, ARRAY_SIZE(s->key.src.words), 0) | 1;
+			sum += jhash2(s->key.src.words, ARRAY_SIZE(s->key.src.words),
+				      untold(sw, ctx, &s->ways)) | 1;
 	return sum;
 }
 
@@ -141,7 +158,7 @@ static void note_change(struct mgate_switch *sw, const struct mgate_context *ctx
 	if (!g->stale)
 		return;
 	g->stale = false;
-	sum = sum_up(g);
+	sum = sum_up(sw, ctx, g);
 	if (g->told && sum == g->told_sum)
 		return;
 	g->told = true;
@@ -223,10 +240,47 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 		return false;
 	/* What was not noted while nobody spoke may have changed since. */
 	g->told = true;
-	g->told_sum = sum_up(g);
+	g->told_sum = sum_up(sw, ctx, g);
 	write_report(sw, ctx, g, r, now);
 	/* Whose members want nothing any more has gone before this. */
 	return r->nsrcs || !leads_nowhere(&g->route.ways);
+}
+
+static bool is_wanted_beside(const struct mgate_group *g, u16 slot)
+{
+	const struct mgate_source_route *s;
+
+	if (mgate_map_leads_beside(&g->route.ways, slot))
+		return true;
+	list_for_each_entry(s, &g->route.sources, sibling)
+		if (mgate_map_leads_beside(&s->ways, slot))
+			return true;
+	return false;
+}
+
+/**
+ * mgate_proxy_split() - which routers are to hear a report
+ * @sw: the switch
+ * @r: the report
+ * @routers: the router ports; those where all who want the group are themselves are taken out
+ * @n: how many bits
+ *
+ * Two bridges that speak for their hosts would else keep each other's groups for ever.
+ */
+void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,
+		       unsigned long *routers, unsigned int n)
+{
+	struct mgate_key key = mgate_addr_key(r->af, r->vid, &r->grp);
+	const struct mgate_group *g;
+	unsigned int slot;
+
+	spin_lock_bh(&sw->lock);
+	g = r->leave ? NULL : mgate_ledger_find(&sw->ledger, &key);
+	if (g)
+		for_each_set_bit(slot, routers, n)
+			if (!is_wanted_beside(g, (u16)slot))
+				__clear_bit(slot, routers);
+	spin_unlock_bh(&sw->lock);
 }
 
 /**

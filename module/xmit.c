@@ -16,6 +16,7 @@
 #include <mgate/discovery.h>
 #include <mgate/family.h>
 #include <mgate/flight.h>
+#include <mgate/proxy.h>
 #include <mgate/role.h>
 #include <mgate/xmit.h>
 
@@ -186,6 +187,7 @@ static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 	rcu_read_lock();
 	mgate_gate_report(&br->sw, r->af, r->vid, false, &flight->plan);
 	rcu_read_unlock();
+	mgate_proxy_split(&br->sw, r, flight->plan.routers, flight->plan.words * BITS_PER_LONG);
 	tag(skb, br->dev, r->vid);
 	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
 		give_to_host(skb, br->dev, r->vid);

@@ -200,6 +200,35 @@ def both_gate(near, far, sender, member):
     becomes(lambda: reached(sender, GROUP, near, far), [member], "who is reached")
 
 
+@proves("INTERFACE proxy full", "issue 4: two bridges back to back, with addresses")
+def test_two_bridges_that_speak_for_their_hosts():
+    """Both with `proxy full`, and each a router to the other: each hears of the other's hosts,
+    and of none of its own, so that a group ends at both when its last host has gone."""
+    with back_to_back({"address": "10.0.0.253"}, {"address": "10.0.0.254"}) as (near, far):
+        for br, link in (near, "x0"), (far, "x1"):
+            fast(br, version="2", convergence_ms=2000)
+            br.set("proxy", "full")
+            br.set("router", "always", link)
+            br.set("querier", "on")
+        eventually(lambda: sorted(map(state, (near, far))) == ["other", "self"], "one is elected",
+                   timeout=30)
+        for br in near, far:
+            eventually(lambda b=br: mgate.gates(b), f"{br.name} gates", timeout=40)
+        ours, theirs = near.hosts[0], far.hosts[0]
+        ours.join(GROUP)
+        eventually(lambda: mgate.members(far, "x1", GROUP), "the other bridge hears of it")
+        check(not mgate.members(near, "x0", GROUP), "it hears of its own host from there")
+        theirs.join(GROUP)
+        eventually(lambda: mgate.members(near, "x0", GROUP), "and this one of the other's")
+        ours.leave(GROUP)
+        eventually(lambda: not mgate.members(far, "x1", GROUP), "ours ends there", timeout=40)
+        check(mgate.members(far, theirs.port, GROUP), "theirs ended with it")
+        theirs.leave(GROUP)
+        for br in near, far:
+            eventually(lambda b=br: not mgate.table("groups", b), f"{br.name} has no group",
+                       timeout=40)
+
+
 @proves("TRAPS 22", "issue 4: two bridges back to back, with addresses")
 def test_two_bridges_with_addresses():
     """Both query, the lower address wins, is silenced, the other takes over: a member at

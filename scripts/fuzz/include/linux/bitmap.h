@@ -22,6 +22,8 @@ static inline void clear_bit(unsigned int bit, unsigned long *map)
 	map[bit / BITS_PER_LONG] &= ~BIT(bit % BITS_PER_LONG);
 }
 
+#define __clear_bit clear_bit
+
 static inline void assign_bit(unsigned int bit, unsigned long *map, bool on)
 {
 	if (on)
