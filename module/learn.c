@@ -75,24 +75,35 @@ static void warn_limits(const struct mgate_port *port, const struct mgate_input 
 			    port->dev->name);
 }
 
-static void tell(const struct mgate_port *port, const struct mgate_input *in)
+static void tell_router(const struct mgate_port *port, const struct mgate_input *in)
 {
-	warn_limits(port, in);
-	if (in->new_router && __ratelimit(&port->bridge->news))
+	if (port->slot == MGATE_SLOT_HOST)
+		netdev_info(port->bridge->dev, "mgate: the bridge host itself is a router in VLAN %u and gets every %sgroup\n",
+			    in->vid, mgate_text_family(in->msg->af));
+	else
 		netdev_info(port->bridge->dev, "mgate: port %s leads to a router in VLAN %u and gets every %sgroup; if only hosts are there write never to /sys/class/net/%s/mgate/router\n",
 			    port->dev->name, in->vid, mgate_text_family(in->msg->af),
 			    port->dev->name);
+}
+
+static void tell(const struct mgate_port *port, const struct mgate_input *in)
+{
+	const char *name = port->slot == MGATE_SLOT_HOST ? "host" : port->dev->name;
+
+	warn_limits(port, in);
+	if (in->new_router && __ratelimit(&port->bridge->news))
+		tell_router(port, in);
 	if (in->new_querier && __ratelimit(&port->bridge->news))
 		netdev_info(port->bridge->dev, "mgate: the %squerier of VLAN %u is behind port %s now\n",
-			    mgate_text_family(in->msg->af), in->vid, port->dev->name);
+			    mgate_text_family(in->msg->af), in->vid, name);
 	if (in->other_version && __ratelimit(&port->bridge->news))
 		netdev_warn(port->bridge->dev, "mgate: the %squerier behind port %s asks in version %u in VLAN %u, older than ours; all queriers of a network are to use the same: see /sys/class/net/%s/mgate/version\n",
-			    mgate_text_family(in->msg->af), port->dev->name,
+			    mgate_text_family(in->msg->af), name,
 			    mgate_family_version(in->msg->af, in->msg->version), in->vid,
 			    port->bridge->dev->name);
 	if (in->no_context && __ratelimit(&port->bridge->refusals))
 		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
-			    in->vid, port->dev->name);
+			    in->vid, name);
 }
 
 /**

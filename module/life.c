@@ -92,13 +92,22 @@ static bool has_port(const struct net_device *dev)
 	return false;
 }
 
-static void tell(struct mgate_bridge *br, const char *why)
+static void tell_how(const struct mgate_bridge *br, const char *why)
 {
 	const char *name = br->dev->name;
 
-	if (!br->told && __ratelimit(&br->news))
+	if (br_multicast_enabled(br->dev) && !mgate_life_options.takeover)
+		netdev_info(br->dev, "mgate: does nothing here, as %s; to start it switch that off (`ip link set %s type bridge mcast_snooping 0`) and write on to /sys/class/net/%s/mgate/mode\n",
+			    why, name, name);
+	else
 		netdev_info(br->dev, "mgate: does nothing here, as %s; to start it write on to /sys/class/net/%s/mgate/mode\n",
 			    why, name);
+}
+
+static void tell(struct mgate_bridge *br, const char *why)
+{
+	if (!br->told && __ratelimit(&br->news))
+		tell_how(br, why);
 	br->told = true;
 }
 
@@ -238,11 +247,17 @@ void mgate_life_wish(struct mgate_bridge *br, enum mgate_wish wish)
  * @br: the bridge
  *
  * If somebody has switched the built-in on while mgate gates, that is meant:
- * mgate stands aside, and has nothing to give back.
+ * mgate stands aside, and has nothing to give back. Where `on` was written and the built-in
+ * was in the way, mgate begins as soon as that is off.
  */
 void mgate_life_recheck(struct mgate_bridge *br)
 {
 	ASSERT_RTNL();
+	if (br->state == MGATE_STATE_ASIDE && br->wish == MGATE_WISH_ON &&
+	    !br_multicast_enabled(br->dev)) {
+		mgate_life_decide(br);
+		return;
+	}
 	if (br->state != MGATE_STATE_ON || !br_multicast_enabled(br->dev))
 		return;
 	br->taken = false;

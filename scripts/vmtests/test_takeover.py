@@ -224,7 +224,8 @@ def test_port_without_flooding():
 
 @proves("INTERFACE takeover")
 def test_takeover_0():
-    """takeover=0: the built-in is never touched; where it is on mgate is aside."""
+    """takeover=0: the built-in is never touched; where it is on mgate is aside, and says what is
+    to be done; and once that is done begins where it was told to."""
     with without() as on, Bridge(4, mcast_snooping=0) as off:
         mgate.load(takeover=0)
         eventually(on.path("status").exists, "mgate has a folder")
@@ -232,8 +233,15 @@ def test_takeover_0():
         off.set("mode", "on")
         off.gate(off.hosts[0])
         off.expect(off.hosts[1], OTHER, [off.hosts[0]])
+        log = klog.Log()
+        on.set("mode", "on")
+        log.says(f"{on.name}: mgate: .*ip link set {on.name} type bridge mcast_snooping 0")
+        log.close()
+        equal((on.get("status"), builtin(on)), ("aside", "1"), "status and built-in after `on`")
+        on.ns.ip(f"link set {on.name} type bridge mcast_snooping 0")
+        eventually(lambda: on.get("status") not in ("aside", "off"), "it begins as that is off")
         mgate.unload()
-        equal((builtin(on), builtin(off)), ("1", "0"), "the built-ins after rmmod")
+        equal((builtin(on), builtin(off)), ("0", "0"), "the built-ins after rmmod")
 
 
 @proves("INTERFACE mode parameter")
