@@ -255,6 +255,9 @@ def open_streams():
         if getattr(sys, name) is None:
             # pylint: disable=consider-using-with # open to the end
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+    # A device's name may have octets that the locale has no character for.
+    for stream in sys.stdout, sys.stderr:
+        stream.reconfigure(errors="backslashreplace")
 
 
 def give_up_output():

@@ -181,7 +181,8 @@ def test_dump_while_others_change():
 
 @proves("RELIABILITY: nobody who reads keeps a bridge from going")
 def test_reader_who_stops():
-    """A dump that is left in the middle keeps neither a bridge nor the module."""
+    """A dump that is left in the middle keeps no bridge; the module it does, until its reader
+    has closed it."""
     with gated() as br:
         many(br, br.hosts[2], 2000)
         with genl.opened(br.ns) as asked:
