@@ -104,7 +104,7 @@ struct mgate_net *mgate_bridge_net(const struct net *net)
 int mgate_bridge_setup_port(struct mgate_port *port, struct mgate_bridge *br,
 			    struct net_device *dev)
 {
-	port->counters = alloc_percpu(struct mgate_counters);
+	port->counters = alloc_percpu_gfp(struct mgate_counters, GFP_KERNEL_ACCOUNT);
 	if (!port->counters)
 		return -ENOMEM;
 	port->dev = dev;
@@ -120,7 +120,7 @@ static struct mgate_policy *default_flood(void)
 		.af = MGATE_AF_INET,
 		.len = 32,
 	};
-	struct mgate_policy *list = kzalloc(sizeof(*list), GFP_KERNEL);
+	struct mgate_policy *list = kzalloc(sizeof(*list), GFP_KERNEL_ACCOUNT);
 
 	if (list)
 		mgate_policy_add(list, &ssdp);
@@ -170,7 +170,7 @@ free_flood:
  */
 struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
 {
-	struct mgate_bridge *br = kvzalloc(sizeof(*br), GFP_KERNEL);
+	struct mgate_bridge *br = kvzalloc(sizeof(*br), GFP_KERNEL_ACCOUNT);
 
 	if (!br)
 		return NULL;

@@ -94,15 +94,17 @@ static u64 bytes_of(const struct mgate_flow *f)
 void mgate_flowfold(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		    struct mgate_port *gone)
 {
-	u64 *folded = &t->folded[f - t->flow], bytes;
+	struct mgate_flow_folded *folded = &t->folded[f - t->flow];
 	u32 n = READ_ONCE(f->packets) - f->folded;
 	unsigned int i;
+	u64 bytes;
 
 	if (!n)
 		return;
-	bytes = bytes_of(f) - *folded;
+	bytes = bytes_of(f) - folded->bytes;
 	f->folded += n;
-	*folded += bytes;
+	folded->packets += n;
+	folded->bytes += bytes;
 	if (f->path != MGATE_FLOW_FLOW)
 		return;
 	if (mgate_bridge_keeps_stats(br))
@@ -121,10 +123,10 @@ void mgate_flowfold(struct mgate_bridge *br, struct mgate_flowtable *t, struct m
  * @packets: frames
  * @bytes: of them
  */
-void mgate_flowfold_told(struct mgate_flowtable *t, struct mgate_flow *f, u32 packets, u64 bytes)
+void mgate_flowfold_told(struct mgate_flowtable *t, struct mgate_flow *f, u64 packets, u64 bytes)
 {
-	f->packets = packets;
-	f->folded = packets;
+	f->packets = (u32)packets;
+	f->folded = f->packets;
 	f->bytes = bytes;
-	t->folded[f - t->flow] = bytes;
+	t->folded[f - t->flow] = (struct mgate_flow_folded){ .packets = packets, .bytes = bytes };
 }

@@ -75,8 +75,8 @@ static void print(struct mgate_bridge *br, struct mgate_flowtable *t, struct mga
 		   br->dev->name, in->dev->name, mgate_text_addr(src, key.af, &key.src),
 		   mgate_text_addr(grp, key.af, &key.grp), f->vid);
 	print_ports(m, f);
-	seq_printf(m, " path %s packets %u bytes %llu\n", mgate_flowlist_path(f->path),
-		   READ_ONCE(f->packets), READ_ONCE(f->bytes));
+	seq_printf(m, " path %s packets %llu bytes %llu\n", mgate_flowlist_path(f->path),
+		   mgate_flowtable_packets(t, f), READ_ONCE(f->bytes));
 }
 
 /**

@@ -225,7 +225,7 @@ static u8 path_of(const struct mgate_bridge *br, const struct mgate_flow_note *n
 static void put(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		const struct mgate_flow_note *n)
 {
-	u32 packets = f->packets;
+	u64 packets = mgate_flowtable_packets(t, f);
 	u64 bytes = f->bytes;
 
 	if (same_ports(f, n)) {

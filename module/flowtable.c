@@ -28,7 +28,7 @@ typedef bool more_fn(struct mgate_bridge *br, struct mgate_flowtable *t, struct 
 
 #define FIRST_BITS 7	/* 256 flows, 26 KiB */
 #define MORE_BITS 2
-#define MAX_BITS 17	/* 262,144 flows, 26 MiB */
+#define MAX_BITS 17	/* 262,144 flows, 28 MiB */
 #define AGAIN HZ	/* between two tables that are made for one CPU */
 #define HOLD 64		/* flows that are worked on in one hold of a lock */
 
@@ -41,7 +41,8 @@ static u32 number_of(const struct mgate_flowtable *t)
 static size_t size_of(u32 bits)
 {
 	return sizeof(struct mgate_flowtable) + ((size_t)MGATE_FLOWTABLE_WAYS << bits) *
-	       (sizeof(struct mgate_flow) + sizeof(u64) + sizeof(struct mgate_flow_wide));
+	       (sizeof(struct mgate_flow) + sizeof(struct mgate_flow_folded) +
+		sizeof(struct mgate_flow_wide));
 }
 
 static size_t outs_size(const struct mgate_flow_outs *outs)
@@ -69,7 +70,7 @@ static struct mgate_flowtable *new_table(u32 bits, int node)
 	spin_lock_init(&t->lock);
 	t->seed = get_random_u64();
 	t->bits = bits;
-	t->folded = (u64 *)&t->flow[number_of(t)];
+	t->folded = (struct mgate_flow_folded *)&t->flow[number_of(t)];
 	t->wide = (struct mgate_flow_wide *)&t->folded[number_of(t)];
 	return t;
 }
@@ -102,7 +103,7 @@ static void empty(struct mgate_flowtable *t, struct mgate_flow *f)
 	WRITE_ONCE(f->packets, 0);
 	f->folded = 0;
 	WRITE_ONCE(f->bytes, 0);
-	t->folded[f - t->flow] = 0;
+	t->folded[f - t->flow] = (struct mgate_flow_folded){ };
 	if (outs)
 		free_outs(outs);
 }
@@ -383,7 +384,7 @@ int mgate_flowtable_setup(struct mgate_bridge *br)
 {
 	int cpu;
 
-	br->flows = alloc_percpu(struct mgate_flowtables);
+	br->flows = alloc_percpu_gfp(struct mgate_flowtables, GFP_KERNEL_ACCOUNT);
 	if (!br->flows)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)

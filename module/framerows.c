@@ -56,7 +56,7 @@ static bool put_flow(struct mgate_bridge *br, struct mgate_flowtable *t, struct 
 			mgate_attrs_group(skb, &key) ||
 			put_ports(skb, f) ||
 			nla_put_string(skb, MGATE_A_PATH, mgate_flowlist_path(f->path)) ||
-			mgate_attrs_number(skb, MGATE_A_PACKETS, READ_ONCE(f->packets)) ||
+			mgate_attrs_number(skb, MGATE_A_PACKETS, mgate_flowtable_packets(t, f)) ||
 			mgate_attrs_number(skb, MGATE_A_BYTES, READ_ONCE(f->bytes)));
 }
 

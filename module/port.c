@@ -69,7 +69,7 @@ struct mgate_port *mgate_port_find_in(const struct net_device *dev)
  */
 struct mgate_port *mgate_port_new(struct mgate_bridge *br, struct net_device *dev)
 {
-	struct mgate_port *port = kzalloc(sizeof(*port), GFP_KERNEL);
+	struct mgate_port *port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
 	int slot;
 
 	if (!port)

@@ -6,6 +6,6 @@
 
 void mgate_flowfold(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		    struct mgate_port *gone);
-void mgate_flowfold_told(struct mgate_flowtable *t, struct mgate_flow *f, u32 packets, u64 bytes);
+void mgate_flowfold_told(struct mgate_flowtable *t, struct mgate_flow *f, u64 packets, u64 bytes);
 
 #endif

@@ -112,7 +112,7 @@ struct mgate_flow_outs {
  * @hold: enum mgate_reason, that of the ports that are left out
  * @reason: that of @one
  * @host: enum mgate_reason, that by which the host gets them too; NONE: it does not
- * @packets: frames
+ * @packets: frames, the lower half of their number
  * @folded: how many of them are in the counters of the ports, and the figures of the group
  * @slot: of the port they come in by
  * @tag: enum mgate_flow_tag, at @one
@@ -148,13 +148,23 @@ static_assert(sizeof(struct mgate_flow) == 64 || SMP_CACHE_BYTES != 64);
 static_assert(MGATE_REASON_MAX <= U8_MAX);
 
 /**
+ * struct mgate_flow_folded - what of a flow is counted elsewhere already
+ * @packets: all of its frames, of which it keeps the lower half itself
+ * @bytes: of them
+ */
+struct mgate_flow_folded {
+	u64 packets;
+	u64 bytes;
+};
+
+/**
  * struct mgate_flowtable - the flows of one CPU
  * @lock: under it flows come and go, and are counted at ports; BH off; taken before that of
  *	struct mgate_stats
  * @seed: of the hash
  * @bits: of the number of buckets
  * @conflicts: flows that had to go for others since it was made; under @lock
- * @folded: for each flow, how many of its bytes are in the figures of its group; under @lock
+ * @folded: for each flow, what is in the figures of its group; under @lock
  * @wide: for each flow with IPv6, its addresses
  * @flow: MGATE_FLOWTABLE_WAYS for each bucket; one is empty if its path is NONE
  */
@@ -163,7 +173,7 @@ struct mgate_flowtable {
 	u64 seed;
 	u32 bits;
 	u32 conflicts;
-	u64 *folded;
+	struct mgate_flow_folded *folded;
 	struct mgate_flow_wide *wide;
 	struct mgate_flow flow[];
 };
@@ -245,6 +255,17 @@ static inline struct mgate_key mgate_flowtable_key(const struct mgate_flowtable 
 		key.af = MGATE_AF_INET6;
 	}
 	return key;
+}
+
+/**
+ * mgate_flowtable_packets() - all frames that a flow has had
+ * @t: its table, the lock held
+ * @f: the flow
+ */
+static inline u64 mgate_flowtable_packets(const struct mgate_flowtable *t,
+					  const struct mgate_flow *f)
+{
+	return t->folded[f - t->flow].packets + (u32)(READ_ONCE(f->packets) - f->folded);
 }
 
 /**
