@@ -402,6 +402,35 @@ static void others_are_not_held_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 
+/* A message whose time was read before that of the last run has its turn after it: of a group
+ * that waits meanwhile too.
+ */
+static void the_clock_goes_back(struct kunit *test)
+{
+	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct world *w = test->priv;
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, log);
+	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
+	note_until(test, w, log, w->now + 200000);
+	for (i = 0; i < 20; i++) {
+		world_join(w, 2, 2, G1 + i);
+		world_join(w, 3, 2, G1 + i);
+	}
+	for (i = 0; i < 20; i++)
+		world_leave(w, 2, 2, G1 + i);
+	note(test, w, log);
+	KUNIT_EXPECT_NE(test, w->sw.waiting, 0);
+	w->now--;
+	for (i = 0; i < 20; i++)
+		world_leave(w, 3, 2, G1 + i);
+	w->now++;
+	note_until(test, w, log, w->now + 20000);
+	KUNIT_EXPECT_EQ(test, w->sw.waiting, 0);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+}
+
 /* TRAPS 26: all ports start at once: within the bound too, and all are asked. */
 static void many_ports_start(struct kunit *test)
 {
@@ -442,6 +471,7 @@ static struct kunit_case asking_cases[] = {
 	KUNIT_CASE(many_ports_start),
 	KUNIT_CASE(general_queries_are_on_time),
 	KUNIT_CASE(others_are_not_held_up),
+	KUNIT_CASE(the_clock_goes_back),
 	{}
 };
 

@@ -129,6 +129,14 @@ static void no_router_hears_of_itself(struct kunit *test)
 	said = pass(test, 5000);
 	KUNIT_EXPECT_EQ(test, said->n, 2);
 	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 1, false), BIT(1) | BIT(3));
+	/* All who want everything are there, and somebody else wants a source of it. */
+	world_join(w, 3, 3, G1 + 2);
+	pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 2, false), BIT(1));
+	world_record(w, 2, 3, MGATE_RECORD_ALLOW, G1 + 2, S1);
+	said = pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, said->n, 2);
+	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 2, false), BIT(1) | BIT(3));
 }
 
 /* RFC 9776 4.2.16: the sources that some member wants, until one wants all of them. */

@@ -148,7 +148,7 @@ static u64 tick(struct life *l)
 	} while (more);
 	for (g = 0; g < GROUPS; g++) {
 		for (p = 0; p < PORTS; p++) {
-			if (!timerqueue_getnext(&w->sw.ask_queue))
+			if (!w->sw.waiting)
 				check_overdue(l, g, p);
 			model_expire(&l->m[g][p], w->now);
 		}

@@ -92,24 +92,3 @@ struct mgate_due *mgate_due_pop(struct timerqueue_head *queue, u64 now)
 	mgate_due_clear(queue, due);
 	return due;
 }
-
-/**
- * mgate_due_take() - take one out, due or not
- * @queue: the queue
- * @last: that with the last deadline, else with the first
- *
- * Return: NULL if there is none.
- */
-struct mgate_due *mgate_due_take(struct timerqueue_head *queue, bool last)
-{
-	struct timerqueue_node *node = timerqueue_getnext(queue);
-	struct mgate_due *due;
-
-	if (!node)
-		return NULL;
-	if (last)
-		node = rb_entry(rb_last(&queue->rb_root.rb_root), struct timerqueue_node, node);
-	due = container_of(node, struct mgate_due, node);
-	mgate_due_clear(queue, due);
-	return due;
-}

@@ -36,10 +36,10 @@ static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
 }
 
 /* Who was not asked to the end is not cut; RFC 9776 6.6.2, 7.3.1: where nobody is the
- * querier nobody asks on, nor in version 1. Return: false if there was no room for all
- * queries.
+ * querier nobody asks on, nor in version 1. Return: the first one for which there was no room for
+ * all queries, or NULL.
  */
-static bool ask_members(struct mgate_switch *sw, struct mgate_group *g,
+static const struct mgate_member *ask_members(struct mgate_switch *sw, struct mgate_group *g,
 			const struct mgate_context *ctx, struct mgate_expiry *run)
 {
 	struct mgate_timing t = mgate_params_timing(&sw->params);
@@ -50,9 +50,30 @@ static bool ask_members(struct mgate_switch *sw, struct mgate_group *g,
 		if (mute)
 			mgate_timer_unask(m, run->now + mgate_params_membership_ms(&t));
 		else if (!mgate_asking_member_locked(sw, ctx, m, run))
-			return false;
+			return m;
 	}
-	return true;
+	return NULL;
+}
+
+/* Who finds no room is among the askers from then on, until it was asked to the end. Return:
+ * false if it is.
+ */
+static bool ask_in_turn(struct mgate_switch *sw, struct mgate_group *g,
+			const struct mgate_context *ctx, struct mgate_expiry *run)
+{
+	const struct mgate_member *m;
+	unsigned int place;
+
+	if (!list_empty(&g->waiting) && !mgate_asking_has_room_locked(sw, run))
+		return false;
+	list_del_init(&g->waiting);
+	m = ask_members(sw, g, ctx, run);
+	if (!m)
+		return true;
+	place = m->slot % ARRAY_SIZE(sw->askers);
+	list_add_tail(&g->waiting, &sw->askers[place]);
+	__set_bit(place, &sw->waiting);
+	return false;
 }
 
 /* Who is not asked to the end yet waits, and its end with it; not what is to be told.
@@ -71,9 +92,8 @@ static bool expire_group(struct mgate_switch *sw, struct mgate_group *g,
 	}
 	if (mgate_proxy_tell_locked(sw, g, &run->tell[run->ntells], run->now))
 		run->ntells++;
-	if (!ask_members(sw, g, ctx, run)) {
-		g->waits = true;
-		mgate_due_at(&sw->ask_queue, &g->due, mgate_ledger_deadline(g));
+	if (!ask_in_turn(sw, g, ctx, run)) {
+		mgate_due_at(&sw->queue, &g->due, g->tell_at);
 		return true;
 	}
 	if (mgate_membership_expire_locked(sw, g, run->now, &run->room, &over))
@@ -234,21 +254,25 @@ static bool expire(struct mgate_switch *sw, struct mgate_due *due, struct mgate_
 	}
 }
 
-/* A port that leaves thousands of groups at once does not hold up the leaves of others: every
- * other turn is that of who came last. Return: NULL if nobody waits, or there is no room.
+/* A port that leaves thousands of groups at once does not hold up the leaves of others: the
+ * ports take turns. Return: NULL if nobody waits, or there is no room.
  */
 static struct mgate_group *next_asker(struct mgate_switch *sw, struct mgate_expiry *run)
 {
-	struct mgate_due *due;
 	struct mgate_group *g;
+	unsigned int i;
 
-	if (mgate_due_next(&sw->ask_queue) == MGATE_NEVER || !mgate_asking_has_room_locked(sw, run))
-		return NULL;
-	due = mgate_due_take(&sw->ask_queue, sw->ask_newest);
-	sw->ask_newest = !sw->ask_newest;
-	g = container_of(due, struct mgate_group, due);
-	g->waits = false;
-	return g;
+	while (sw->waiting && mgate_asking_has_room_locked(sw, run)) {
+		i = find_next_bit(&sw->waiting, BITS_PER_LONG, sw->ask_turn + 1);
+		if (i >= BITS_PER_LONG)
+			i = __ffs(sw->waiting);
+		sw->ask_turn = (u8)i;
+		g = list_first_entry_or_null(&sw->askers[i], struct mgate_group, waiting);
+		if (g)
+			return g;
+		__clear_bit(i, &sw->waiting);
+	}
+	return NULL;
 }
 
 /* VLANs first, as there are few; then groups that wait for room, which is scarce. Return: false

@@ -145,7 +145,9 @@ static const char *refused_in(const struct question *q)
 static bool is_flag_off(const struct question *q, const struct mgate_port *out,
 			enum mgate_reason reason, bool pass)
 {
-	if (!q->in || mgate_redirect_is_flooded(out->dev))
+	if (!q->in)
+		return br_port_flag_is_set(out->dev, BR_PROXYARP);
+	if (mgate_redirect_is_flooded(out->dev))
 		return false;
 	return !q->redirected || (pass && !mgate_redirect_leaves(out, &q->plan, reason));
 }

@@ -46,6 +46,7 @@ struct mgate_group *mgate_ledger_add(struct mgate_ledger *l, const struct mgate_
 		return NULL;
 	g->tell_at = MGATE_NEVER;
 	INIT_LIST_HEAD(&g->members);
+	INIT_LIST_HEAD(&g->waiting);
 	mgate_due_setup(&g->due, MGATE_DUE_GROUP);
 	/* Last: readers find it then. */
 	if (!mgate_map_add(l->map, &g->route, key, slot)) {

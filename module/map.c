@@ -376,6 +376,26 @@ bool mgate_map_test(const struct mgate_ways *ways, u16 slot)
 }
 
 /**
+ * mgate_map_sole() - the only slot that a route leads to
+ * @ways: of the route
+ *
+ * RCU read side, or lock of the switch held. Return: MGATE_SLOT_NONE if there is none, or more.
+ */
+u16 mgate_map_sole(const struct mgate_ways *ways)
+{
+	/* Pairs with the release in reserve_ways(). */
+	const struct mgate_ports *far = smp_load_acquire(&ways->far);
+	unsigned long near = READ_ONCE(ways->near);
+	unsigned int slot = near ? __ffs(near) : MGATE_MAP_NEAR;
+
+	if (!near && far)
+		slot += find_first_bit(far->bits, MGATE_MAP_FAR);
+	if (slot >= MGATE_MAP_NEAR + MGATE_MAP_FAR || (!near && !far))
+		return MGATE_SLOT_NONE;
+	return mgate_map_leads_beside(ways, (u16)slot) ? MGATE_SLOT_NONE : (u16)slot;
+}
+
+/**
  * mgate_map_leads_beside() - does a route lead to any other slot
  * @ways: of the route
  * @slot: the one that does not count

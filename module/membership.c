@@ -39,7 +39,8 @@ struct mgate_member *mgate_membership_find_locked(struct mgate_switch *sw,
 
 static void del_group(struct mgate_switch *sw, struct mgate_group *g, u64 now)
 {
-	mgate_due_clear(g->waits ? &sw->ask_queue : &sw->queue, &g->due);
+	list_del_init(&g->waiting);
+	mgate_due_clear(&sw->queue, &g->due);
 	mgate_proxy_left_locked(sw, g, now);
 	mgate_ledger_del(&sw->ledger, g);
 }

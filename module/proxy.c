@@ -28,10 +28,6 @@ static struct mgate_context *context_of(struct mgate_switch *sw, const struct mg
 static void tell_at(struct mgate_switch *sw, struct mgate_group *g, u64 when)
 {
 	g->tell_at = min(g->tell_at, when);
-	/* That does not wait until there is room to ask. */
-	if (g->waits)
-		mgate_due_clear(&sw->ask_queue, &g->due);
-	g->waits = false;
 	mgate_due_before(&sw->queue, &g->due, g->tell_at);
 }
 
@@ -122,13 +118,24 @@ static bool leads_nowhere(const struct mgate_ways *ways)
 static u32 untold(const struct mgate_switch *sw, const struct mgate_context *ctx,
 		  const struct mgate_ways *ways)
 {
-	unsigned int slot;
+	u16 slot = mgate_map_sole(ways);
 
-	for (slot = 0; slot < MGATE_SLOTS; slot++)
-		if ((test_bit(slot, ctx->routers) || test_bit(slot, sw->always)) &&
-		    !mgate_map_leads_beside(ways, (u16)slot))
-			return slot + 1;
-	return 0;
+	if (slot == MGATE_SLOT_NONE ||
+	    (!test_bit(slot, ctx->routers) && !test_bit(slot, sw->always)))
+		return 0;
+	return slot + 1U;
+}
+
+static bool is_wanted_beside(const struct mgate_group *g, u16 slot)
+{
+	const struct mgate_source_route *s;
+
+	if (mgate_map_leads_beside(&g->route.ways, slot))
+		return true;
+	list_for_each_entry(s, &g->route.sources, sibling)
+		if (mgate_map_leads_beside(&s->ways, slot))
+			return true;
+	return false;
 }
 
 /* RFC 9776 4.2.16: the members' wishes as one: all sources, or those that some of
@@ -138,10 +145,12 @@ static u32 sum_up(const struct mgate_switch *sw, const struct mgate_context *ctx
 		  const struct mgate_group *g)
 {
 	const struct mgate_source_route *s;
-	u32 sum = 1;
+	u32 sum = 1, port;
 
-	if (!leads_nowhere(&g->route.ways))
-		return 2 * untold(sw, ctx, &g->route.ways);
+	if (!leads_nowhere(&g->route.ways)) {
+		port = untold(sw, ctx, &g->route.ways);
+		return port && !is_wanted_beside(g, (u16)(port - 1)) ? 2 * port : 0;
+	}
 	list_for_each_entry(s, &g->route.sources, sibling)
 		if (!leads_nowhere(&s->ways))
 			sum += jhash2(s->key.src.words, ARRAY_SIZE(s->key.src.words),
@@ -246,18 +255,6 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 	return r->nsrcs || !leads_nowhere(&g->route.ways);
 }
 
-static bool is_wanted_beside(const struct mgate_group *g, u16 slot)
-{
-	const struct mgate_source_route *s;
-
-	if (mgate_map_leads_beside(&g->route.ways, slot))
-		return true;
-	list_for_each_entry(s, &g->route.sources, sibling)
-		if (mgate_map_leads_beside(&s->ways, slot))
-			return true;
-	return false;
-}
-
 /**
  * mgate_proxy_split() - which routers are to hear a report
  * @sw: the switch
@@ -265,7 +262,8 @@ static bool is_wanted_beside(const struct mgate_group *g, u16 slot)
  * @routers: the router ports; those where all who want the group are themselves are taken out
  * @n: how many bits
  *
- * Two bridges that speak for their hosts would else keep each other's groups for ever.
+ * Two bridges that speak for their hosts would else keep each other's groups for ever. A report
+ * that is heard names all sources, those behind that port too.
  */
 void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,
 		       unsigned long *routers, unsigned int n)

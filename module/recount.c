@@ -97,7 +97,8 @@ static void look_at_group(struct recount *r, const struct mgate_group *g)
 	EXPECT(r, 0, !g->first.group || mgate_ledger_member(g, g->first.slot) == &g->first);
 	EXPECT(r, 0, g->housed == (g->first.group && mgate_eht_find(&g->first, &g->host.who) ==
 				   &g->host));
-	expect_due(r, &g->due, mgate_ledger_deadline(g));
+	/* Who waits to be asked about is due when there is room. */
+	expect_due(r, &g->due, list_empty(&g->waiting) ? mgate_ledger_deadline(g) : g->tell_at);
 	look_at_routes(r, g);
 }
 

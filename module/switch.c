@@ -20,9 +20,12 @@
  */
 int mgate_switch_setup(struct mgate_switch *sw)
 {
+	unsigned int i;
+
 	spin_lock_init(&sw->lock);
 	timerqueue_init_head(&sw->queue);
-	timerqueue_init_head(&sw->ask_queue);
+	for (i = 0; i < ARRAY_SIZE(sw->askers); i++)
+		INIT_LIST_HEAD(&sw->askers[i]);
 	timerqueue_init_head(&sw->vlan_queue);
 	mgate_due_setup(&sw->due, MGATE_DUE_SWITCH);
 	mgate_due_setup(&sw->goodbyes.due, MGATE_DUE_GOODBYES);

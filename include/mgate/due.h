@@ -35,7 +35,6 @@ void mgate_due_again(struct timerqueue_head *queue, struct mgate_due *due);
 void mgate_due_before(struct timerqueue_head *queue, struct mgate_due *due, u64 when);
 void mgate_due_clear(struct timerqueue_head *queue, struct mgate_due *due);
 struct mgate_due *mgate_due_pop(struct timerqueue_head *queue, u64 now);
-struct mgate_due *mgate_due_take(struct timerqueue_head *queue, bool last);
 
 /**
  * mgate_due_next() - when the first is due

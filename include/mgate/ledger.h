@@ -114,9 +114,9 @@ struct mgate_member {
  * @stale: what they were told may not be true any more
  * @asked: they have asked
  * @withheld: a leave was kept from them
- * @waits: @due is among those that wait to be asked about
  * @walked: the last walk that has seen it
  * @dead: out of the ledger; a walker that still holds it passes over it
+ * @waiting: among the askers of the switch: it is to be asked about, and there was no room
  * @rcu: freed by RCU, for the readers of @route and the walkers of the hash table
  *
  * Everything but @route under the lock of the switch. What each report writes lies between
@@ -137,11 +137,13 @@ struct mgate_group {
 	bool stale:1;
 	bool asked:1;
 	bool withheld:1;
-	bool waits:1;
 	bool worn:1;
 	bool housed:1;
 	bool dead;
-	struct rcu_head rcu;
+	union {
+		struct list_head waiting;
+		struct rcu_head rcu;
+	};
 };
 
 /**

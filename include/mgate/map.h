@@ -126,6 +126,7 @@ const struct mgate_ways *mgate_map_ways_rcu(struct mgate_map *map,
 					    const struct mgate_route *route,
 					    const struct mgate_addr *src);
 bool mgate_map_leads_beside(const struct mgate_ways *ways, u16 slot);
+u16 mgate_map_sole(const struct mgate_ways *ways);
 bool mgate_map_test(const struct mgate_ways *ways, u16 slot);
 
 /**

@@ -73,8 +73,10 @@ struct mgate_goodbyes {
  * @contexts: per VLAN; read under RCU
  * @ledger: who asked for what
  * @queue: struct mgate_due, the deadlines of all but VLANs
- * @ask_queue: groups that are to be asked about and found no room for it, by when they were to
- *	be: what else is due does not wait for them
+ * @askers: struct mgate_group, those that are to be asked about and found no room for it, by the
+ *	port that is to be asked, some ports together: neither what else is due nor other ports
+ *	wait for them
+ * @waiting: which of these may have one
  * @vlan_queue: those of VLANs, which come first: that groups wait for room to be asked about
  *	delays no general query
  * @news: who is to hear of changes
@@ -108,7 +110,7 @@ struct mgate_goodbyes {
  * @asked: own queries since @asked_at
  * @asked_at: when the present tenth of a second of queries began, ms
  * @ask_room_at: when there is room for a query again, ms; not above the present: now
- * @ask_newest: of the groups that wait it is the turn of the last
+ * @ask_turn: which of @askers had its turn
  * @most_records: most group records that were worked on in one hold of @lock
  * @most_sources: the same for sources; one record more than is allowed
  * @most_groups: the same for groups that were due, or memberships forgotten
@@ -119,7 +121,8 @@ struct mgate_switch {
 	struct mgate_contexts contexts;
 	struct mgate_ledger ledger;
 	struct timerqueue_head queue;
-	struct timerqueue_head ask_queue;
+	struct list_head askers[BITS_PER_LONG];
+	unsigned long waiting;
 	struct timerqueue_head vlan_queue;
 	struct mgate_news news;
 	struct mgate_params params;
@@ -147,7 +150,7 @@ struct mgate_switch {
 	u32 asked;
 	u64 asked_at;
 	u64 ask_room_at;
-	bool ask_newest;
+	u8 ask_turn;
 	u32 most_records;
 	u32 most_sources;
 	u32 most_groups;
@@ -271,7 +274,7 @@ static inline u64 mgate_switch_next_locked(struct mgate_switch *sw)
 {
 	u64 when = min(mgate_due_next(&sw->vlan_queue), mgate_due_next(&sw->queue));
 
-	return mgate_due_next(&sw->ask_queue) == MGATE_NEVER ? when : min(when, sw->ask_room_at);
+	return sw->waiting ? min(when, sw->ask_room_at) : when;
 }
 
 /**

@@ -234,7 +234,10 @@ static inline void survey_group(struct mgate_walker *walker, struct mgate_group 
 				 mgate_eht_find(&g->first, &g->host.who) == &g->host));
 	list_for_each_entry(m, &g->members, node)
 		check_member(s, g, m);
-	check_due(&g->due, mgate_ledger_deadline(g), s->w->now);
+	/* Who waits to be asked about is due when there is room. */
+	check_due(&g->due, list_empty(&g->waiting) ? mgate_ledger_deadline(g) : g->tell_at,
+		  s->w->now);
+	FUZZ_CHECK(list_empty(&g->waiting) || s->w->sw.waiting);
 	check_routes(s, g);
 	check_gates(s, g);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The command line of mgate."""
 import contextlib
+import io
 import ipaddress
 import json
 import os
@@ -257,7 +258,8 @@ def open_streams():
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
     # A device's name may have octets that the locale has no character for.
     for stream in sys.stdout, sys.stderr:
-        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def give_up_output():

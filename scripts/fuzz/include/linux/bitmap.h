@@ -23,6 +23,7 @@ static inline void clear_bit(unsigned int bit, unsigned long *map)
 }
 
 #define __clear_bit clear_bit
+#define __ffs(word) ((unsigned int)__builtin_ctzl(word))
 
 static inline void assign_bit(unsigned int bit, unsigned long *map, bool on)
 {

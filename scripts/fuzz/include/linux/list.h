@@ -38,6 +38,12 @@ static inline void list_del(struct list_head *entry)
 	entry->prev = NULL;
 }
 
+static inline void list_del_init(struct list_head *entry)
+{
+	unlink_entry(entry);
+	INIT_LIST_HEAD(entry);
+}
+
 static inline void list_move_tail(struct list_head *entry, struct list_head *head)
 {
 	unlink_entry(entry);

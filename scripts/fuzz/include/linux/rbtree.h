@@ -27,11 +27,6 @@ static inline struct rb_node *rb_first(const struct rb_root *root)
 	return root->first;
 }
 
-static inline struct rb_node *rb_last(const struct rb_root *root)
-{
-	return root->last;
-}
-
 static inline struct rb_node *rb_next(const struct rb_node *node)
 {
 	return node->next;

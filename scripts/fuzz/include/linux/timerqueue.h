@@ -10,14 +10,12 @@ struct timerqueue_node {
 };
 
 struct timerqueue_head {
-	struct {
-		struct rb_root rb_root;
-	} rb_root;
+	struct rb_root root;
 };
 
 static inline void timerqueue_init_head(struct timerqueue_head *head)
 {
-	head->rb_root.rb_root = RB_ROOT;
+	head->root = RB_ROOT;
 }
 
 static inline void timerqueue_init(struct timerqueue_node *node)
@@ -27,25 +25,25 @@ static inline void timerqueue_init(struct timerqueue_node *node)
 
 static inline struct timerqueue_node *timerqueue_getnext(struct timerqueue_head *head)
 {
-	return rb_entry_safe(rb_first(&head->rb_root.rb_root), struct timerqueue_node, node);
+	return rb_entry_safe(rb_first(&head->root), struct timerqueue_node, node);
 }
 
 static inline bool timerqueue_add(struct timerqueue_head *head, struct timerqueue_node *node)
 {
-	struct rb_node *prev = head->rb_root.rb_root.last, *next = NULL;
+	struct rb_node *prev = head->root.last, *next = NULL;
 
 	while (prev && rb_entry(prev, struct timerqueue_node, node)->expires > node->expires) {
 		next = prev;
 		prev = prev->prev;
 	}
-	rb_insert_between(&node->node, prev, next, &head->rb_root.rb_root);
+	rb_insert_between(&node->node, prev, next, &head->root);
 	return !prev;
 }
 
 static inline bool timerqueue_del(struct timerqueue_head *head, struct timerqueue_node *node)
 {
-	rb_erase(&node->node, &head->rb_root.rb_root);
-	return !RB_EMPTY_ROOT(&head->rb_root.rb_root);
+	rb_erase(&node->node, &head->root);
+	return !RB_EMPTY_ROOT(&head->root);
 }
 
 #endif
