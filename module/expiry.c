@@ -39,8 +39,9 @@ static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
  * querier nobody asks on, nor in version 1. Return: the first one for which there was no room for
  * all queries, or NULL.
  */
-static const struct mgate_member *ask_members(struct mgate_switch *sw, struct mgate_group *g,
-			const struct mgate_context *ctx, struct mgate_expiry *run)
+static const struct mgate_member *
+ask_members(struct mgate_switch *sw, struct mgate_group *g, const struct mgate_context *ctx,
+	    struct mgate_expiry *run)
 {
 	struct mgate_timing t = mgate_params_timing(&sw->params);
 	bool mute = is_silent(ctx) || mgate_querier_asks_in(&ctx->querier, &sw->params) == 1;
