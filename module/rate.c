@@ -15,7 +15,7 @@
 void mgate_rate_fill(struct mgate_rate *rate, u32 per_second, u64 now)
 {
 	u64 most = per_second ? (u64)per_second * BURST_MS : U64_MAX;
-	u64 at = max(now, rate->at);
+	u64 at = max_t(u64, now, rate->at);
 	u64 passed = rate->at ? min_t(u64, at - rate->at, BURST_MS) : BURST_MS;
 	/* What is more was left by another rate. */
 	u64 left = min_t(u64, rate->level, most);
