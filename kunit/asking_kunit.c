@@ -1,59 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Own queries: how many, in which version, and what a port that starts is asked. */
-#include "world.h"
+#include "queries.h"
 
-#define G1 0xef010101
-#define OWN 0xc0000205
 #define LOWER 0xc0000201
-
-/* Queries by time, to count those of any second. */
-struct log {
-	u64 at[4096];
-	unsigned int n;
-};
-
-/* All that is due at this moment; the queries are noted. */
-static u64 note(struct kunit *test, struct world *w, struct log *log)
-{
-	unsigned int i, rounds = 0;
-	bool more;
-
-	do {
-		more = world_run(w);
-		for (i = 0; i < w->run.n && log->n < ARRAY_SIZE(log->at); i++)
-			log->at[log->n++] = w->now;
-	} while (more && ++rounds < 10000);
-	KUNIT_EXPECT_LT(test, rounds, 10000);
-	return max(mgate_switch_next(&w->sw), w->run.wait);
-}
-
-static void note_until(struct kunit *test, struct world *w, struct log *log, u64 end)
-{
-	u64 next = note(test, w, log);
-
-	while (next <= end) {
-		w->now = next;
-		next = note(test, w, log);
-	}
-	w->now = end;
-}
-
-/* The most that fall into any second: 100, and 10 at the seam of two tenths. */
-#define SECOND 1000
-#define MOST 110
-
-/* The most that fall into any @span ms. */
-static unsigned int most_in(const struct log *log, u64 span)
-{
-	unsigned int first = 0, i, most = 0;
-
-	for (i = 0; i < log->n; i++) {
-		while (log->at[i] - log->at[first] >= span)
-			first++;
-		most = max(most, i - first + 1);
-	}
-	return most;
-}
 
 static void join_in(struct world *w, u16 slot, u16 vid, u32 grp)
 {
@@ -327,110 +276,6 @@ static void our_port_that_starts_is_asked(struct kunit *test)
 	mgate_swport_add(&w->sw, &w->ports[7], 128);
 }
 
-/* TRAPS 30, RFC 9776 8.2: thousands of groups wait for their turn to be asked about; the general
- * query comes when it is due all the same.
- */
-static void general_queries_are_on_time(struct kunit *test)
-{
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
-	struct world *w = test->priv;
-	struct mgate_context *ctx;
-	u64 due;
-	u32 i;
-
-	KUNIT_ASSERT_NOT_NULL(test, log);
-	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
-	note_until(test, w, log, w->now + 200000);
-	ctx = world_context(w, WORLD_VID);
-	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	due = ctx->querier.next_query;
-	note_until(test, w, log, due - 1000);
-	for (i = 0; i < 3000; i++)
-		world_join(w, 2, 2, G1 + i);
-	for (i = 0; i < 3000; i++)
-		world_leave(w, 2, 2, G1 + i);
-	log->n = 0;
-	note_until(test, w, log, due + 100);
-	KUNIT_EXPECT_GE(test, log->n, 100);
-	KUNIT_EXPECT_GT(test, ctx->querier.next_query, due);
-	note_until(test, w, log, due + 100000);
-	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
-}
-
-static bool is_known(struct world *w, u32 grp)
-{
-	struct mgate_key key = world_key(grp);
-
-	return mgate_ledger_find(&w->sw.ledger, &key);
-}
-
-/* TRAPS 30: a port that leaves thousands of groups at once, which takes a minute to ask about,
- * delays neither what ends without a question nor, by more than some tenths of a second, the
- * leave of another; and who has waited longest is asked too.
- */
-static void others_are_not_held_up(struct kunit *test)
-{
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
-	u32 silent = G1 + 5000, leaver = G1 + 5001, i;
-	struct world *w = test->priv;
-	u64 end, left;
-
-	KUNIT_ASSERT_NOT_NULL(test, log);
-	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
-	note_until(test, w, log, w->now + 200000);
-	world_join(w, 3, 2, silent);
-	end = w->now + 270000;
-	note_until(test, w, log, end - 5000);
-	for (i = 0; i < 3000; i++)
-		world_join(w, 2, 2, G1 + i);
-	for (i = 0; i < 3000; i++)
-		world_leave(w, 2, 2, G1 + i);
-	note_until(test, w, log, w->now + 1000);
-	left = w->now;
-	world_join(w, 64, 2, leaver);
-	world_leave(w, 64, 2, leaver);
-	note_until(test, w, log, left + 1999);
-	KUNIT_EXPECT_TRUE(test, is_known(w, leaver));
-	note_until(test, w, log, left + 2500);
-	KUNIT_EXPECT_FALSE(test, is_known(w, leaver));
-	KUNIT_EXPECT_TRUE(test, is_known(w, silent));
-	note_until(test, w, log, end + 100);
-	KUNIT_EXPECT_FALSE(test, is_known(w, silent));
-	KUNIT_EXPECT_GT(test, w->sw.ledger.ngroups, 1000);
-	KUNIT_EXPECT_LE(test, most_in(log, SECOND), MOST);
-	note_until(test, w, log, left + 100000);
-	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
-}
-
-/* A message whose time was read before that of the last run has its turn after it: of a group
- * that waits meanwhile too.
- */
-static void the_clock_goes_back(struct kunit *test)
-{
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
-	struct world *w = test->priv;
-	u32 i;
-
-	KUNIT_ASSERT_NOT_NULL(test, log);
-	world_begin(w, MGATE_QUERIER_ON, 0, OWN);
-	note_until(test, w, log, w->now + 200000);
-	for (i = 0; i < 20; i++) {
-		world_join(w, 2, 2, G1 + i);
-		world_join(w, 3, 2, G1 + i);
-	}
-	for (i = 0; i < 20; i++)
-		world_leave(w, 2, 2, G1 + i);
-	note(test, w, log);
-	KUNIT_EXPECT_NE(test, w->sw.waiting, 0);
-	w->now--;
-	for (i = 0; i < 20; i++)
-		world_leave(w, 3, 2, G1 + i);
-	w->now++;
-	note_until(test, w, log, w->now + 20000);
-	KUNIT_EXPECT_EQ(test, w->sw.waiting, 0);
-	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
-}
-
 /* TRAPS 26: all ports start at once: within the bound too, and all are asked. */
 static void many_ports_start(struct kunit *test)
 {
@@ -469,9 +314,6 @@ static struct kunit_case asking_cases[] = {
 	KUNIT_CASE(a_port_that_starts_is_asked),
 	KUNIT_CASE(our_port_that_starts_is_asked),
 	KUNIT_CASE(many_ports_start),
-	KUNIT_CASE(general_queries_are_on_time),
-	KUNIT_CASE(others_are_not_held_up),
-	KUNIT_CASE(the_clock_goes_back),
 	{}
 };
 

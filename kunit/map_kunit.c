@@ -146,6 +146,9 @@ static void expect_equal(struct kunit *test, struct world *w)
 		}
 		KUNIT_EXPECT_EQ(test, bitmap_weight(bits, MGATE_SLOTS), weight);
 	}
+	/* The last one goes by the route itself. */
+	KUNIT_EXPECT_EQ(test, mgate_map_sole(&w->group->route.ways),
+			weight == 1 ? find_first_bit(bits, MGATE_SLOTS) : MGATE_SLOT_NONE);
 }
 
 static struct mgate_member *get_port(struct kunit *test, struct world *w, unsigned int i)

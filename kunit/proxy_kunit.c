@@ -102,41 +102,42 @@ static unsigned long who_hears(struct world *w, u32 grp, bool leave)
 	return routers[0];
 }
 
-/* DECISIONS 8: what is wanted behind a router's port alone is not told there, or two bridges
- * that speak for their hosts keep each other's groups for ever; who comes to it is.
- */
-static void no_router_hears_of_itself(struct kunit *test)
+/* All who want a group are behind the router at 3, until one comes at 2. */
+static void comes_beside(struct kunit *test, u32 grp, u32 src)
 {
 	struct world *w = test->priv;
 	struct said *said;
 
+	pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, who_hears(w, grp, false), BIT(1));
+	KUNIT_EXPECT_EQ(test, who_hears(w, grp, true), BIT(1) | BIT(3));
+	if (src)
+		world_record(w, 2, 3, MGATE_RECORD_ALLOW, grp, src);
+	else
+		world_join(w, 2, 3, grp);
+	said = pass(test, 5000);
+	KUNIT_EXPECT_EQ(test, said->n, 2);
+	KUNIT_EXPECT_EQ(test, who_hears(w, grp, false), BIT(1) | BIT(3));
+}
+
+/* DECISIONS 8: what is wanted behind a router's port alone is not told there, or two bridges
+ * that speak for their hosts keep each other's groups for ever; who comes to it is: for all,
+ * for a source, and for a source where they want all.
+ */
+static void no_router_hears_of_itself(struct kunit *test)
+{
+	struct world *w = test->priv;
+
 	begin(test, 3);
 	mgate_swport_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_ALWAYS, w->now);
 	world_join(w, 3, 3, G1);
-	pass(test, 5000);
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1, false), BIT(1));
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1, true), BIT(1) | BIT(3));
-	world_join(w, 2, 3, G1);
-	said = pass(test, 5000);
-	KUNIT_EXPECT_EQ(test, said->n, 2);
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1, false), BIT(1) | BIT(3));
+	comes_beside(test, G1, 0);
 	world_join(w, 64, 3, G1);
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
 	world_record(w, 3, 3, MGATE_RECORD_ALLOW, G1 + 1, S1);
-	pass(test, 5000);
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 1, false), BIT(1));
-	world_record(w, 2, 3, MGATE_RECORD_ALLOW, G1 + 1, S1);
-	said = pass(test, 5000);
-	KUNIT_EXPECT_EQ(test, said->n, 2);
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 1, false), BIT(1) | BIT(3));
-	/* All who want everything are there, and somebody else wants a source of it. */
+	comes_beside(test, G1 + 1, S1);
 	world_join(w, 3, 3, G1 + 2);
-	pass(test, 5000);
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 2, false), BIT(1));
-	world_record(w, 2, 3, MGATE_RECORD_ALLOW, G1 + 2, S1);
-	said = pass(test, 5000);
-	KUNIT_EXPECT_EQ(test, said->n, 2);
-	KUNIT_EXPECT_EQ(test, who_hears(w, G1 + 2, false), BIT(1) | BIT(3));
+	comes_beside(test, G1 + 2, S1);
 }
 
 /* RFC 9776 4.2.16: the sources that some member wants, until one wants all of them. */
