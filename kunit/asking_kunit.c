@@ -158,6 +158,20 @@ static void version_1_asks_about_no_group(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 
+/* CONFORMANCE 81: and a port with fast leave makes no exception. */
+static void version_1_ends_nothing_at_once(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_begin(w, MGATE_QUERIER_ON, 1, OWN);
+	world_pass(w, 60000);
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_FAST_LEAVE, 1, w->now);
+	world_join(w, 2, 2, G1);
+	world_leave(w, 2, 2, G1);
+	world_pass(w, 60000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
+}
+
 /* CONFORMANCE 81: `version 1` is written between two queries of a group. */
 static void version_1_ends_the_asking(struct kunit *test)
 {
@@ -307,6 +321,7 @@ static struct kunit_case asking_cases[] = {
 	KUNIT_CASE(version_1_is_mld_1),
 #else
 	KUNIT_CASE(version_1_asks_about_no_group),
+	KUNIT_CASE(version_1_ends_nothing_at_once),
 	KUNIT_CASE(version_1_ends_the_asking),
 #endif
 	KUNIT_CASE(a_v1_querier_ends_the_asking),

@@ -66,10 +66,10 @@ static const struct heard {
 	{ 600, 2, 1200 },
 	{ 3000, 7, 21000 },
 	{ 10000, 2, 20000 },
-	{ 60000, 2, 25000 },
+	{ 60000, 2, 120000 },
 };
 
-/* CONFORMANCE 73, 74: count times the response time of the query, within bounds; and
+/* CONFORMANCE 73, 74: count times the response time of the query, a second at least; and
  * only ever lowered. About the group: its timer, and no source's.
  */
 static void heard_times(struct kunit *test)

@@ -219,7 +219,7 @@ static void host_speaks(struct life *l, unsigned int p)
 static void router_speaks(struct life *l)
 {
 	u32 mrt = pick(l, 3) ? 1000 : 100 + pick(l, 20000), set = some_set(l);
-	u64 wait = clamp_t(u64, 2ULL * mrt, 1000, 25000);
+	u64 wait = max_t(u64, 2ULL * mrt, 1000);
 	unsigned int g = pick(l, GROUPS), p;
 	bool elected = !l->we_ask && pick(l, 5), suppress = !pick(l, 4);
 

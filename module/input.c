@@ -11,10 +11,9 @@
 #include <mgate/timer.h>
 
 /* RFC 9776 6.6.1: a group is not given up in less than this, whatever response
- * time a query claims.
+ * time a query claims. There is no upper bound: a timer is only ever lowered.
  */
 #define LAST_MEMBER_MIN_MS 1000
-#define LAST_MEMBER_MAX_MS 25000
 
 static struct mgate_context *get_context(struct mgate_switch *sw, struct mgate_input *in)
 {
@@ -197,8 +196,8 @@ static void hear_specific(struct mgate_switch *sw, struct mgate_context *ctx,
 	if (!g || in->msg->suppress)
 		return;
 	wait = (u64)t.last_member_count * in->msg->max_resp_ms;
-	in->clamped = wait < LAST_MEMBER_MIN_MS || wait > LAST_MEMBER_MAX_MS;
-	wait = clamp_t(u64, wait, LAST_MEMBER_MIN_MS, LAST_MEMBER_MAX_MS);
+	in->clamped = wait < LAST_MEMBER_MIN_MS;
+	wait = max_t(u64, wait, LAST_MEMBER_MIN_MS);
 	list_for_each_entry(m, &g->members, node)
 		if (m->slot != in->slot)
 			changed |= lower(m, in->msg, in->now + wait);

@@ -202,7 +202,8 @@ bool mgate_report_hear_locked(struct mgate_switch *sw, struct mgate_context *ctx
 		.max_sources = sw->params.v[MGATE_PARAM_MAX_SOURCES],
 		.af = in->msg->af,
 		.version = in->msg->version,
-		.fast_leave = port->params[MGATE_PORT_FAST_LEAVE],
+		/* RFC 9776 7.3.1: in version 1 nobody leaves. */
+		.fast_leave = port->params[MGATE_PORT_FAST_LEAVE] && asks_in > 1,
 		.asks = asks(&ctx->querier, asks_in, in),
 		.asks_sources = asks_in == 3,
 	};

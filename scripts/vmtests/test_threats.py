@@ -277,18 +277,20 @@ def test_low_address_is_told_and_attracts_nothing():
 
 @proves("RELIABILITY 3 line 6: floor LMQT >= 1 s", "CONFORMANCE 73, 74")
 def test_question_with_code_1():
-    """The querier's group query with code 1 leaves a member a second at least; with the
-    longest code half a minute at most."""
+    """The querier's group query with code 1 leaves a member a second at least, and with any
+    code the time in which it may answer twice."""
     with gated() as br:
         router, _, member, _ = br.hosts
-        for code, version in (255, 2), (255, 3), (1, 2), (0, 3):
+        for code, version, low, high in (255, 2, 45, 51), (255, 3, 240, 270), (1, 2, 0, 1), \
+                                        (0, 3, 0, 1):
             member.report(GROUP)
             br.wait_joined(member, GROUP)
             start = time.monotonic()
             router.query(version, GROUP, code=code)
             br.barrier(router)
             left = [float(row["left"]) for row in mgate.members(br, member.port, GROUP)]
-            check(left and left[0] <= 25, f"code {code}: {left} s are left, 25 at most are wanted")
+            check(left and low <= left[0] <= high,
+                  f"code {code}: {left} s are left, {low} to {high} are wanted")
             if code < 2:
                 br.wait_left(member, GROUP)
                 passed = time.monotonic() - start
