@@ -180,6 +180,28 @@ static void query_for_one_port(struct kunit *test)
 	}
 }
 
+/* RELIABILITY M: whoever sends by a plan finds ports in it and nothing beside them. */
+static void no_slot_beyond_the_last(struct kunit *test)
+{
+	struct mgate_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct mgate_key key = world_key(G1);
+	struct world *w = test->priv;
+	unsigned int i, bits;
+
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	world_converge(w, 1);
+	world_set(w, MGATE_PARAM_UNKNOWN, MGATE_UNKNOWN_FLOOD);
+	mgate_swport_del(&w->sw, 65, w->now);
+	rcu_read_lock();
+	mgate_gate_data(&w->sw, &key, plan);
+	rcu_read_unlock();
+	bits = plan->words * BITS_PER_LONG;
+	KUNIT_EXPECT_GT(test, bits, MGATE_SLOTS);
+	for (i = 0; i < bits; i++)
+		KUNIT_EXPECT_EQ(test, test_bit(i, plan->members), i < MGATE_SLOTS &&
+				test_bit(i, w->sw.up));
+}
+
 /* A port that came after the plan was made: in doubt it passes. */
 static void port_beyond_the_plan(struct kunit *test)
 {
@@ -212,6 +234,7 @@ static struct kunit_case gate_cases[] = {
 	KUNIT_CASE(ports_that_get_everything),
 	KUNIT_CASE(reports_to_routers),
 	KUNIT_CASE(query_for_one_port),
+	KUNIT_CASE(no_slot_beyond_the_last),
 	KUNIT_CASE(port_beyond_the_plan),
 	{}
 };

@@ -34,7 +34,12 @@ void mgate_counters_begin(struct mgate_port *port)
 		port->turned_before[i] = turned(&port->bridge->host, i);
 }
 
-/* Read while frames run, the three may disagree by a few. */
+/* How far what a port got may run ahead of what was turned, while both are read. */
+#define AHEAD (1UL << 20)
+
+/* Read while frames run, the three may disagree by a few; each of them begins anew after as
+ * many as an unsigned long holds.
+ */
 static unsigned long held(const struct mgate_port *port, unsigned int i)
 {
 	unsigned long own = port->slot == MGATE_SLOT_HOST ? 0 : turned(port, i);
@@ -42,7 +47,7 @@ static unsigned long held(const struct mgate_port *port, unsigned int i)
 			     sum(port->counters, offsetof(struct mgate_counters, reached[i]));
 	unsigned long all = turned(&port->bridge->host, i);
 
-	return all > gone ? all - gone : 0;
+	return gone - all < AHEAD ? 0 : all - gone;
 }
 
 /**

@@ -99,9 +99,10 @@ static void plan_unknown(const struct mgate_switch *sw, const struct mgate_conte
 		no_routers(plan);
 	else
 		add_routers(sw, ctx, plan);
+	/* Of the last word not all bits are slots. */
 	for (i = 0; i < plan->words; i++)
-		plan->members[i] = ((flood ? ~0UL : 0) & ~READ_ONCE(sw->unknown_drop[i])) |
-				   READ_ONCE(sw->unknown_flood[i]);
+		plan->members[i] = (((flood ? ~0UL : 0) & ~READ_ONCE(sw->unknown_drop[i])) |
+				    READ_ONCE(sw->unknown_flood[i])) & READ_ONCE(sw->up[i]);
 }
 
 static void plan_known(struct mgate_switch *sw, const struct mgate_context *ctx,

@@ -78,7 +78,8 @@ static void mgate_opening_settle(struct work_struct *work)
 	}
 	while ((br = mgate_bridge_next(NULL, id))) {
 		id = br->id;
-		settle(br);
+		if (READ_ONCE(br->unsettled))
+			settle(br);
 		mgate_bridge_done(br);
 	}
 	rtnl_unlock();

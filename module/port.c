@@ -59,6 +59,18 @@ struct mgate_port *mgate_port_find_in(const struct net_device *dev)
 	return r->port;
 }
 
+/* Those of ports that have just left are given back after a grace period, by a work. */
+static int take_slot(struct mgate_bridge *br)
+{
+	int slot = ida_alloc_range(&br->slots, MGATE_SLOT_HOST + 1, MGATE_SLOTS - 1, GFP_KERNEL);
+
+	if (slot != -ENOSPC)
+		return slot;
+	rcu_barrier();
+	flush_workqueue(mgate_bridge_wq);
+	return ida_alloc_range(&br->slots, MGATE_SLOT_HOST + 1, MGATE_SLOTS - 1, GFP_KERNEL);
+}
+
 /**
  * mgate_port_new() - a port has come
  * @br: its bridge
@@ -74,7 +86,7 @@ struct mgate_port *mgate_port_new(struct mgate_bridge *br, struct net_device *de
 
 	if (!port)
 		return NULL;
-	slot = ida_alloc_range(&br->slots, MGATE_SLOT_HOST + 1, MGATE_SLOTS - 1, GFP_KERNEL);
+	slot = take_slot(br);
 	if (slot < 0)
 		goto free_port;
 	if (mgate_bridge_setup_port(port, br, dev))
