@@ -172,7 +172,7 @@ static void query_for_one_port(struct kunit *test)
 
 	for (i = 0; i < WORLD_PORTS; i++) {
 		memset(&plan, 0xaa, sizeof(plan));
-		mgate_gate_port(&plan, world_slots[i]);
+		mgate_gate_port(&plan, world_slots[i], MGATE_REASON_CONTROL_QUERY);
 		for (j = 0; j < WORLD_PORTS; j++) {
 			mgate_gate_test(&w->sw, &plan, world_slots[j], &pass);
 			KUNIT_EXPECT_EQ(test, pass, i == j);

@@ -69,16 +69,18 @@ static struct mgate_addr link_local(const struct net_device *dev, bool *pending)
 	return a;
 }
 
+/* The host's own VLAN devices are of this protocol. */
+static __be16 proto_above(const struct mgate_bridge *br)
+{
+	return br_vlan_enabled(br->dev) ? mgate_bridge_vlan_proto(br) : htons(ETH_P_8021Q);
+}
+
 /* The device of the host in a VLAN: the bridge itself, or one on top of it. */
 static const struct net_device *device_in(const struct mgate_bridge *br, u16 vid)
 {
-	u16 proto = ETH_P_8021Q;
-
 	if (vid == mgate_address_vid(br))
 		return br->dev;
-	if (br_vlan_enabled(br->dev))
-		br_vlan_get_proto(br->dev, &proto);
-	return __vlan_find_dev_deep_rcu(br->dev, htons(proto), vid);
+	return __vlan_find_dev_deep_rcu(br->dev, proto_above(br), vid);
 }
 
 /**
@@ -137,15 +139,14 @@ static bool speaks_ipv6(const struct net_device *dev)
 
 static void mute_ipv6(const struct mgate_bridge *br, unsigned long *vlans)
 {
-	u16 proto = ETH_P_8021Q, main_vid = mgate_address_vid(br);
+	u16 main_vid = mgate_address_vid(br);
+	__be16 proto = proto_above(br);
 	struct net_device *dev;
 	struct list_head *iter;
 
 	bitmap_fill(vlans, MGATE_VLANS);
-	if (br_vlan_enabled(br->dev))
-		br_vlan_get_proto(br->dev, &proto);
 	netdev_for_each_upper_dev_rcu(br->dev, dev, iter)
-		if (is_vlan_dev(dev) && vlan_dev_vlan_proto(dev) == htons(proto) &&
+		if (is_vlan_dev(dev) && vlan_dev_vlan_proto(dev) == proto &&
 		    speaks_ipv6(dev))
 			__clear_bit(vlan_dev_vlan_id(dev), vlans);
 	/* The bridge itself is the host's device there, whatever is on top of it. */
@@ -181,16 +182,21 @@ void mgate_address_mute(const struct mgate_bridge *br, u8 af, unsigned long *vla
  * @af: in this family
  * @vid: in this VLAN
  *
- * RCU read side. Return: zero if it has none there.
+ * Any context.
+ *
+ * Return: zero if it has none there.
  */
 struct mgate_addr mgate_address_own(const struct mgate_bridge *br, u8 af, u16 vid)
 {
 	u32 fixed = READ_ONCE(br->sw.params.v[MGATE_PARAM_QUERIER_ADDRESS]);
+	struct mgate_addr a;
 
-	if (af != MGATE_AF_INET)
-		return mgate_address_host(br, af, vid);
-	mgate_override_get(rcu_dereference(br->sw.contexts.overrides), vid,
-			   MGATE_OVERRIDE_QUERIER_ADDRESS, &fixed);
-	return fixed != MGATE_AUTO ? mgate_params_address(fixed) :
-				    mgate_address_host(br, af, vid);
+	rcu_read_lock();
+	if (af == MGATE_AF_INET)
+		mgate_override_get(rcu_dereference(br->sw.contexts.overrides), vid,
+				   MGATE_OVERRIDE_QUERIER_ADDRESS, &fixed);
+	a = af == MGATE_AF_INET && fixed != MGATE_AUTO ? mgate_params_address(fixed) :
+							 mgate_address_host(br, af, vid);
+	rcu_read_unlock();
+	return a;
 }

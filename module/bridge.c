@@ -184,8 +184,8 @@ struct mgate_bridge *mgate_bridge_new(struct net_device *dev)
 	br->armed = MGATE_NEVER;
 	spin_lock_init(&br->tick_lock);
 	mutex_init(&br->lists);
-	ratelimit_state_init(&br->refusals, 60 * HZ, 2);
-	ratelimit_state_init(&br->news, 10 * HZ, 20);
+	ratelimit_state_init(&br->log_refusals, 60 * HZ, 2);
+	ratelimit_state_init(&br->log_news, 10 * HZ, 20);
 	refcount_set(&br->refs, 1);
 	br->sw.params.patience_ms = get_random_u32() % (10 * MSEC_PER_SEC);
 	ida_init(&br->slots);
@@ -314,17 +314,28 @@ const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot)
  */
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid)
 {
-	const struct net_device *br = port->bridge->dev;
-	u16 proto;
-
 	*vid = tag->present ? tag->vid : 0;
-	if (!br_vlan_enabled(br))
+	if (!br_vlan_enabled(port->bridge->dev))
 		return true;
-	if (tag->present && (br_vlan_get_proto(br, &proto) || tag->proto != htons(proto)))
+	if (tag->present && tag->proto != mgate_bridge_vlan_proto(port->bridge))
 		return false;
 	if (*vid)
 		return true;
 	return !br_vlan_get_pvid_rcu(port->dev, vid) && *vid;
+}
+
+/**
+ * mgate_bridge_vlan_proto() - the Ethernet type of the tags that a bridge reads and writes
+ * @br: a bridge that tells VLANs apart
+ *
+ * Network order: ETH_P_8021Q, or ETH_P_8021AD.
+ */
+__be16 mgate_bridge_vlan_proto(const struct mgate_bridge *br)
+{
+	u16 proto = ETH_P_8021Q;
+
+	br_vlan_get_proto(br->dev, &proto);
+	return htons(proto);
 }
 
 /**

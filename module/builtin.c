@@ -289,7 +289,7 @@ int mgate_builtin_off(struct net_device *br)
 {
 	struct nlattr **tb = kcalloc(IFLA_BR_MAX + 1, sizeof(*tb), GFP_KERNEL);
 	struct options *o = new_options(br);
-	int err = -EOPNOTSUPP;
+	int err = -ENOMEM;
 
 	if (tb && o)
 		err = switch_off(br, o, tb);
@@ -313,7 +313,7 @@ int mgate_builtin_on(struct net_device *br)
 	struct nlattr **tb = kcalloc(IFLA_BR_MAX + 1, sizeof(*tb), GFP_KERNEL);
 	struct options *o = new_options(br);
 	struct sk_buff *skb = tb ? mgate_builtin_read(br, tb) : NULL;
-	int err = -EOPNOTSUPP;
+	int err = -ENOMEM;
 	bool querier;
 
 	querier = skb && tb[IFLA_BR_MCAST_QUERIER] && nla_get_u8(tb[IFLA_BR_MCAST_QUERIER]);

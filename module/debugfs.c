@@ -198,11 +198,8 @@ static void print_querier(struct seq_file *m, struct mgate_bridge *br,
 	char text[MGATE_TEXT_ADDR];
 	u64 until = mgate_querier_deadline(q);
 
-	if (self) {
-		rcu_read_lock();
+	if (self)
 		own = mgate_address_own(br, ctx->af, ctx->vid);
-		rcu_read_unlock();
-	}
 	print_head(m, br);
 	seq_printf(m, " vid %u state %s %s", ctx->vid, mgate_text_querier(q->state),
 		   mgate_text_convergence(ctx));

@@ -113,7 +113,7 @@ static void find_vlan(const struct genl_info *info, struct question *q)
 
 /* --- What the bridge says ------------------------------------------------------ */
 
-static bool has_link(const struct net_device *dev)
+static bool has_carrier(const struct net_device *dev)
 {
 	return netif_running(dev) && netif_carrier_ok(dev);
 }
@@ -129,7 +129,7 @@ static const char *refused_in(const struct question *q)
 {
 	const struct net_device *dev = q->in ? q->in->dev : q->br->dev;
 
-	if (!netif_running(q->br->dev) || !netif_running(dev) || (q->in && !has_link(dev)))
+	if (!netif_running(q->br->dev) || !netif_running(dev) || (q->in && !has_carrier(dev)))
 		return "link";
 	if (q->in && !br_mst_enabled(q->br->dev) &&
 	    br_port_get_stp_state(dev) != BR_STATE_FORWARDING)
@@ -156,7 +156,7 @@ static bool is_flag_off(const struct question *q, const struct mgate_port *out,
 static const char *refused_out(const struct question *q, const struct mgate_port *out,
 			       enum mgate_reason reason, bool pass)
 {
-	if (!has_link(out->dev))
+	if (!has_carrier(out->dev))
 		return "link";
 	if (!br_mst_enabled(q->br->dev) &&
 	    br_port_get_stp_state(out->dev) != BR_STATE_FORWARDING)
@@ -201,13 +201,11 @@ static enum mgate_reason test_sent(const struct question *q, const struct mgate_
 {
 	struct mgate_frame f = { };
 	struct bridge_vlan_info info;
-	u16 vid, proto = ETH_P_8021Q;
+	u16 vid;
 
 	f.tag.present = q->vid && !(q->filters && !br_vlan_get_info_rcu(out->dev, q->vid, &info) &&
 				    info.flags & BRIDGE_VLAN_INFO_UNTAGGED);
-	if (q->filters && br_vlan_get_proto(q->br->dev, &proto))
-		proto = ETH_P_8021Q;
-	f.tag.proto = htons(proto);
+	f.tag.proto = q->filters ? mgate_bridge_vlan_proto(q->br) : htons(ETH_P_8021Q);
 	f.tag.vid = f.tag.present ? q->vid : 0;
 	*pass = true;
 	if (!mgate_decision_sent_vid(out, &f, &vid))

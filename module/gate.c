@@ -283,16 +283,17 @@ void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
 }
 
 /**
- * mgate_gate_port() - the plan of an own query that is for one port
+ * mgate_gate_port() - the plan of an own query, or solicitation, that is for one port
  * @plan: the plan
  * @slot: the port
+ * @as: the reason to pass there
  */
-void mgate_gate_port(struct mgate_plan *plan, u16 slot)
+void mgate_gate_port(struct mgate_plan *plan, u16 slot, enum mgate_reason as)
 {
 	plan->pass = MGATE_REASON_NONE;
 	plan->hold = MGATE_REASON_QUERY_HELD;
-	plan->via_member = MGATE_REASON_CONTROL_QUERY;
-	plan->via_router = MGATE_REASON_CONTROL_QUERY;
+	plan->via_member = as;
+	plan->via_router = as;
 	plan->words = MGATE_WORDS;
 	bitmap_zero(plan->members, MGATE_SLOTS);
 	bitmap_zero(plan->routers, MGATE_SLOTS);

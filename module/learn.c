@@ -56,7 +56,7 @@ static void warn_limits(const struct mgate_port *port, const struct mgate_input 
 {
 	const struct net_device *br = port->bridge->dev;
 
-	if (!has_refused(in) || !__ratelimit(&port->bridge->refusals))
+	if (!has_refused(in) || !__ratelimit(&port->bridge->log_refusals))
 		return;
 	if (in->limit_port | in->replaced)
 		netdev_warn(br, "mgate: port %s has reached max_groups and %s; to raise it write to /sys/class/net/%s/mgate/max_groups\n",
@@ -91,19 +91,20 @@ static void tell(const struct mgate_port *port, const struct mgate_input *in)
 	const char *name = port->slot == MGATE_SLOT_HOST ? "host" : port->dev->name;
 
 	warn_limits(port, in);
-	if (in->new_router && __ratelimit(&port->bridge->news))
+	if (in->new_router && __ratelimit(&port->bridge->log_news))
 		tell_router(port, in);
-	if (in->new_querier && __ratelimit(&port->bridge->news))
+	if (in->new_querier && __ratelimit(&port->bridge->log_news))
 		netdev_info(port->bridge->dev, "mgate: the %squerier of VLAN %u is behind port %s now\n",
 			    mgate_text_family(in->msg->af), in->vid, name);
-	if (in->other_version && __ratelimit(&port->bridge->news))
+	if (in->other_version && __ratelimit(&port->bridge->log_news))
 		netdev_warn(port->bridge->dev, "mgate: the %squerier behind port %s asks in version %u in VLAN %u, older than ours; all queriers of a network are to use the same: see /sys/class/net/%s/mgate/version\n",
 			    mgate_text_family(in->msg->af), name,
 			    mgate_family_version(in->msg->af, in->msg->version), in->vid,
 			    port->bridge->dev->name);
-	if (in->no_context && __ratelimit(&port->bridge->refusals))
-		netdev_warn(port->bridge->dev, "mgate: too many VLANs, VLAN %u of port %s floods\n",
-			    in->vid, name);
+	if (in->no_context && __ratelimit(&port->bridge->log_refusals))
+		netdev_warn(port->bridge->dev, "mgate: more than %u VLANs were heard that the bridge does not know, so VLAN %u of port %s floods; name its VLANs by `ip link set %s type bridge vlan_filtering 1` and `bridge vlan add`, or write those to be left alone to /sys/class/net/%s/mgate/vlans_ignored\n",
+			    MGATE_CONTEXTS_UNNAMED, in->vid, name, port->bridge->dev->name,
+			    port->bridge->dev->name);
 }
 
 /**

@@ -50,7 +50,9 @@ void mgate_life_query(struct mgate_bridge *br)
 	u16 vid;
 	u8 af;
 
-	/* Who writes last has looked after the last change that anybody came for. */
+	/* Whoever ends last has seen each change that was told before: no answer that is
+	 * out of date stays.
+	 */
 	atomic_inc_return(&br->query_changes);
 	do {
 		seen = atomic_read_acquire(&br->query_changes);
@@ -106,7 +108,7 @@ static void tell_how(const struct mgate_bridge *br, const char *why)
 
 static void tell(struct mgate_bridge *br, const char *why)
 {
-	if (!br->told && __ratelimit(&br->news))
+	if (!br->told && __ratelimit(&br->log_news))
 		tell_how(br, why);
 	br->told = true;
 }
@@ -136,29 +138,18 @@ static void warn_obstacle(struct mgate_bridge *br)
 	const char *why;
 
 	port = br->state == MGATE_STATE_ON ? NULL : mgate_takeover_obstacle(br, &why);
-	if (port && __ratelimit(&br->news))
-		netdev_warn(br->dev, "mgate: works here although port %s %s\n",
-			    port->name, why);
+	if (port && __ratelimit(&br->log_news))
+		netdev_warn(br->dev, "mgate: works here although port %s %s, and what goes past mgate there is not gated; to have it stand aside write off to /sys/class/net/%s/mgate/mode\n",
+			    port->name, why, br->dev->name);
 }
 
-/*
- *  wish   built-in            obstacle   state
- *  off    any                 any        OFF
- *  audit  any                 any        AUDIT, beside the built-in
- *  on     off                 any        ON
- *  on     on                  any        ON, taking over, if that is allowed
- *  auto   off on purpose      any        OFF
- *  auto   on, or ours to give yes        ASIDE
- *  auto   on                  no         ON, taking over, if that is allowed
- *  auto   ours to give        no         ON
- */
 static void start(struct mgate_bridge *br)
 {
 	bool builtin = br_multicast_enabled(br->dev);
 
 	if (builtin && !mgate_life_options.takeover) {
 		leave(br, MGATE_STATE_ASIDE);
-		tell(br, "the built-in snooping is on and takeover=0 forbids to switch it off");
+		tell(br, "the built-in snooping is on and takeover=0 forbids switching it off");
 		return;
 	}
 	if (builtin && mgate_takeover_begin(br)) {
@@ -179,7 +170,7 @@ static bool hindered(struct mgate_bridge *br)
 	port = mgate_takeover_obstacle(br, &why);
 	if (!port)
 		return false;
-	if (!br->told && __ratelimit(&br->news))
+	if (!br->told && __ratelimit(&br->log_news))
 		netdev_info(br->dev, "mgate: stands aside, as port %s %s; to start it all the same write on to /sys/class/net/%s/mgate/mode\n",
 			    port->name, why, br->dev->name);
 	br->told = true;
@@ -197,6 +188,18 @@ static void decide_auto(struct mgate_bridge *br)
 		start(br);
 	}
 }
+
+/*
+ *  wish   built-in            obstacle   state
+ *  off    any                 any        OFF
+ *  audit  any                 any        AUDIT, beside the built-in
+ *  on     off                 any        ON
+ *  on     on                  any        ON, taking over; with takeover=0 ASIDE
+ *  auto   off on purpose      any        OFF
+ *  auto   on, or ours to give yes        ASIDE
+ *  auto   on                  no         ON, taking over; with takeover=0 ASIDE
+ *  auto   ours to give        no         ON
+ */
 
 /**
  * mgate_life_decide() - decide anew what to do on a bridge
@@ -341,7 +344,6 @@ static bool is_learning(const struct mgate_port *port)
 {
 	const struct mgate_switch *sw = &port->bridge->sw;
 	const struct mgate_context *ctx;
-
 	bool some = false;
 
 	list_for_each_entry(ctx, &sw->contexts.list, node) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mgate: IGMP snooping for Linux bridges. Init and exit, in order. */
+/* mgate: IGMP and MLD snooping for Linux bridges. Init and exit, in order. */
 #include <linux/module.h>
 
 #include <compat/softirqs.h>
@@ -62,7 +62,7 @@ static int __init mgate_init(void)
 
 	/* What is noted of a frame for the hooks that follow is a CPU's. */
 	if (!compat_softirqs_keep_apart) {
-		pr_err("mgate: this kernel has PREEMPT_RT without PREEMPT_RT_NEEDS_BH_LOCK, with which mgate cannot work; boot another, or one that was built with it\n");
+		pr_err("mgate: cannot run on a kernel with PREEMPT_RT but without PREEMPT_RT_NEEDS_BH_LOCK; boot one that has both, or neither\n");
 		return -EOPNOTSUPP;
 	}
 	err = mgate_memory_init(max_memory_mb);
@@ -134,5 +134,5 @@ module_init(mgate_init);
 module_exit(mgate_exit);
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The mgate authors");
-MODULE_DESCRIPTION("IGMP snooping for Linux bridges");
+MODULE_DESCRIPTION("IGMP and MLD snooping for Linux bridges");
 MODULE_VERSION(MGATE_VERSION);

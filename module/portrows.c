@@ -8,13 +8,16 @@ static u32 count_ports(const struct mgate_switch *sw)
 	return bitmap_weight(sw->up, MGATE_SLOTS) - test_bit(MGATE_SLOT_HOST, sw->up);
 }
 
-static u32 count_vlans(const struct mgate_switch *sw)
+/* A VLAN has a context for each family that was heard there. */
+static u32 count_vlans(struct mgate_switch *sw)
 {
 	const struct mgate_context *ctx;
 	u32 n = 0;
 
 	list_for_each_entry(ctx, &sw->contexts.list, node)
-		n++;
+		if (ctx->af == MGATE_AF_INET ||
+		    !mgate_context_find_rcu(&sw->contexts, MGATE_AF_INET, ctx->vid))
+			n++;
 	return n;
 }
 

@@ -43,12 +43,9 @@ static bool can_turn(const struct sk_buff *skb, const struct mgate_flight *fligh
 static noinline void complete_tag(struct mgate_flight *flight)
 {
 	struct mgate_redirect_tag *tag = &flight->tag;
-	u16 proto;
 
-	if (br_vlan_get_proto(flight->port->bridge->dev, &proto))
-		return;
 	tag->present = true;
-	tag->proto = htons(proto);
+	tag->proto = mgate_bridge_vlan_proto(flight->port->bridge);
 	tag->tci = (tag->tci & ~VLAN_VID_MASK) | flight->key.vid;
 }
 

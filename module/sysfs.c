@@ -15,10 +15,11 @@
 #include <mgate/address.h>
 #include <mgate/device.h>
 #include <mgate/life.h>
-#include <mgate/lists.h>
 #include <mgate/port.h>
 #include <mgate/probe.h>
+#include <mgate/ranges.h>
 #include <mgate/role.h>
+#include <mgate/statics.h>
 #include <mgate/swport.h>
 #include <mgate/sysfs.h>
 #include <mgate/text.h>
@@ -136,7 +137,7 @@ static ssize_t mgate_sysfs_param_store(struct device *d, struct device_attribute
 	if (a->id == MGATE_PARAM_STATS)
 		mgate_flowtable_fold(br);
 	when = mgate_switch_set(&br->sw, a->id, value, mgate_tick_now(), &other, &err);
-	if (other != a->id && __ratelimit(&br->news))
+	if (other != a->id && __ratelimit(&br->log_news))
 		netdev_warn(br->dev, "mgate: %s and %s do not go together (the query interval is never shorter than the response interval); write %s first\n",
 			    info->name, mgate_params_table[other].name,
 			    mgate_params_table[other].name);
@@ -230,7 +231,7 @@ DERIVED(last_member_time_ms, mgate_params_last_member_ms);
 
 static ssize_t groups_static_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return mgate_lists_read_static(mgate_device_bridge(d), page);
+	return mgate_statics_read(mgate_device_bridge(d), page);
 }
 
 static ssize_t groups_static_store(struct device *d, struct device_attribute *attr,
@@ -238,13 +239,13 @@ static ssize_t groups_static_store(struct device *d, struct device_attribute *at
 {
 	if (!mgate_device_may_change(d))
 		return -EPERM;
-	return mgate_lists_write_static(mgate_device_bridge(d), text) ?: len;
+	return mgate_statics_write(mgate_device_bridge(d), text) ?: len;
 }
 static DEVICE_ATTR_RW(groups_static);
 
 static ssize_t flood_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return mgate_lists_read_flood(mgate_device_bridge(d), page);
+	return mgate_ranges_read_flood(mgate_device_bridge(d), page);
 }
 
 static ssize_t flood_store(struct device *d, struct device_attribute *attr, const char *text,
@@ -252,7 +253,7 @@ static ssize_t flood_store(struct device *d, struct device_attribute *attr, cons
 {
 	if (!mgate_device_may_change(d))
 		return -EPERM;
-	return mgate_lists_write_flood(mgate_device_bridge(d), text) ?: len;
+	return mgate_ranges_write_flood(mgate_device_bridge(d), text) ?: len;
 }
 static DEVICE_ATTR_RW(flood);
 
@@ -284,7 +285,7 @@ static ssize_t port_status_show(struct device *d, struct device_attribute *attr,
 
 static ssize_t deny_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return mgate_lists_read_deny(port_of(d), page);
+	return mgate_ranges_read_deny(port_of(d), page);
 }
 
 static ssize_t deny_store(struct device *d, struct device_attribute *attr, const char *text,
@@ -292,7 +293,7 @@ static ssize_t deny_store(struct device *d, struct device_attribute *attr, const
 {
 	if (!mgate_device_may_change(d))
 		return -EPERM;
-	return mgate_lists_write_deny(port_of(d), text) ?: len;
+	return mgate_ranges_write_deny(port_of(d), text) ?: len;
 }
 
 static struct device_attribute dev_attr_port_deny = __ATTR(deny, 0644, deny_show, deny_store);

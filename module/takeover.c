@@ -25,6 +25,13 @@
 
 #define USER_HZ_MS (MSEC_PER_SEC / USER_HZ)
 
+/* What the built-in begins with. */
+#define BUILTIN_QUERY_MS		125000
+#define BUILTIN_RESPONSE_MS		10000
+#define BUILTIN_LAST_MEMBER_MS		1000
+#define BUILTIN_STARTUP_QUERY_MS	(BUILTIN_QUERY_MS / 4)
+#define BUILTIN_COUNT			2
+
 /* What was written here counts more than what was written to the built-in. */
 static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
 {
@@ -36,7 +43,7 @@ static void import(struct mgate_bridge *br, enum mgate_param id, u64 value)
 		return;
 	mgate_switch_set(&br->sw, id, (u32)clamp_t(u64, value, info->min, info->max),
 			 mgate_tick_now(), &other, &err);
-	if (err && __ratelimit(&br->news))
+	if (err && __ratelimit(&br->log_news))
 		netdev_warn(br->dev, "mgate: the built-in's value for %s does not go with %s, which is kept; write %s first, then %s\n",
 			    info->name, mgate_params_table[other].name,
 			    mgate_params_table[other].name, info->name);
@@ -64,10 +71,10 @@ static void import_time(struct mgate_bridge *br, struct nlattr **tb, int attr,
 /* In the order that never makes the one shorter than the other. */
 static void import_query(struct mgate_bridge *br, struct nlattr **tb)
 {
-	u64 query = read_ms(tb, IFLA_BR_MCAST_QUERY_INTVL, 125000);
-	u64 response = read_ms(tb, IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 10000);
+	u64 query = read_ms(tb, IFLA_BR_MCAST_QUERY_INTVL, BUILTIN_QUERY_MS);
+	u64 response = read_ms(tb, IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, BUILTIN_RESPONSE_MS);
 
-	if (query == 125000 && response == 10000)
+	if (query == BUILTIN_QUERY_MS && response == BUILTIN_RESPONSE_MS)
 		return;
 	if (response > br->sw.params.v[MGATE_PARAM_QUERY_INTERVAL_MS])
 		import(br, MGATE_PARAM_QUERY_INTERVAL_MS, query);
@@ -78,7 +85,7 @@ static void import_query(struct mgate_bridge *br, struct nlattr **tb)
 static void import_count(struct mgate_bridge *br, struct nlattr **tb, int attr,
 			 enum mgate_param id)
 {
-	if (tb[attr] && nla_get_u32(tb[attr]) != 2)
+	if (tb[attr] && nla_get_u32(tb[attr]) != BUILTIN_COUNT)
 		import(br, id, nla_get_u32(tb[attr]));
 }
 
@@ -87,9 +94,9 @@ static void import_timing(struct mgate_bridge *br, struct nlattr **tb)
 {
 	import_query(br, tb);
 	import_time(br, tb, IFLA_BR_MCAST_LAST_MEMBER_INTVL,
-		    MGATE_PARAM_LAST_MEMBER_INTERVAL_MS, 1000);
+		    MGATE_PARAM_LAST_MEMBER_INTERVAL_MS, BUILTIN_LAST_MEMBER_MS);
 	import_time(br, tb, IFLA_BR_MCAST_STARTUP_QUERY_INTVL,
-		    MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS, 31250);
+		    MGATE_PARAM_STARTUP_QUERY_INTERVAL_MS, BUILTIN_STARTUP_QUERY_MS);
 	import_count(br, tb, IFLA_BR_MCAST_LAST_MEMBER_CNT, MGATE_PARAM_LAST_MEMBER_COUNT);
 	import_count(br, tb, IFLA_BR_MCAST_STARTUP_QUERY_CNT, MGATE_PARAM_STARTUP_QUERY_COUNT);
 }
@@ -115,15 +122,18 @@ static void import_querier(struct mgate_bridge *br, struct nlattr **tb)
 static int import_bridge(struct mgate_bridge *br)
 {
 	struct nlattr **tb = kcalloc(IFLA_BR_MAX + 1, sizeof(*tb), GFP_KERNEL);
-	struct sk_buff *skb = tb ? mgate_builtin_read(br->dev, tb) : NULL;
+	struct sk_buff *skb;
 
+	if (!tb)
+		return -ENOMEM;
+	skb = mgate_builtin_read(br->dev, tb);
 	if (skb) {
 		import_timing(br, tb);
 		import_querier(br, tb);
 	}
 	kfree_skb(skb);
 	kfree(tb);
-	return skb ? 0 : -ENOMEM;
+	return skb ? 0 : -EOPNOTSUPP;
 }
 
 static void import_port(struct mgate_port *port, enum mgate_port_param id, u32 value)
@@ -246,7 +256,7 @@ static void tell_taken(struct mgate_bridge *br)
 	const char *rest = sees_ipv6 ? "" : "; IPv6 multicast floods";
 	const char *which = which_entries(br);
 
-	if (!__ratelimit(&br->news))
+	if (!__ratelimit(&br->log_news))
 		return;
 	if (which)
 		netdev_info(br->dev, "mgate: took over from the built-in snooping%s; permanent mdb entries%s have no effect: write them to groups_static\n",
@@ -271,7 +281,7 @@ int mgate_takeover_begin(struct mgate_bridge *br)
 	if (!err)
 		err = mgate_builtin_off(br->dev);
 	if (err) {
-		if (__ratelimit(&br->news))
+		if (__ratelimit(&br->log_news))
 			netdev_err(br->dev, "mgate: cannot switch the built-in snooping off (error %d), so mgate stands aside; try `ip link set %s type bridge mcast_snooping 0`, then write on to /sys/class/net/%s/mgate/mode\n",
 				   err, br->dev->name, br->dev->name);
 		return err;
@@ -295,12 +305,15 @@ int mgate_takeover_begin(struct mgate_bridge *br)
  */
 void mgate_takeover_end(struct mgate_bridge *br)
 {
+	int err;
+
 	if (!br->taken)
 		return;
 	br->taken = false;
 	if (br->dev->reg_state != NETREG_REGISTERED)
 		return;
-	if (mgate_builtin_on(br->dev) && __ratelimit(&br->news))
-		netdev_err(br->dev, "mgate: cannot switch the built-in snooping back on; try `ip link set %s type bridge mcast_snooping 1`\n",
-			   br->dev->name);
+	err = mgate_builtin_on(br->dev);
+	if (err && __ratelimit(&br->log_news))
+		netdev_err(br->dev, "mgate: cannot switch the built-in snooping back on (error %d); try `ip link set %s type bridge mcast_snooping 1`\n",
+			   err, br->dev->name);
 }

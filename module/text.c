@@ -165,6 +165,23 @@ char *mgate_text_word(char **rest)
 	return w;
 }
 
+/**
+ * mgate_text_parse_sign() - what is to become of an entry of a list
+ * @rest: what is left of the line; changed
+ * @add: the answer: `+` adds, `-` deletes
+ *
+ * Return: 0, or -EINVAL for another word.
+ */
+int mgate_text_parse_sign(char **rest, bool *add)
+{
+	const char *w = mgate_text_word(rest);
+
+	if (!w || (strcmp(w, "+") && strcmp(w, "-")))
+		return -EINVAL;
+	*add = *w == '+';
+	return 0;
+}
+
 static int parse_host(const char *text, u32 *value)
 {
 	const char *end;

@@ -86,7 +86,7 @@ static void ask(struct mgate_bridge *br, const struct mgate_ask *a)
 /* Else memberships would run out with nobody asking, and nobody knowing why. */
 static void tell_lost(struct mgate_bridge *br, const struct mgate_expiry *run)
 {
-	if (!run->lost || !__ratelimit(&br->news))
+	if (!run->lost || !__ratelimit(&br->log_news))
 		return;
 	if (run->lost_mute && !mgate_bridge_host_is_in(br, run->lost_vid))
 		netdev_warn(br->dev, "mgate: nobody queries in VLAN %u any more, and %s is not in it itself, so all %smulticast floods there; set up a querier, or have mgate ask: bridge vlan add dev %s vid %u self\n",

@@ -66,7 +66,7 @@ static ssize_t mgate_vlanfiles_ignored_store(struct device *d, struct device_att
 	err = parse_vlans(text, len, vlans);
 	if (!err)
 		ignore(br, vlans);
-	else if (__ratelimit(&br->news))
+	else if (__ratelimit(&br->log_news))
 		netdev_warn(br->dev, "mgate: what was written to vlans_ignored is no list of VLANs, and nothing is changed; write ids and ranges from 0 to 4094 as in 10,20-29, or an empty line for none\n");
 	bitmap_free(vlans);
 	return err ?: len;
@@ -187,14 +187,14 @@ static int write_vlan(struct mgate_bridge *br, const char *text)
 		return -ENOMEM;
 	err = parse_change(copy, &c);
 	kfree(copy);
-	if (err && __ratelimit(&br->news))
+	if (err && __ratelimit(&br->log_news))
 		netdev_warn(br->dev, "mgate: what was written to vlan is not understood, and nothing is changed; write VID unknown VALUE, VID querier VALUE or VID querier_address VALUE (VID from 0 to 4094, VALUE as in the files of these names), or VID - NAME to take it back\n");
 	if (err)
 		return err;
 	mutex_lock(&br->lists);
 	err = apply(br, &c);
 	mutex_unlock(&br->lists);
-	if (err == -ENOSPC && __ratelimit(&br->news))
+	if (err == -ENOSPC && __ratelimit(&br->log_news))
 		netdev_warn(br->dev, "mgate: %u VLANs have something of their own in vlan, and there is no room for VLAN %u; write VID - NAME to take some of it back\n",
 			    MGATE_OVERRIDE_VLANS, c.vid);
 	return err;

@@ -110,11 +110,8 @@ static int put_querier(struct mgate_dump *d, struct mgate_bridge *br, struct sk_
 	struct mgate_addr addr = q->addr;
 	bool failed;
 
-	if (self) {
-		rcu_read_lock();
+	if (self)
 		addr = mgate_address_own(br, ctx->af, ctx->vid);
-		rcu_read_unlock();
-	}
 	failed = !head || nla_put_u16(skb, MGATE_A_VID, ctx->vid) ||
 		 nla_put_string(skb, MGATE_A_STATE, mgate_text_querier(q->state)) ||
 		 nla_put_string(skb, MGATE_A_CONVERGENCE, mgate_text_convergence(ctx)) ||

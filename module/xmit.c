@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Own queries on their way out: through the bridge device, so that the bridge
- * itself sees to port states, VLANs and tags, and our hook in LOCAL_OUT to the
- * ports that are asked.
+ * Own messages (queries, reports, solicitations) on their way out: through the bridge
+ * device, so that the bridge itself sees to port states, VLANs and tags, and our hook in
+ * LOCAL_OUT to the ports that they are for.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_bridge.h>
@@ -75,13 +75,11 @@ static struct sk_buff *finish(struct sk_buff *skb, struct net_device *dev, u8 af
 	return skb;
 }
 
-static void tag(struct sk_buff *skb, const struct net_device *dev, u16 vid)
+static void tag(struct sk_buff *skb, const struct mgate_bridge *br, u16 vid)
 {
-	u16 proto = ETH_P_8021Q;
-
-	/* Asked once: it may begin to filter meanwhile. */
-	if (vid && !(br_vlan_enabled(dev) && br_vlan_get_proto(dev, &proto)))
-		__vlan_hwaccel_put_tag(skb, htons(proto), vid);
+	if (vid)
+		__vlan_hwaccel_put_tag(skb, br_vlan_enabled(br->dev) ?
+				       mgate_bridge_vlan_proto(br) : htons(ETH_P_8021Q), vid);
 }
 
 /* As the bridge does with what it hands up to its host. */
@@ -160,7 +158,9 @@ static bool send_planned(struct mgate_bridge *br, struct sk_buff *skb, u8 af, u1
 	return !net_xmit_eval(ret);
 }
 
-static bool send(struct mgate_bridge *br, struct sk_buff *skb, u8 af, u16 vid, u16 slot)
+/* To one port or, with MGATE_SLOT_NONE, to all; @as is what passes. */
+static bool send(struct mgate_bridge *br, struct sk_buff *skb, u8 af, u16 vid, u16 slot,
+		 enum mgate_reason as)
 {
 	struct mgate_flight *flight;
 	bool sent;
@@ -168,19 +168,20 @@ static bool send(struct mgate_bridge *br, struct sk_buff *skb, u8 af, u16 vid, u
 	local_bh_disable();
 	flight = mgate_flight_own();
 	if (slot == MGATE_SLOT_NONE)
-		mgate_gate_all(&flight->plan, MGATE_REASON_CONTROL_QUERY);
+		mgate_gate_all(&flight->plan, as);
 	else
-		mgate_gate_port(&flight->plan, slot);
+		mgate_gate_port(&flight->plan, slot, as);
 	sent = send_planned(br, skb, af, vid, flight);
 	local_bh_enable();
 	return sent;
 }
 
 /* To router ports, one of which may be the host. */
-static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
+static bool send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 			    const struct mgate_report *r)
 {
 	struct mgate_flight *flight;
+	bool sent;
 
 	local_bh_disable();
 	flight = mgate_flight_own();
@@ -188,21 +189,12 @@ static void send_to_routers(struct mgate_bridge *br, struct sk_buff *skb,
 	mgate_gate_report(&br->sw, r->af, r->vid, false, &flight->plan);
 	rcu_read_unlock();
 	mgate_proxy_split(&br->sw, r, flight->plan.routers, flight->plan.words * BITS_PER_LONG);
-	tag(skb, br->dev, r->vid);
+	tag(skb, br, r->vid);
 	if (flight->plan.words && test_bit(MGATE_SLOT_HOST, flight->plan.routers))
 		give_to_host(skb, br->dev, r->vid);
-	send_planned(br, skb, r->af, r->vid, flight);
+	sent = send_planned(br, skb, r->af, r->vid, flight);
 	local_bh_enable();
-}
-
-static struct mgate_addr own_address(const struct mgate_bridge *br, u8 af, u16 vid)
-{
-	struct mgate_addr a;
-
-	rcu_read_lock();
-	a = mgate_address_own(br, af, vid);
-	rcu_read_unlock();
-	return a;
+	return sent;
 }
 
 /**
@@ -233,7 +225,7 @@ static bool needs_address(u8 af)
  * @af: family
  * @vid: the VLAN
  *
- * RCU read side.
+ * Any context.
  */
 bool mgate_xmit_has_address(const struct mgate_bridge *br, u8 af, u16 vid)
 {
@@ -260,7 +252,7 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	if (!mgate_xmit_can_send(br, ask->vid))
 		return false;
 	if (!ask->proxy) {
-		query.src = own_address(br, query.af, ask->vid);
+		query.src = mgate_address_own(br, query.af, ask->vid);
 		if (needs_address(query.af) && mgate_addr_is_zero(&query.src))
 			return false;
 		mgate_role_named(&br->sw, query.af, ask->vid, !mgate_addr_is_zero(&query.src));
@@ -271,11 +263,13 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	skb = finish(skb, br->dev, query.af, family->build(&query, skb_tail_pointer(skb)));
 	if (!skb)
 		return false;
-	tag(skb, br->dev, ask->vid);
+	tag(skb, br, ask->vid);
 	if (ask->slot == MGATE_SLOT_NONE)
 		give_to_host(skb, br->dev, ask->vid);
+	if (!send(br, skb, query.af, ask->vid, ask->slot, MGATE_REASON_CONTROL_QUERY))
+		return false;
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
-	return send(br, skb, query.af, ask->vid, ask->slot);
+	return true;
 }
 
 /**
@@ -292,7 +286,7 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 
 	if (!mgate_xmit_can_send(br, r->vid))
 		return;
-	r->src = own_address(br, r->af, r->vid);
+	r->src = mgate_address_own(br, r->af, r->vid);
 	if (needs_address(r->af) && mgate_addr_is_zero(&r->src))
 		return;
 	skb = begin(br->dev);
@@ -301,8 +295,8 @@ void mgate_xmit_report(struct mgate_bridge *br, struct mgate_report *r)
 	skb = finish(skb, br->dev, r->af, family->report(r, skb_tail_pointer(skb)));
 	if (!skb)
 		return;
-	mgate_bridge_count(&br->host, MGATE_REASON_TX_REPORT);
-	send_to_routers(br, skb, r);
+	if (send_to_routers(br, skb, r))
+		mgate_bridge_count(&br->host, MGATE_REASON_TX_REPORT);
 }
 
 /* RFC 4286 2: MaxMessageRate is ten in a second, wherever that second begins. */
@@ -330,9 +324,9 @@ static void solicit(struct mgate_bridge *br, u8 af, u16 vid, u16 slot,
 	skb = finish(skb, br->dev, af, mgate_discovery_solicit(af, src, skb_tail_pointer(skb)));
 	if (!skb)
 		return;
-	tag(skb, br->dev, vid);
-	mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
-	send(br, skb, af, vid, slot);
+	tag(skb, br, vid);
+	if (send(br, skb, af, vid, slot, MGATE_REASON_CONTROL_FLOOD))
+		mgate_bridge_count(&br->host, MGATE_REASON_TX_SOLICITATION);
 }
 
 /**

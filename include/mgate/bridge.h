@@ -111,8 +111,8 @@ enum mgate_wish {
  * @tick_lock: protects @armed and @stopped; BH off; a leaf
  * @armed: when @tick runs next, ms
  * @stopped: @tick runs no more
- * @refusals: bounds the log lines about limits
- * @news: bounds the log lines about routers and queriers, apart from those, so
+ * @log_refusals: bounds the log lines about limits
+ * @log_news: bounds the log lines about routers and queriers, apart from those, so
  *	that a flood of refused groups hides nothing
  * @stats: what happens to the frames of each group; see mgate_bridge_keeps_stats()
  * @solicit: bits of families whose routers are still to be asked, when it may be
@@ -150,8 +150,8 @@ struct mgate_bridge {
 	spinlock_t tick_lock;
 	u64 armed;
 	bool stopped;
-	struct ratelimit_state refusals;
-	struct ratelimit_state news;
+	struct ratelimit_state log_refusals;
+	struct ratelimit_state log_news;
 	struct mgate_stats stats;
 	unsigned long solicit;
 	struct ratelimit_state solicits;
@@ -197,6 +197,7 @@ void mgate_bridge_done(struct mgate_bridge *br);
 struct mgate_bridge *mgate_bridge_find_rcu(const struct net_device *dev);
 bool mgate_bridge_is_in_vlan(const struct net_device *dev, u16 vid);
 bool mgate_bridge_host_is_in(const struct mgate_bridge *br, u16 vid);
+__be16 mgate_bridge_vlan_proto(const struct mgate_bridge *br);
 const char *mgate_bridge_slot_name(const struct mgate_bridge *br, u16 slot);
 bool mgate_bridge_vid(const struct mgate_port *port, const struct mgate_tag *tag, u16 *vid);
 

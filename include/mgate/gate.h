@@ -36,7 +36,7 @@ bool mgate_gate_withholds_some(struct mgate_switch *sw, const struct mgate_msg *
 			       u16 slot);
 void mgate_gate_report(struct mgate_switch *sw, u8 af, u16 vid, bool withheld,
 		       struct mgate_plan *plan);
-void mgate_gate_port(struct mgate_plan *plan, u16 slot);
+void mgate_gate_port(struct mgate_plan *plan, u16 slot, enum mgate_reason as);
 enum mgate_reason mgate_gate_other(const struct mgate_switch *sw, u16 slot);
 
 /**

@@ -23,6 +23,7 @@ const char *mgate_text_querier(u8 state);
 const char *mgate_text_convergence(const struct mgate_context *ctx);
 const char *mgate_text_ending(const struct mgate_event *e);
 char *mgate_text_word(char **rest);
+int mgate_text_parse_sign(char **rest, bool *add);
 int mgate_text_parse_value(const struct mgate_param_info *info, const char *text, u32 *value);
 const char *mgate_text_value(char *buf, const struct mgate_param_info *info, u32 value);
 

@@ -13,7 +13,7 @@ static void check_slot(struct life *l, u16 slot)
 	bool pass;
 
 	FUZZ_CHECK(slot < MGATE_SLOTS);
-	mgate_gate_port(&plan, slot);
+	mgate_gate_port(&plan, slot, MGATE_REASON_CONTROL_QUERY);
 	for (p = 0; p < WORLD_PORTS; p++) {
 		mgate_gate_test(&l->w->sw, &plan, world_slots[p], &pass);
 		FUZZ_CHECK(pass == (world_slots[p] == slot));

@@ -28,7 +28,7 @@ HELD = {
     "not_member": "others asked for {grp} in VLAN {vid}, nobody at {port} did",
     "unknown_drop": "nobody joined {grp} in VLAN {vid}, and {port} leads to no router",
     "report_held": "reports and leaves go to routers only",
-    "query_held": "a query of mgate's own, which is for another port",
+    "query_held": "a query or solicitation of mgate's own, which is for another port",
     "hairpin": "it came in there",
 }
 # What both say of the host of the bridge.
@@ -56,7 +56,7 @@ REFUSED = {
     "locked": "{port} is locked and does not know the sender; see `bridge fdb show br {dev}`",
     "isolated": "{port} and the port where it came in are both isolated",
     "hairpin": "it came in there, and hairpin is off",
-    "flag": "{port} has mcast_flood off; see Trouble in mgate(4)",
+    "flag": "{port} has mcast_flood off, or proxy_arp on; see Trouble in mgate(4)",
 }
 # How frames go.
 PATHS = {
