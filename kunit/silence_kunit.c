@@ -53,11 +53,36 @@ static void a_query_that_fails_cuts_nobody(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 
+/* DECISIONS 9: by the elected querier's time, which may ask later than we would. */
+static void a_query_that_fails_beside_a_slow_querier(struct kunit *test)
+{
+	struct mgate_msg query = world_query_msg(WORLD_ROUTER, 0);
+	struct world *w = test->priv;
+
+	query.version = 3;
+	query.robustness = 2;
+	query.interval_ms = 600000;
+	w->decides = true;
+	world_hear(w, 1, &query);
+	world_pass(w, 60000);
+	world_join(w, 2, 3, G1);
+	world_join(w, 64, 3, G1);
+	world_leave(w, 64, 3, G1);
+	KUNIT_ASSERT_TRUE(test, w->in.withheld);
+	world_run(w);
+	KUNIT_ASSERT_EQ(test, w->run.n, 1);
+	mgate_asking_failed(&w->sw, &w->run.ask[0], w->now);
+	world_pass(w, 600000);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 64, G1));
+}
+
 /* The same for a query about a source, the last one of them. */
 static void a_query_for_a_source_that_fails(struct kunit *test)
 {
+	struct mgate_ask *ask = kunit_kzalloc(test, sizeof(*ask), GFP_KERNEL);
 	struct world *w = test->priv;
 
+	KUNIT_ASSERT_NOT_NULL(test, ask);
 	world_begin(w, MGATE_QUERIER_ON, 3, OWN);
 	world_pass(w, 60000);
 	world_set(w, MGATE_PARAM_LAST_MEMBER_COUNT, 1);
@@ -65,14 +90,15 @@ static void a_query_for_a_source_that_fails(struct kunit *test)
 	world_record(w, 2, 3, MGATE_RECORD_BLOCK, G1, WORLD_SOURCE);
 	world_run(w);
 	KUNIT_ASSERT_EQ(test, w->run.n, 1);
-	KUNIT_EXPECT_EQ(test, w->run.ask[0].query.nsrcs, 1);
-	mgate_asking_failed(&w->sw, &w->run.ask[0], w->now);
+	*ask = w->run.ask[0];
+	KUNIT_EXPECT_EQ(test, ask->query.nsrcs, 1);
+	mgate_asking_failed(&w->sw, ask, w->now);
 	world_pass(w, WORLD_GMI - 1000);
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 	world_pass(w, 1000);
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 	/* One that has gone meanwhile is no harm. */
-	mgate_asking_failed(&w->sw, &w->run.ask[0], w->now);
+	mgate_asking_failed(&w->sw, ask, w->now);
 }
 
 /* DECISIONS 8: our own queries keep no VLAN that somebody has made up. */
@@ -135,6 +161,7 @@ static void what_was_refused_goes_on(struct kunit *test)
 
 static struct kunit_case silence_cases[] = {
 	KUNIT_CASE(a_query_that_fails_cuts_nobody),
+	KUNIT_CASE(a_query_that_fails_beside_a_slow_querier),
 	KUNIT_CASE(a_query_for_a_source_that_fails),
 	KUNIT_CASE(a_made_up_vlan_is_forgotten),
 	KUNIT_CASE(each_vlan_is_told_of),

@@ -62,6 +62,33 @@ struct mgate_ask *mgate_asking_new_locked(struct mgate_switch *sw,
 	return a;
 }
 
+/* At another port, and not the host's own. */
+static bool has_router_beside(const struct mgate_switch *sw, const struct mgate_context *ctx,
+			      u16 slot)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, sw->up, MGATE_SLOTS)
+		if (i != slot && i != MGATE_SLOT_HOST &&
+		    (test_bit(i, ctx->routers) || test_bit(i, sw->always)))
+			return true;
+	return false;
+}
+
+/*
+ * Routers that do not query keep for long what was left, unless they hear the querier ask
+ * about it (RFC 9776 6.6.1). So where no other port wants it, as far as is known, all are
+ * asked: with the routers whoever is at a port of which nothing was learned. Where another
+ * does, routers are not told of the leave either, and with `proxy full` they would not hear
+ * what hosts answer.
+ */
+static bool may_ask_all(const struct mgate_switch *sw, const struct mgate_context *ctx, u16 slot)
+{
+	return ctx->querier.state == MGATE_QUERIER_SELF &&
+	       sw->params.v[MGATE_PARAM_PROXY] != MGATE_PROXY_FULL &&
+	       has_router_beside(sw, ctx, slot);
+}
+
 static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context *ctx,
 			     const struct mgate_member *m, struct mgate_expiry *run)
 {
@@ -71,6 +98,7 @@ static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context
 	a->slot = m->slot;
 	a->query.grp = m->group->route.key.grp;
 	a->query.max_resp_ms = t.last_member_ms;
+	a->all = may_ask_all(sw, ctx, m->slot);
 	return a;
 }
 
@@ -81,6 +109,7 @@ static void ask_group(struct mgate_switch *sw, const struct mgate_context *ctx,
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 	struct mgate_ask *a = ask(sw, ctx, m, run);
 
+	a->all &= !mgate_proxy_is_wanted_beside(m->group, m->slot);
 	a->query.suppress = m->until > run->now + mgate_params_last_member_ms(&t);
 	/* If it is late, so is the end: each question gets its time. */
 	m->until = max(m->until, run->now + (u64)m->asks * t.last_member_ms);
@@ -111,6 +140,7 @@ static bool ask_some(struct mgate_switch *sw, const struct mgate_context *ctx,
 			a->query.suppress = suppress;
 			a->query.srcs = a->srcs;
 		}
+		a->all &= !mgate_map_leads_beside(&s->route->ways, m->slot);
 		a->srcs[a->query.nsrcs++] = *mgate_source_addr(s);
 		s->until = max(s->until, run->now + (u64)s->asks * t.last_member_ms);
 		s->asks--;
@@ -179,7 +209,7 @@ static bool ask_sources(struct mgate_switch *sw, const struct mgate_context *ctx
 bool mgate_asking_member_locked(struct mgate_switch *sw, const struct mgate_context *ctx,
 				struct mgate_member *m, struct mgate_expiry *run)
 {
-	struct mgate_timing t = mgate_params_timing(&sw->params);
+	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 
 	lockdep_assert_held(&sw->lock);
 	if (m->asks && m->ask_at <= run->now) {
@@ -221,12 +251,16 @@ static void still_open(struct mgate_member *m, const struct mgate_ask *a)
 void mgate_asking_failed(struct mgate_switch *sw, const struct mgate_ask *a, u64 now)
 {
 	struct mgate_key key = mgate_addr_key(a->query.af, a->vid, &a->query.grp);
-	struct mgate_timing t = mgate_params_timing(&sw->params);
+	struct mgate_context *ctx;
+	struct mgate_timing t;
 	struct mgate_member *m;
 
 	spin_lock_bh(&sw->lock);
 	m = mgate_membership_find_locked(sw, &key, a->slot);
+	ctx = mgate_context_find_rcu(&sw->contexts, key.af, key.vid);
 	if (m && m->learned) {
+		t = ctx ? mgate_querier_timing(&ctx->querier, &sw->params) :
+			  mgate_params_timing(&sw->params);
 		still_open(m, a);
 		mgate_timer_unask(m, now + mgate_params_membership_ms(&t));
 	}

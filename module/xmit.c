@@ -246,6 +246,7 @@ bool mgate_xmit_has_address(const struct mgate_bridge *br, u8 af, u16 vid)
 bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 {
 	const struct mgate_family *family = mgate_family(ask->query.af);
+	u16 slot = ask->all ? MGATE_SLOT_NONE : ask->slot;
 	struct mgate_query query = ask->query;
 	struct sk_buff *skb;
 
@@ -264,9 +265,9 @@ bool mgate_xmit_query(struct mgate_bridge *br, const struct mgate_ask *ask)
 	if (!skb)
 		return false;
 	tag(skb, br, ask->vid);
-	if (ask->slot == MGATE_SLOT_NONE)
+	if (slot == MGATE_SLOT_NONE)
 		give_to_host(skb, br->dev, ask->vid);
-	if (!send(br, skb, query.af, ask->vid, ask->slot, MGATE_REASON_CONTROL_QUERY))
+	if (!send(br, skb, query.af, ask->vid, slot, MGATE_REASON_CONTROL_QUERY))
 		return false;
 	mgate_bridge_count(&br->host, MGATE_REASON_TX_QUERY);
 	return true;

@@ -15,7 +15,8 @@
  * struct mgate_ask - a query that is due
  * @query: what to ask
  * @vid: in which VLAN
- * @slot: at which port, or MGATE_SLOT_NONE for all
+ * @slot: at which port, or MGATE_SLOT_NONE for all; about a group: whose membership it is
+ * @all: about a group: all ports are asked, and not that one alone
  * @srcs: the sources of @query
  * @proxy: we are not the querier: without an address
  *
@@ -26,6 +27,7 @@ struct mgate_ask {
 	u16 vid;
 	u16 slot;
 	bool proxy;
+	bool all;
 	struct mgate_addr srcs[MGATE_QUERY_SOURCES];
 };
 
