@@ -65,6 +65,33 @@ def test_one_leaves_another_watches():
     one_leaves_another_watches(IGMP)
 
 
+def routers_hear_the_question(ip):
+    """mgate queries, and a router at another port does not. About the last member all ports are
+    asked, so that the router gives the group up too; while another port wants it, it is not."""
+    with ip.bridge(4, address=ip.address) as br:
+        router, leaving, staying, _ = br.hosts
+        br.set("router", "always", router.port)
+        querying(br)
+        br.join(leaving, ip.group)
+        leaving.leave(ip.group)
+        br.wait_left(leaving, ip.group)
+        for host in router, leaving:
+            eventually(lambda h=host: len(ip.group_queries(h)) == 2, f"questions at {host}")
+        for host in leaving, staying:
+            br.join(host, ip.group)
+        leaving.leave(ip.group)
+        br.wait_left(leaving, ip.group)
+        eventually(lambda: len(ip.group_queries(leaving)) == 4, f"questions at {leaving}")
+        br.barrier(leaving)
+        equal(len(ip.group_queries(router)), 2, "questions at the router")
+
+
+@proves("CONFORMANCE 73, 95: a router that does not query hears the querier ask")
+def test_routers_hear_the_question():
+    """Routers hear what is asked about the last member, and nothing while another is there."""
+    routers_hear_the_question(IGMP)
+
+
 def two_behind_one_port(ip):
     """Two hosts behind one port, by a second bridge without snooping of its own: one
     leaves, the other answers the question and loses no frame."""

@@ -14,6 +14,12 @@ def test_one_leaves_another_watches():
     test_leaves.one_leaves_another_watches(MLD)
 
 
+@proves(WHY, "CONFORMANCE 73, 95")
+def test_routers_hear_the_question():
+    """Routers hear what is asked about the last member, and nothing while another is there."""
+    test_leaves.routers_hear_the_question(MLD)
+
+
 @proves(WHY, "CONFORMANCE 71")
 def test_two_behind_one_port():
     """Of two behind one port one leaves; the other answers and loses no frame."""

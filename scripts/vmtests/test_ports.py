@@ -3,6 +3,7 @@
 import socket
 
 import mgate
+from klog import Log
 from lab import Bridge
 from tap import Tap
 from test_election import queries
@@ -10,6 +11,7 @@ from test_leaves import running
 from words import becomes, check, equal, eventually, proves
 
 GROUP, OTHER = "239.1.1.1", "239.2.2.2"
+MOST_PORTS = 1023
 
 
 def asking_once(br, response):
@@ -78,3 +80,28 @@ def test_spanning_tree():
         br.expect(sender, OTHER, [])
         br.expect(sender, GROUP, [new])
         equal(len(queries(member)), asked, "queries at another port meanwhile")
+
+
+@proves("RELIABILITY K4: as many ports as a bridge can have, some of them new")
+def test_full_bridge():
+    """On a full bridge ports give way to others in the same moment: these are gated too, and
+    unknown groups that flood by redirect go to ports alone."""
+    log = Log()
+    with Bridge(vlan_filtering=1) as br:
+        router, sender, *rest = br.hosts
+        eventually(br.path("status").exists, "mgate has a folder")
+        br.set("convergence_ms", 0)
+        br.set("unknown", "flood")
+        router.query()
+        eventually(lambda: mgate.gates(br, 1), "VLAN 1 gates")
+        dummies = [f"d{n}" for n in range(MOST_PORTS - len(br.hosts) + 3)]
+        br.ns.ip(*(f"link add {name} type dummy" for name in dummies))
+        br.ns.ip(*(f"link set {name} master br0" for name in dummies[3:]))
+        br.ns.ip(*(line for n in range(3) for line in (f"link set {dummies[3 + n]} nomaster",
+                                                       f"link set {dummies[n]} master br0")))
+        for name in dummies[:3]:
+            equal(br.get("mode", name), "snoop", f"mode of {name}")
+        equal(log.matching("no memory for port"), [], "ports that are not gated")
+        br.ns.bridge("vlan add dev br0 vid 10 self", "vlan del dev br0 vid 10 self")
+        br.expect(sender, OTHER, [router, *rest])
+    log.close()

@@ -145,6 +145,27 @@ def test_errors_of_lists():
         refused(br, "flood", "+ 239.9.0.0/24", [errno.ENOSPC])
 
 
+@proves("INTERFACE: lists", "HOUSE 3.10: the log says what to write")
+def test_log_says_what_is_wrong_with_an_entry():
+    """A line that is none, a port that is not there, a list that is full: each is told of."""
+    mgate.reload()
+    log = klog.Log()
+    with ready() as br:
+        br.error("groups_static", "+ p1")
+        log.says(r"br0: mgate: .*groups_static is not understood.*\+ PORT GROUP.*vid VID")
+        br.error("groups_static", "+ p9 239.1.1.1")
+        log.says("br0: mgate: there is no port p9.*groups_static.*host")
+        br.error("flood", "239.2.0.0/16")
+        log.says("br0: mgate: .* flood is not understood.*GROUP/LEN")
+        br.error("deny", "+ 10.0.0.0/8", "p1")
+        log.says("br0: mgate: .* deny of p1 is not understood.*GROUP/LEN")
+        for number in range(64):
+            br.set("deny", f"+ 239.8.{number}.0/24", "p1")
+        br.error("deny", "+ 239.9.0.0/24", "p1")
+        log.says("br0: mgate: deny of p1 has 64 ranges.*- GROUP/LEN")
+    log.close()
+
+
 @proves("TRAPS 16: anyone has a bridge", "HOUSE 3.10: rate-limited warnings")
 def test_log_lines_are_limited():
     """What a writer can have the log say, it says twenty times in ten seconds only."""
