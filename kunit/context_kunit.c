@@ -198,6 +198,23 @@ static void hear_in(struct world *w, u16 vid, bool named, const struct mgate_msg
 	mgate_input(&w->sw, &w->in);
 }
 
+/* DECISIONS 8: a VLAN that a router alone has kept goes in time when `router` is `never` there. */
+static void kept_by_a_router_no_more(struct kunit *test)
+{
+	struct mgate_msg hello = {
+		.src = world_addr(WORLD_ROUTER), .kind = MGATE_KIND_ROUTER, .by = MGATE_BY_PIM,
+		.hold_ms = 3600000,
+	};
+	struct world *w = test->priv;
+
+	hear_in(w, 77, false, &hello);
+	world_pass(w, 2 * WORLD_GMI);
+	KUNIT_EXPECT_NOT_NULL(test, world_context(w, 77));
+	mgate_swport_set(&w->sw, 2, MGATE_PORT_ROUTER, MGATE_ROUTER_NEVER, w->now);
+	world_tick(w);
+	KUNIT_EXPECT_NULL(test, world_context(w, 77));
+}
+
 /* CONFORMANCE 108: a querier and a join in VLAN 10 are nothing in VLAN 20. */
 static void vlans_are_apart(struct kunit *test)
 {
@@ -250,6 +267,7 @@ static struct kunit_case context_cases[] = {
 	KUNIT_CASE(querier_out_of_reach),
 	KUNIT_CASE(routers_by_proxy),
 	KUNIT_CASE(routers_by_rule),
+	KUNIT_CASE(kept_by_a_router_no_more),
 	KUNIT_CASE(vlans_are_apart),
 	KUNIT_CASE(unnamed_vlans_are_bounded),
 	{}

@@ -233,6 +233,8 @@ static void forget_routers(struct mgate_switch *sw, u16 slot, bool queriers)
 			mgate_routers_forget(&ctx->router_list, ctx->routers, slot);
 		else
 			mgate_routers_forget_others(&ctx->router_list, ctx->routers, slot);
+		/* It may have been what kept the VLAN. */
+		mgate_due_before(&sw->vlan_queue, &ctx->due, mgate_context_deadline(ctx));
 	}
 }
 
