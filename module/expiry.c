@@ -206,15 +206,12 @@ static bool expire_context(struct mgate_switch *sw, struct mgate_context *ctx,
 /* Return: false if there was no room for all of them. */
 static bool expire_goodbyes(struct mgate_switch *sw, struct mgate_expiry *run)
 {
-	while (sw->goodbyes.n) {
-		if (run->ntells == MGATE_PROXY_TELLS) {
-			mgate_due_at(&sw->queue, &sw->goodbyes.due, run->now);
-			return false;
-		}
-		if (mgate_proxy_part_locked(sw, &run->tell[run->ntells]))
-			run->ntells++;
-	}
-	return true;
+	while (run->ntells < MGATE_PROXY_TELLS &&
+	       mgate_proxy_part_locked(sw, &run->tell[run->ntells], run->now))
+		run->ntells++;
+	if (sw->goodbyes.n)
+		mgate_due_at(&sw->queue, &sw->goodbyes.due, mgate_proxy_part_at_locked(sw));
+	return run->ntells < MGATE_PROXY_TELLS;
 }
 
 static void expire_port(struct mgate_switch *sw, struct mgate_switch_port *port, u64 now)

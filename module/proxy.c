@@ -52,6 +52,22 @@ void mgate_proxy_changed_locked(struct mgate_switch *sw, struct mgate_group *g, 
 	tell_at(sw, g, now);
 }
 
+/* Its own, where it has come again and gone before that was told as often as it is to be. Where
+ * no place is free, that of one that was told once at least; if there is none, none.
+ */
+static unsigned int goodbye_of(const struct mgate_goodbyes *gone, const struct mgate_key *key)
+{
+	unsigned int i, place = gone->n;
+
+	for (i = 0; i < gone->n; i++) {
+		if (!memcmp(&gone->one[i].key, key, sizeof(*key)))
+			return i;
+		if (place == ARRAY_SIZE(gone->one) && gone->one[i].left)
+			place = i;
+	}
+	return place;
+}
+
 /**
  * mgate_proxy_left_locked() - a group has no members any more
  * @sw: the switch, its lock held
@@ -64,12 +80,17 @@ void mgate_proxy_changed_locked(struct mgate_switch *sw, struct mgate_group *g, 
 void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *g, u64 now)
 {
 	struct mgate_goodbyes *gone = &sw->goodbyes;
+	unsigned int i;
 
 	if (!(g->told && speaks(sw, context_of(sw, &g->route.key))) && !g->withheld)
 		return;
-	if (sw->params.silent || gone->n == ARRAY_SIZE(gone->key))
+	if (sw->params.silent)
 		return;
-	gone->key[gone->n++] = g->route.key;
+	i = goodbye_of(gone, &g->route.key);
+	if (i == ARRAY_SIZE(gone->one))
+		return;
+	gone->one[i] = (struct mgate_goodbye){ .key = g->route.key, .at = now };
+	gone->n = max_t(unsigned int, gone->n, i + 1);
 	mgate_due_before(&sw->queue, &gone->due, now);
 }
 
@@ -288,35 +309,76 @@ void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,
 	spin_unlock_bh(&sw->lock);
 }
 
+/* It may have come again; and version 1 knows no leave. */
+static bool is_over(struct mgate_switch *sw, const struct mgate_context *ctx,
+		    const struct mgate_goodbye *bye)
+{
+	return !ctx || ctx->querier.state == MGATE_QUERIER_NONE ||
+	       mgate_querier_asks_in(&ctx->querier, &sw->params) == 1 ||
+	       mgate_ledger_find(&sw->ledger, &bye->key);
+}
+
+/* RFC 9776 5.1: a change is told as often as loss makes it needful; RFC 2236 3: a leave once.
+ * Return: it is to be told again.
+ */
+static bool say_goodbye(struct mgate_switch *sw, const struct mgate_context *ctx,
+			struct mgate_goodbye *bye, struct mgate_report *r, u64 now)
+{
+	memset(r, 0, sizeof(*r));
+	r->grp = bye->key.grp;
+	r->af = bye->key.af;
+	r->vid = bye->key.vid;
+	r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
+	r->change = true;
+	r->leave = true;
+	if (r->version < 3)
+		return false;
+	if (!bye->left)
+		bye->left = (u8)mgate_querier_timing(&ctx->querier, &sw->params).robustness;
+	bye->at = now + MGATE_PROXY_REPEAT_MS;
+	return --bye->left;
+}
+
 /**
  * mgate_proxy_part_locked() - is there a group whose end is to be told
  * @sw: the switch, its lock held
  * @r: the report, or leave
+ * @now: ms
  */
-bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r)
+bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r, u64 now)
 {
 	struct mgate_goodbyes *gone = &sw->goodbyes;
 	const struct mgate_context *ctx;
-	struct mgate_key *key;
+	unsigned int i = gone->n;
+	bool over;
 
-	while (gone->n) {
-		key = &gone->key[--gone->n];
-		ctx = context_of(sw, key);
-		/* It may have come again; and version 1 knows no leave. */
-		if (!ctx || ctx->querier.state == MGATE_QUERIER_NONE ||
-		    mgate_querier_asks_in(&ctx->querier, &sw->params) == 1 ||
-		    mgate_ledger_find(&sw->ledger, key))
+	while (i--) {
+		if (gone->one[i].at > now)
 			continue;
-		memset(r, 0, sizeof(*r));
-		r->grp = key->grp;
-		r->af = key->af;
-		r->vid = key->vid;
-		r->version = mgate_querier_asks_in(&ctx->querier, &sw->params);
-		r->change = true;
-		r->leave = true;
-		return true;
+		ctx = context_of(sw, &gone->one[i].key);
+		over = is_over(sw, ctx, &gone->one[i]);
+		if (over || !say_goodbye(sw, ctx, &gone->one[i], r, now))
+			gone->one[i] = gone->one[--gone->n];
+		if (!over)
+			return true;
 	}
 	return false;
+}
+
+/**
+ * mgate_proxy_part_at_locked() - when the end of a group is to be told next
+ * @sw: the switch, its lock held
+ *
+ * Return: ms, or MGATE_NEVER.
+ */
+u64 mgate_proxy_part_at_locked(const struct mgate_switch *sw)
+{
+	u64 at = MGATE_NEVER;
+	unsigned int i;
+
+	for (i = 0; i < sw->goodbyes.n; i++)
+		at = min(at, sw->goodbyes.one[i].at);
+	return at;
 }
 
 struct answer {

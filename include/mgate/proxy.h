@@ -21,7 +21,8 @@ bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 			     struct mgate_report *r, u64 now);
 void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,
 		       unsigned long *routers, unsigned int n);
-bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r);
+bool mgate_proxy_part_locked(struct mgate_switch *sw, struct mgate_report *r, u64 now);
+u64 mgate_proxy_part_at_locked(const struct mgate_switch *sw);
 void mgate_proxy_answer(struct mgate_switch *sw, u8 af, u16 vid, u32 span_ms, u64 now);
 
 #endif

@@ -52,13 +52,25 @@ struct mgate_switch_port {
 };
 
 /**
+ * struct mgate_goodbye - a group whose end the routers are to be told
+ * @key: its key
+ * @at: when, ms
+ * @left: how often it is still to be told; 0: it was not told yet
+ */
+struct mgate_goodbye {
+	struct mgate_key key;
+	u64 at;
+	u8 left;
+};
+
+/**
  * struct mgate_goodbyes - groups whose end the routers are to be told
- * @key: their keys
+ * @one: the groups
  * @n: how many
- * @due: now, if there are any
+ * @due: the first of them, if there are any
  */
 struct mgate_goodbyes {
-	struct mgate_key key[64];
+	struct mgate_goodbye one[64];
 	unsigned int n;
 	struct mgate_due due;
 };
