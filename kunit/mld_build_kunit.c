@@ -80,7 +80,7 @@ static void reads_what_it_builds(struct kunit *test)
 {
 	struct mgate_addr *srcs = kunit_kzalloc(test, MGATE_QUERY_SOURCES * sizeof(*srcs),
 						GFP_KERNEL);
-	u8 *buf = kunit_kmalloc(test, MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
+	u8 *buf = kunit_kmalloc(test, MGATE_FAMILY_MESSAGE_MAX, GFP_KERNEL);
 	struct mgate_query q = {
 		.src = router, .grp = grp, .srcs = srcs, .max_resp_ms = 1000,
 		.interval_ms = 125000, .robustness = 2, .version = 3, .af = MGATE_AF_INET6,
@@ -168,7 +168,7 @@ static void reports_are_understood(struct kunit *test)
 		{ 3, MGATE_QUERY_SOURCES, true, false, true, MGATE_RECORD_ALLOW, 143 },
 	};
 	struct mgate_report *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
-	u8 *buf = kunit_kmalloc(test, MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
+	u8 *buf = kunit_kmalloc(test, MGATE_FAMILY_MESSAGE_MAX, GFP_KERNEL);
 	struct mgate_record rec;
 	struct mgate_datagram d;
 	struct mgate_msg msg;
@@ -188,7 +188,7 @@ static void reports_are_understood(struct kunit *test)
 		r->change = rows[i].change;
 		r->leave = rows[i].leave;
 		r->some = rows[i].some;
-		memset(buf, 0xaa, MGATE_FAMILY_QUERY_MAX);
+		memset(buf, 0xaa, MGATE_FAMILY_MESSAGE_MAX);
 		len = mgate_mld_report(r, buf);
 		KUNIT_ASSERT_EQ(test, mgate_ipv6_parse(buf, len, len, &d), 0);
 		KUNIT_EXPECT_EQ(test, d.payload[0], rows[i].first);

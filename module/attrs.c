@@ -8,7 +8,7 @@
  * @skb: the message
  * @br: the bridge, whose device is there
  *
- * Return: true if there was no room, as all of these.
+ * Return: true if there was no room, as with each mgate_attrs_*() that returns a bool.
  */
 bool mgate_attrs_bridge(struct sk_buff *skb, const struct mgate_bridge *br)
 {

@@ -207,10 +207,10 @@ void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when)
 	ctx->ask_at = min(ctx->ask_at, when);
 }
 
-/* Queries are answered by one of ours at once, and those that follow within so many
- * ms by another one then.
+/* The first query at a port is answered by one of ours at once; all others within this time
+ * by one more, at its end.
  */
-#define ANSWER_MS 10000
+#define ANSWER_AGAIN_MS 10000
 
 /**
  * mgate_context_answer() - a query calls for one of ours at the same port
@@ -220,12 +220,12 @@ void mgate_context_ask(struct mgate_context *ctx, u16 slot, u64 when)
  */
 void mgate_context_answer(struct mgate_context *ctx, u16 slot, u64 now)
 {
-	if (now >= ctx->answered_at + ANSWER_MS) {
+	if (now >= ctx->answered_at + ANSWER_AGAIN_MS) {
 		ctx->answered_at = now;
 		bitmap_zero(ctx->answered, MGATE_SLOTS);
 	}
 	if (test_and_set_bit(slot, ctx->answered))
-		now = ctx->answered_at + ANSWER_MS;
+		now = ctx->answered_at + ANSWER_AGAIN_MS;
 	mgate_context_ask(ctx, slot, now);
 }
 

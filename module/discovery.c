@@ -25,6 +25,9 @@
 #define ADVERTISEMENT_LEN 8
 #define ADVERTISEMENT_MIN 4	/* seconds, RFC 4286 3.1.1 */
 #define ADVERTISEMENT_MAX 180
+#define ADVERTISEMENT_MISSES 3	/* then it is gone */
+#define ADVERTISEMENT_JITTERED_MS 1025	/* a second, and the jitter of 3.1.1 */
+#define DVMRP_HEADER_LEN 8
 
 #define PIM_HELLO 0x20		/* version 2, type 0 */
 #define PIM_HOLDTIME 1
@@ -85,7 +88,7 @@ static void parse_advertisement(const struct mgate_datagram *d, struct mgate_msg
 		return;
 	}
 	interval = clamp_t(u32, d->payload[1], ADVERTISEMENT_MIN, ADVERTISEMENT_MAX);
-	msg->hold_ms = 3 * interval * 1025;
+	msg->hold_ms = ADVERTISEMENT_MISSES * interval * ADVERTISEMENT_JITTERED_MS;
 }
 
 static void parse_termination(const struct mgate_datagram *d, struct mgate_msg *msg)
@@ -99,7 +102,7 @@ static void parse_probe(const struct mgate_datagram *d, struct mgate_msg *msg)
 	is_router(msg, MGATE_BY_DVMRP, MGATE_REASON_RX_DVMRP);
 	msg->hold_ms = DVMRP_HOLD_MS;
 	check(d, &all_dvmrp, msg);
-	if (d->len < ADVERTISEMENT_LEN)
+	if (d->len < DVMRP_HEADER_LEN)
 		mgate_message_refuse(msg, MGATE_REASON_BAD_LENGTH);
 }
 
@@ -140,7 +143,7 @@ bool mgate_discovery_is_mrd6(u8 type)
 }
 
 /**
- * mgate_discovery_mld() - read such a message
+ * mgate_discovery_mld() - read an ICMPv6 message of multicast router discovery
  * @d: a datagram with four bytes of payload at least, its checksum right
  * @msg: set up for an unknown message that goes everywhere
  *

@@ -117,7 +117,7 @@ static void add_bridge(struct net_device *dev)
 		add_port(br, lower);
 }
 
-/* Ports first: at unload the bridge may be told of before them. */
+/* Ports first: at unload the notifier may tell of the bridge before its ports. */
 static void del_bridge(struct mgate_bridge *br)
 {
 	struct mgate_port *port;
@@ -240,8 +240,8 @@ static void port_event(unsigned long event, struct net_device *dev)
 		stop_port(port);
 		break;
 	case NETDEV_UNREGISTER:
-		/* Of a device that lives on this is our unload: its bridge is
-		 * told to end first, and takes its ports along.
+		/* Told of a device that is still registered this is our unload: its
+		 * bridge ends first, and takes its ports along.
 		 */
 		if (dev->reg_state != NETREG_REGISTERED)
 			del_port(dev);

@@ -35,9 +35,9 @@ static void tell_silence(struct mgate_switch *sw, struct mgate_context *ctx,
 	run->lost_mute = ctx->querier.mute;
 }
 
-/* Who was not asked to the end is not cut; RFC 9776 6.6.2, 7.3.1: where nobody is the
- * querier nobody asks on, nor in version 1. Return: the first one for which there was no room for
- * all queries, or NULL.
+/* A membership that was not asked about to the end is not cut. Nobody goes on asking where
+ * there is no querier (RFC 9776 6.6.2), nor in version 1 (7.3.1). Return: the first one whose
+ * queries found no room, or NULL.
  */
 static const struct mgate_member *
 ask_members(struct mgate_switch *sw, struct mgate_group *g, const struct mgate_context *ctx,

@@ -368,7 +368,7 @@ static bool translate(const struct mgate_turn *t, struct mgate_record *rec)
 	       (mode == 2 || rec->type != MGATE_RECORD_TO_IN);
 }
 
-/* DECISIONS: too many sources, or no memory for one: all of them. */
+/* Too many sources, or no memory for one: all of them, so that nobody goes without. */
 static void give_all(struct mgate_turn *t)
 {
 	group_timer(t);

@@ -26,7 +26,7 @@ typedef void flow_fn(struct mgate_bridge *br, struct mgate_flowtable *t, struct 
 typedef bool more_fn(struct mgate_bridge *br, struct mgate_flowtable *t, struct mgate_flow *f,
 		     void *data);
 
-#define FIRST_BITS 7	/* 256 flows, 26 KiB */
+#define FIRST_BITS 7	/* 256 flows, 28 KiB */
 #define MORE_BITS 2
 #define MAX_BITS 17	/* 262,144 flows, 28 MiB */
 #define AGAIN HZ	/* between two tables that are made for one CPU */
@@ -122,7 +122,7 @@ void mgate_flowtable_empty(struct mgate_bridge *br, struct mgate_flowtable *t,
 }
 
 /* The better of two places to take; of two empty ones that where a flow is found first. */
-static struct mgate_flow *worse(struct mgate_flow *a, struct mgate_flow *b, u32 now)
+static struct mgate_flow *better_place(struct mgate_flow *a, struct mgate_flow *b, u32 now)
 {
 	if (!a)
 		return b;
@@ -155,7 +155,7 @@ struct mgate_flow *mgate_flowtable_place(struct mgate_bridge *br, struct mgate_f
 	buckets[0] = mgate_flowtable_hash(t, key, &buckets[1]);
 	for (i = 0; i < 2 * MGATE_FLOWTABLE_WAYS; i++) {
 		bucket = &t->flow[buckets[i / MGATE_FLOWTABLE_WAYS] * MGATE_FLOWTABLE_WAYS];
-		f = worse(f, &bucket[i % MGATE_FLOWTABLE_WAYS], now);
+		f = better_place(f, &bucket[i % MGATE_FLOWTABLE_WAYS], now);
 	}
 	if (f->path != MGATE_FLOW_NONE && mgate_flowtable_age(f, now) < HZ)
 		t->conflicts++;

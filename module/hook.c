@@ -123,7 +123,7 @@ static noinline void keep_in(const struct sk_buff *skb, struct mgate_flight *fli
 			  MGATE_STATS_IN, MGATE_REASON_NONE, skb->len);
 }
 
-/* By the gate: what look_unless_back() is going to say. */
+/* By the gate: the verdict that look_unless_back() will give. */
 static noinline void note_port(const struct sk_buff *skb, const struct mgate_flight *flight,
 			       const struct mgate_port *out)
 {
@@ -134,7 +134,7 @@ static noinline void note_port(const struct sk_buff *skb, const struct mgate_fli
 	mgate_flownote_met(flight->note, skb, out, pass && out != flight->port, reason);
 }
 
-/* And what look_at_host() is. */
+/* And the one of look_at_host(). */
 static noinline void note_host(const struct sk_buff *skb, const struct mgate_flight *flight)
 {
 	enum mgate_reason reason;

@@ -164,7 +164,7 @@ static void count_events(const struct mgate_port *port, const struct mgate_frame
  * @port: the port it came in by, or the host
  * @f: the frame
  * @vid: its VLAN
- * @withheld: it does not go on to the querier
+ * @withheld: it is kept from the routers
  *
  * RCU read side, BH off.
  */

@@ -83,7 +83,7 @@ void mgate_limit_say_locked(struct mgate_switch *sw, const struct mgate_key *key
 	mgate_news_tell(&sw->news, &e);
 }
 
-/* Until whoever was refused has been asked again in his VLAN; no refusal elsewhere makes it
+/* Until whoever was refused has been asked again in its VLAN; no refusal elsewhere makes it
  * shorter.
  */
 static u64 end_of_limit(struct mgate_switch *sw, const struct mgate_key *key, u64 before, u64 now)
@@ -104,7 +104,7 @@ static u64 end_of_limit(struct mgate_switch *sw, const struct mgate_key *key, u6
  * @now: ms
  *
  * Nobody behind it is cut because of that: it gets everything, but where the
- * administrator wants it to go without. Want of memory is no wish of his.
+ * administrator wants it to go without. Want of memory is no such wish.
  */
 void mgate_limit_refuse_port_locked(struct mgate_switch *sw, struct mgate_switch_port *port,
 				    const struct mgate_key *key, enum mgate_refusal why, u64 now)

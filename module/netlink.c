@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The generic netlink family: what may be asked, and by whom. Everything may be by
- * everybody, of his own network namespace, as the bridge's own tables may; nothing can be
+ * everybody, of its own network namespace, as the bridge's own tables may; nothing can be
  * changed here.
  */
 #include <linux/etherdevice.h>

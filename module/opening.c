@@ -3,7 +3,7 @@
  * What opens without a port's state or link telling so: a VLAN that is added to a
  * port, another PVID, a spanning tree of some VLANs, a port that is locked no more, a
  * way through the network that has changed. Whoever is there may have joined when
- * nothing of that was let in, and will not say it again by himself. So the port gets
+ * nothing of that was let in, and will not say it again by itself. So the port gets
  * everything there until it was asked.
  *
  * The bridge tells most of this under RTNL before it does it. Nothing is held back

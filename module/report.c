@@ -170,8 +170,8 @@ static bool asks(const struct mgate_querier *q, u8 version, const struct mgate_i
 	       (q->state == MGATE_QUERIER_OTHER && in->withheld);
 }
 
-/* A report moves nothing of the VLAN but what it is kept for, and that away: the
- * deadline stays early in the queue.
+/* A report only makes the VLAN be kept longer, so that its deadline in the queue may stay
+ * early: it is set right when it comes up.
  */
 static void touch_by_report(struct mgate_switch *sw, struct mgate_context *ctx, u64 until)
 {

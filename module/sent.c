@@ -18,8 +18,8 @@ static bool is_same(const struct mgate_flight *flight, const struct sk_buff *skb
 	       mgate_addr_same_key(&flight->key, key);
 }
 
-/* A router on the bridge host is a router like any other. What the host has
- * joined is never told by its reports (DECISIONS: the host is a port).
+/* A router on the bridge host is a router like any other. What the host has joined is
+ * never learned from its reports: its device has a list of it (host.c).
  */
 static void learn(const struct mgate_port *host, const struct mgate_frame *f, u16 vid)
 {

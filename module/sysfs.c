@@ -300,7 +300,8 @@ static struct device_attribute dev_attr_port_deny = __ATTR(deny, 0644, deny_show
 
 static struct device_attribute dev_attr_port_status = __ATTR(status, 0444, port_status_show, NULL);
 
-static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 12] = {
+/* What is no tunable; these are added behind it. */
+static struct attribute * const bridge_others[] = {
 	&dev_attr_mode.attr,
 	&dev_attr_status.attr,
 	&dev_attr_membership_interval_ms.attr,
@@ -314,10 +315,14 @@ static struct attribute *bridge_attrs[MGATE_PARAM_MAX + 12] = {
 	&mgate_vlanfiles_vlan.attr,
 };
 
-static struct attribute *port_attrs[MGATE_PORT_PARAM_MAX + 3] = {
+static struct attribute * const port_others[] = {
 	&dev_attr_port_status.attr,
 	&dev_attr_port_deny.attr,
 };
+
+/* With a NULL at the end. */
+static struct attribute *bridge_attrs[ARRAY_SIZE(bridge_others) + MGATE_PARAM_MAX + 1];
+static struct attribute *port_attrs[ARRAY_SIZE(port_others) + MGATE_PORT_PARAM_MAX + 1];
 
 static struct param_attr bridge_params[MGATE_PARAM_MAX];
 static struct param_attr port_params[MGATE_PORT_PARAM_MAX];
@@ -338,8 +343,6 @@ static void fill(struct attribute **attrs, struct param_attr *params,
 {
 	unsigned int i;
 
-	while (*attrs)
-		attrs++;
 	for (i = 0; i < n; i++) {
 		params[i].id = i;
 		params[i].attr = *ops;
@@ -360,8 +363,12 @@ void mgate_sysfs_init(void)
 	static const struct device_attribute port_ops =
 		__ATTR(none, 0644, mgate_sysfs_port_param_show, mgate_sysfs_port_param_store);
 
-	fill(bridge_attrs, bridge_params, mgate_params_table, MGATE_PARAM_MAX, &bridge_ops);
-	fill(port_attrs, port_params, mgate_params_port_table, MGATE_PORT_PARAM_MAX, &port_ops);
+	memcpy(bridge_attrs, bridge_others, sizeof(bridge_others));
+	fill(bridge_attrs + ARRAY_SIZE(bridge_others), bridge_params, mgate_params_table,
+	     MGATE_PARAM_MAX, &bridge_ops);
+	memcpy(port_attrs, port_others, sizeof(port_others));
+	fill(port_attrs + ARRAY_SIZE(port_others), port_params, mgate_params_port_table,
+	     MGATE_PORT_PARAM_MAX, &port_ops);
 }
 
 /**

@@ -42,7 +42,7 @@ static struct sk_buff *begin(const struct net_device *dev)
 	unsigned int room = LL_RESERVED_SPACE(dev) + VLAN_HLEN;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(room + MGATE_FAMILY_QUERY_MAX, GFP_KERNEL);
+	skb = alloc_skb(room + MGATE_FAMILY_MESSAGE_MAX, GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, room);

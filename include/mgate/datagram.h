@@ -7,7 +7,7 @@
 /** enum mgate_scope - what a destination means to a snooping switch */
 enum mgate_scope {
 	MGATE_SCOPE_NONE,	/* no multicast address */
-	MGATE_SCOPE_LINK,	/* goes everywhere, never has state */
+	MGATE_SCOPE_LINK,	/* goes everywhere; has state as a solicited-node group only */
 	MGATE_SCOPE_GROUP,	/* a group that hosts join */
 	MGATE_SCOPE_SSM,	/* a group that hosts join by source */
 };

@@ -6,8 +6,8 @@
 #include <mgate/ipv6.h>
 #include <mgate/message.h>
 
-/* The longest message any family builds, network header included. */
-#define MGATE_FAMILY_QUERY_MAX (80 + 16 * MGATE_QUERY_SOURCES)
+/* The longest message any family builds: its headers and options, and the sources. */
+#define MGATE_FAMILY_MESSAGE_MAX (80 + 16 * MGATE_QUERY_SOURCES)
 
 /**
  * struct mgate_family - all that differs between IPv4 and IPv6
@@ -22,7 +22,7 @@
  * @seed: what the checksum of a payload begins with, as mgate_ipv6_seed()
  * @is_message: as mgate_mld_is_message()
  * @parse: as mgate_igmp_parse()
- * @build: as mgate_igmp_build(), at most MGATE_FAMILY_QUERY_MAX bytes; 0 where there is
+ * @build: as mgate_igmp_build(), at most MGATE_FAMILY_MESSAGE_MAX bytes; 0 where there is
  *	no such message
  * @report: as mgate_igmp_report(), within the same bound
  * @scope: what a destination address means

@@ -172,7 +172,7 @@ struct mgate_sending {
  * @received: for the frame being received, and for those within it
  * @depth: how many of them are being sent
  * @sent: for the frame being sent by the host
- * @own: for a query of ours
+ * @own: for a message of ours
  */
 struct mgate_flights {
 	const struct mgate_sending *sending;
@@ -249,7 +249,7 @@ static inline struct mgate_flight *mgate_flight_sent(void)
 }
 
 /**
- * mgate_flight_own() - the place for a query of ours
+ * mgate_flight_own() - the place for a message of ours
  *
  * BH off.
  */

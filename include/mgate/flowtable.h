@@ -104,7 +104,7 @@ struct mgate_flow_outs {
 /**
  * struct mgate_flow - where the frames of one sender to one group have gone lately
  * @key: which frames
- * @stamp: what it was found under: see mgate_flow_stamp()
+ * @stamp: what it was found under: see mgate_flownote_stamp()
  * @until: good until then, jiffies
  * @n: how many ports
  * @vid: the VLAN of the frames

@@ -13,7 +13,7 @@
  * @slot: the port it came in by
  * @vid: VLAN id
  * @named: the bridge's own configuration names that VLAN
- * @withheld: a leave that does not go on to the querier
+ * @withheld: it is kept from the routers
  * @who: the host that sent it
  * @own: query: the address that this bridge queries from, zero if it has none
  * @next: result: when the switch next wants the time, ms

@@ -46,7 +46,7 @@ enum mgate_record_type {
 
 /**
  * struct mgate_record - one group record of a report
- * @grp: the group, multicast and not link-local
+ * @grp: the group, one that can have state: see has_state() in v3.c
  * @srcs: the sources, in network order, inside the message
  * @nsrcs: how many
  * @type: enum mgate_record_type
@@ -73,7 +73,7 @@ struct mgate_record {
  * @robustness: query: the querier's robustness variable, 0 = not said
  * @suppress: query: the S flag
  * @odd: v3 report: some record is of unknown type and was passed over
- * @partial: v3 report: some record is of a group that never has state
+ * @partial: v3 report: some record is of a group that has no state
  * @nodes: v3 report: some record is of a solicited-node group
  * @solicited: solicited-node groups (RFC 4291 2.7.1) have state, as no others of their
  *	scope have; set by whoever reads the frame

@@ -84,6 +84,7 @@
 	X(FLOW,			"flow") \
 	X(FLOW_MISSED,		"flow_missed") \
 	X(FLOW_REFUSED,		"flow_refused") \
+	/* about limits, counted at the port of the message */ \
 	X(LIMIT_PORT,		"limit_port") \
 	X(LIMIT_BRIDGE,		"limit_bridge") \
 	X(LIMIT_REPLACED,	"limit_replaced") \

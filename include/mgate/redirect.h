@@ -75,7 +75,7 @@ static inline bool mgate_redirect_may(const struct mgate_bridge *br, u16 vid, bo
  * Data for all is flooded best by the bridge itself. Messages are not, as some ports may
  * get no unknown multicast (`mcast_flood off`), but in VLANs that are left alone.
  * Neighbour solicitations are few, and the bridge floods them by rules of its own, which
- * would be gone past (`neigh_suppress`).
+ * redirect would bypass (`neigh_suppress`).
  */
 static inline bool mgate_redirect_wants(const struct mgate_frame *f, const struct mgate_plan *plan)
 {

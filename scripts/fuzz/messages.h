@@ -139,7 +139,7 @@ static inline bool fuzz_is_sender(const struct mgate_query *q, const struct mgat
 static inline bool fuzz_check_query(const struct mgate_query *q)
 {
 	const size_t size = mgate_family(q->af)->addr_len;
-	u8 buf[MGATE_FAMILY_QUERY_MAX], *data;
+	u8 buf[MGATE_FAMILY_MESSAGE_MAX], *data;
 	struct mgate_msg msg;
 	unsigned int i;
 	bool refused;
@@ -170,7 +170,7 @@ static inline bool fuzz_check_query(const struct mgate_query *q)
 /* Of a host or bridge that can be one, and a group that can be joined. */
 static inline void fuzz_check_report(const struct mgate_report *r)
 {
-	u8 buf[MGATE_FAMILY_QUERY_MAX], *data;
+	u8 buf[MGATE_FAMILY_MESSAGE_MAX], *data;
 	struct mgate_record rec;
 	struct mgate_msg msg;
 	u16 offset = 0;
