@@ -35,7 +35,7 @@ void mgate_counters_begin(struct mgate_port *port)
 }
 
 /* How far what a port got may run ahead of what was turned, while both are read. */
-#define AHEAD (1UL << 20)
+#define AHEAD BIT(20)
 
 /* Read while frames run, the three may disagree by a few; each of them begins anew after as
  * many as an unsigned long holds.

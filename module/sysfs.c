@@ -19,7 +19,7 @@
 #include <mgate/probe.h>
 #include <mgate/ranges.h>
 #include <mgate/role.h>
-#include <mgate/statics.h>
+#include <mgate/staticlist.h>
 #include <mgate/swport.h>
 #include <mgate/sysfs.h>
 #include <mgate/text.h>
@@ -231,7 +231,7 @@ DERIVED(last_member_time_ms, mgate_params_last_member_ms);
 
 static ssize_t groups_static_show(struct device *d, struct device_attribute *attr, char *page)
 {
-	return mgate_statics_read(mgate_device_bridge(d), page);
+	return mgate_staticlist_read(mgate_device_bridge(d), page);
 }
 
 static ssize_t groups_static_store(struct device *d, struct device_attribute *attr,
@@ -239,7 +239,7 @@ static ssize_t groups_static_store(struct device *d, struct device_attribute *at
 {
 	if (!mgate_device_may_change(d))
 		return -EPERM;
-	return mgate_statics_write(mgate_device_bridge(d), text) ?: len;
+	return mgate_staticlist_write(mgate_device_bridge(d), text) ?: len;
 }
 static DEVICE_ATTR_RW(groups_static);
 

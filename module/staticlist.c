@@ -12,7 +12,7 @@
 #include <linux/sysfs.h>
 
 #include <mgate/family.h>
-#include <mgate/statics.h>
+#include <mgate/staticlist.h>
 #include <mgate/permanent.h>
 #include <mgate/source.h>
 #include <mgate/swport.h>
@@ -157,7 +157,7 @@ static int write_entry(struct mgate_bridge *br, char *text)
 }
 
 /**
- * mgate_statics_write() - add or delete a static group
+ * mgate_staticlist_write() - add or delete a static group
  * @br: the bridge
  * @text: `+ PORT GROUP [SOURCE] [vid VID]` or `- …`
  *
@@ -166,7 +166,7 @@ static int write_entry(struct mgate_bridge *br, char *text)
  * May sleep. Return: 0; -EINVAL for what is no such line, names no port, or needs
  * a VLAN and has none; -ERANGE for a VLAN id out of bounds; -EEXIST, -ENOENT, -ENOMEM.
  */
-int mgate_statics_write(struct mgate_bridge *br, const char *text)
+int mgate_staticlist_write(struct mgate_bridge *br, const char *text)
 {
 	char *copy = kstrdup(text, GFP_KERNEL);
 	int err;
@@ -222,13 +222,13 @@ static void print_group(struct mgate_walker *w, struct mgate_group *g)
 }
 
 /**
- * mgate_statics_read() - the static groups
+ * mgate_staticlist_read() - the static groups
  * @br: the bridge
  * @page: a page of sysfs
  *
  * May sleep. Return: bytes written.
  */
-ssize_t mgate_statics_read(struct mgate_bridge *br, char *page)
+ssize_t mgate_staticlist_read(struct mgate_bridge *br, char *page)
 {
 	struct page_printer p = {
 		.walker = { .group = print_group },
