@@ -205,6 +205,7 @@ static inline void check_member(struct survey *s, const struct mgate_group *g,
 	FUZZ_CHECK(test_bit(m->slot, s->w->sw.up));
 	FUZZ_CHECK(m->learned || m->permanent || !RB_EMPTY_ROOT(&m->sources));
 	FUZZ_CHECK(m->learned || (m->mode == MGATE_MODE_INCLUDE && !m->nsources && !hosts));
+	FUZZ_CHECK(m->learned || (!m->asks && !m->v1_until && !m->v2_until && !m->crowded));
 	FUZZ_CHECK(!m->learned || m->mode == MGATE_MODE_EXCLUDE || m->nsources);
 	FUZZ_CHECK(m->asks <= 7);
 	check_sources(m);
