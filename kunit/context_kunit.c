@@ -256,6 +256,82 @@ static void unnamed_vlans_are_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 
+/* CONFORMANCE 88, DECISIONS 8: a VLAN is kept after the last report for the interval that is in
+ * force, also where the one before it was to keep it for longer.
+ */
+static void a_vlan_is_kept_by_the_interval_in_force(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_set(w, MGATE_PARAM_QUERY_INTERVAL_MS, 3600000);
+	world_join(w, 2, 3, G1);
+	world_pass(w, 1000);
+	world_set(w, MGATE_PARAM_QUERY_INTERVAL_MS, 30000);
+	world_join(w, 2, 3, G1);
+	world_pass(w, 80000);
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
+}
+
+/* DECISIONS 4, TRAPS 12: a query that no port was waiting for is awaited by none that starts
+ * after it: that one gets everything until it has been asked itself.
+ */
+static void a_query_for_nobody_is_not_awaited(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_context *ctx;
+
+	world_converge(w, 1);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	ctx = world_context(w, WORLD_VID);
+	KUNIT_EXPECT_EQ(test, ctx->settle_at, MGATE_NEVER);
+	mgate_role_asked(&w->sw, WORLD_AF, WORLD_VID, 3, w->now);
+	KUNIT_EXPECT_EQ(test, ctx->settle_at, MGATE_NEVER);
+}
+
+/* DECISIONS 4: a port that is asked again and again is not waited for any longer. */
+static void asked_again_is_not_waited_for_longer(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct mgate_context *ctx;
+
+	world_converge(w, 1);
+	ctx = world_context(w, WORLD_VID);
+	mgate_swport_stop(&w->sw, 3, w->now);
+	mgate_swport_start(&w->sw, 3, w->now);
+	mgate_role_asked(&w->sw, WORLD_AF, WORLD_VID, 3, w->now);
+	w->now += 9000;
+	mgate_role_asked(&w->sw, WORLD_AF, WORLD_VID, 3, w->now);
+	KUNIT_EXPECT_EQ(test, ctx->settle_at, w->now + 1000);
+}
+
+/* INTERFACE `router`, DECISIONS 4: a router may be behind a port that was `never` one: it gets
+ * everything until that is known.
+ */
+static void never_a_router_is_taken_back(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_NEVER, w->now);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_AUTO, w->now);
+	KUNIT_EXPECT_TRUE(test, test_bit(3, world_context(w, WORLD_VID)->learning));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
+}
+
+/* TRAPS 12, CONFORMANCE 108: a port that opens in one VLAN is known in the others as before. */
+static void a_port_opens_in_one_vlan(struct kunit *test)
+{
+	struct mgate_msg msg = world_query_msg(WORLD_ROUTER, 0);
+	struct world *w = test->priv;
+
+	world_hear_in(w, 1, 10, &msg);
+	world_converge(w, 1);
+	mgate_swport_open(&w->sw, 3, 10);
+	KUNIT_EXPECT_TRUE(test, test_bit(3, world_context(w, 10)->learning));
+	KUNIT_EXPECT_FALSE(test, test_bit(3, world_context(w, WORLD_VID)->learning));
+}
+
 static struct kunit_case context_cases[] = {
 	KUNIT_CASE(gates_when_converged),
 	KUNIT_CASE(convergence_as_written),
@@ -270,6 +346,11 @@ static struct kunit_case context_cases[] = {
 	KUNIT_CASE(kept_by_a_router_no_more),
 	KUNIT_CASE(vlans_are_apart),
 	KUNIT_CASE(unnamed_vlans_are_bounded),
+	KUNIT_CASE(a_vlan_is_kept_by_the_interval_in_force),
+	KUNIT_CASE(a_query_for_nobody_is_not_awaited),
+	KUNIT_CASE(asked_again_is_not_waited_for_longer),
+	KUNIT_CASE(never_a_router_is_taken_back),
+	KUNIT_CASE(a_port_opens_in_one_vlan),
 	{}
 };
 

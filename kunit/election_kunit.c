@@ -330,12 +330,72 @@ static void each_vlan_has_its_phase(struct kunit *test)
 	}
 }
 
+/* CONFORMANCE 93: a query that could not be sent comes again, at the latest when the next one
+ * was due anyway, and does not make the startup burst longer.
+ */
+static void a_query_comes_again(struct kunit *test)
+{
+	struct mgate_querier q = {};
+	struct mgate_params p;
+
+	mgate_params_setup(&p);
+	p.v[MGATE_PARAM_QUERIER] = MGATE_QUERIER_ON;
+	mgate_querier_setup(&q, &p, 1000);
+	mgate_querier_expire(&q, &p, 1000);
+	KUNIT_EXPECT_EQ(test, q.state, MGATE_QUERIER_SELF);
+	KUNIT_EXPECT_EQ(test, q.next_query, 1000);
+	mgate_querier_again(&q, &p, 2000);
+	KUNIT_EXPECT_EQ(test, q.next_query, 1000);
+	KUNIT_EXPECT_EQ(test, q.startup_left, 2);
+}
+
+/* CONFORMANCE 88: how long others are listened for is that of the interval in force. */
+static void alone_by_the_interval_in_force(struct kunit *test)
+{
+	struct mgate_querier q = {};
+	struct mgate_params p;
+
+	mgate_params_setup(&p);
+	mgate_querier_setup(&q, &p, 1000);
+	KUNIT_EXPECT_EQ(test, q.alone_at, 1000 + 255000);
+	p.v[MGATE_PARAM_QUERY_INTERVAL_MS] = 20000;
+	mgate_querier_retime(&q, &p, 2000);
+	KUNIT_EXPECT_EQ(test, q.alone_at, 2000 + 45000);
+}
+
+/* CONFORMANCE 14, DECISIONS 10: one without an address comes and falls silent: we listen for
+ * as long as without it.
+ */
+static void no_address_brings_no_turn_forward(struct kunit *test)
+{
+	struct mgate_msg msg = {
+		.max_resp_ms = 10000, .interval_ms = 10000, .robustness = 2,
+		.kind = MGATE_KIND_QUERY, .version = 3,
+	};
+	const struct mgate_addr own = ip4_of(0xc0000209);
+	struct mgate_querier q = {};
+	struct mgate_params p;
+	bool clamped = false;
+	u64 at;
+
+	mgate_params_setup(&p);
+	mgate_querier_setup(&q, &p, 1000);
+	at = q.start_at;
+	mgate_querier_hear(&q, &p, &own, &msg, 1, 2000, &clamped);
+	KUNIT_ASSERT_LT(test, q.expires, at);
+	KUNIT_EXPECT_TRUE(test, mgate_querier_expire(&q, &p, q.expires));
+	KUNIT_EXPECT_EQ(test, q.start_at, at);
+}
+
 static struct kunit_case election_cases[] = {
 	KUNIT_CASE(three_bridges_elect_one),
 	KUNIT_CASE(the_newcomer),
 	KUNIT_CASE(version_follows_the_last_heard),
 	KUNIT_CASE(a_rival_that_is_gone),
 	KUNIT_CASE(each_vlan_has_its_phase),
+	KUNIT_CASE(a_query_comes_again),
+	KUNIT_CASE(alone_by_the_interval_in_force),
+	KUNIT_CASE(no_address_brings_no_turn_forward),
 	{}
 };
 

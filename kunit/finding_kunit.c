@@ -292,6 +292,29 @@ static void routers_of_a_port_go_with_it(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_is_router(w, 63));
 }
 
+/* CONFORMANCE 5, DECISIONS 10: a neighbour without an address that asks about one group is a
+ * bridge that asks after a leave: no router is behind it.
+ */
+static void a_question_about_a_group_makes_no_router(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 3, 0, G1);
+	KUNIT_ASSERT_NOT_NULL(test, world_context(w, WORLD_VID));
+	KUNIT_EXPECT_FALSE(test, world_is_router(w, 3));
+}
+
+/* INTERFACE `router query`: who was heard to query without an address counts on. */
+static void a_neighbour_that_queries_counts(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 3, 0, 0);
+	KUNIT_ASSERT_TRUE(test, world_is_router(w, 3));
+	mgate_swport_set(&w->sw, 3, MGATE_PORT_ROUTER, MGATE_ROUTER_QUERY, w->now);
+	KUNIT_EXPECT_TRUE(test, world_is_router(w, 3));
+}
+
 static struct kunit_case finding_cases[] = {
 	KUNIT_CASE_PARAM(known_for_as_long_as_it_said, way_gen_params),
 	KUNIT_CASE_PARAM(a_goodbye_counts_at_once, way_gen_params),
@@ -306,6 +329,8 @@ static struct kunit_case finding_cases[] = {
 	KUNIT_CASE(questions_of_a_neighbour),
 	KUNIT_CASE(known_for_long),
 	KUNIT_CASE(routers_of_a_port_go_with_it),
+	KUNIT_CASE(a_question_about_a_group_makes_no_router),
+	KUNIT_CASE(a_neighbour_that_queries_counts),
 	{}
 };
 

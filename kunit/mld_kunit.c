@@ -230,6 +230,21 @@ static void every_bit_counts(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, sum_is_right(&d));
 }
 
+/* CONFORMANCE 41, RFC 9777 5.2.12: a report is partial for us where part of it is of a kind that
+ * is not known; the record beside it counts.
+ */
+static void an_odd_record_makes_it_partial(struct kunit *test)
+{
+	u8 p[8 + 4 + 16] = { 143, [7] = 1, [8] = 9, [12] = 0xff, [13] = 0x1e, [27] = 1 };
+	struct mgate_datagram d = { .payload = p, .len = sizeof(p), .af = MGATE_AF_INET6 };
+	struct mgate_msg msg = { .af = MGATE_AF_INET6, .version = 3 };
+
+	KUNIT_EXPECT_TRUE(test, mgate_v3_parse_report(&d, &msg));
+	KUNIT_EXPECT_TRUE(test, mgate_v3_is_partial(&msg));
+	msg.odd = false;
+	KUNIT_EXPECT_FALSE(test, mgate_v3_is_partial(&msg));
+}
+
 static struct kunit_case mld_cases[] = {
 	KUNIT_CASE(query_version_by_length),
 	KUNIT_CASE(fields_of_a_query),
@@ -238,6 +253,7 @@ static struct kunit_case mld_cases[] = {
 	KUNIT_CASE(what_is_a_message),
 	KUNIT_CASE(codes_there_and_back),
 	KUNIT_CASE(every_bit_counts),
+	KUNIT_CASE(an_odd_record_makes_it_partial),
 	{}
 };
 

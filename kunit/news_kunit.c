@@ -136,6 +136,32 @@ static void news_unheard(struct kunit *test)
 	expect_told(test, MGATE_NEWS_LEAVE, 2);
 }
 
+/* D2: one for each change: that a querier is heard again is none, that it has moved is one. */
+static void news_querier_moves(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 1, WORLD_ROUTER, 0);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	expect_told(test, MGATE_NEWS_QUERIER, 1);
+	KUNIT_EXPECT_EQ(test, told.querier_slot, 1);
+	world_query(w, 3, WORLD_ROUTER, 0);
+	expect_told(test, MGATE_NEWS_QUERIER, 2);
+	KUNIT_EXPECT_EQ(test, told.querier_slot, 3);
+}
+
+/* DECISIONS 4: of a group with too many sources it is told that they were refused. */
+static void news_too_many_sources(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_set(w, MGATE_PARAM_MAX_SOURCES, 1);
+	hear_set(w, 2, MGATE_RECORD_ALLOW, GROUP(0), 0x3);
+	expect_told(test, MGATE_NEWS_REFUSE, 1);
+	KUNIT_EXPECT_EQ(test, told.reason, MGATE_REASON_LIMIT_SOURCES);
+}
+
 static struct kunit_case news_cases[] = {
 	KUNIT_CASE(news_join_and_leave),
 	KUNIT_CASE(news_why_leave),
@@ -144,6 +170,8 @@ static struct kunit_case news_cases[] = {
 	KUNIT_CASE(news_replaced),
 	KUNIT_CASE(news_mute),
 	KUNIT_CASE(news_unheard),
+	KUNIT_CASE(news_querier_moves),
+	KUNIT_CASE(news_too_many_sources),
 	{}
 };
 

@@ -308,6 +308,38 @@ static void range_of_ssm(struct kunit *test)
 	}
 }
 
+/* CONFORMANCE 81: what cannot be asked about ends at the time it had, not later. */
+static void version_two_prolongs_no_source(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 start;
+
+	we_ask(w, 2);
+	hear_set(w, 2, MGATE_RECORD_ALLOW, G1, 0x1);
+	start = w->now;
+	world_pass(w, 100000);
+	hear_set(w, 2, MGATE_RECORD_BLOCK, G1, 0x1);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, state_of(w, 2, G1).timer[0], start + WORLD_GMI);
+}
+
+#ifndef WORLD_IPV6
+/* CONFORMANCE 81, 85: nor does a leave that means nothing, where version 1 is spoken. */
+static void version_one_prolongs_no_leaver(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 start;
+
+	we_ask(w, 1);
+	world_join(w, 2, 2, G1);
+	start = w->now;
+	world_pass(w, 100000);
+	world_leave(w, 2, 2, G1);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, state_of(w, 2, G1).until, start + WORLD_GMI);
+}
+#endif
+
 static struct kunit_case older_cases[] = {
 	KUNIT_CASE(a_report_takes_all),
 	KUNIT_CASE_PARAM(in_that_mode, mode_gen_params),
@@ -319,6 +351,10 @@ static struct kunit_case older_cases[] = {
 	KUNIT_CASE(min_version),
 	KUNIT_CASE(min_version_no_vlan),
 	KUNIT_CASE(range_of_ssm),
+	KUNIT_CASE(version_two_prolongs_no_source),
+#ifndef WORLD_IPV6
+	KUNIT_CASE(version_one_prolongs_no_leaver),
+#endif
 	{}
 };
 

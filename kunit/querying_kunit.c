@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The switch as a querier: when it asks, when it steps back, when it goes on. */
-#include "world.h"
+#include "sources.h"
 
 #define G1 0xef010101
 
@@ -250,6 +250,86 @@ static void version_1_gets_its_ten_seconds(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, world_gets(w, 2, G1));
 }
 
+/* TRAPS 26: where answers to our first query are awaited, none is asked for beside it. */
+static void no_second_query_while_answers_come(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_begin(w, MGATE_QUERIER_ON, 3, OWN);
+	world_pass(w, 1000);
+	KUNIT_EXPECT_EQ(test, w->asks, 1);
+	mgate_role_set(&w->sw, true, WORLD_VID, w->now);
+	world_pass(w, 1000);
+	KUNIT_EXPECT_EQ(test, w->asks, 1);
+}
+
+/* DECISIONS 4: our query could not be sent: nobody was asked, and all is flooded again. */
+static void who_cannot_ask_does_not_gate(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	we_ask(w, 3);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
+	mgate_role_failed(&w->sw, WORLD_AF, WORLD_VID, MGATE_NEVER);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
+	KUNIT_EXPECT_TRUE(test, test_bit(3, world_context(w, WORLD_VID)->learning));
+}
+
+/* INTERFACE `mode audit`: a bridge that is to be silent begins in no VLAN, whatever is written. */
+static void the_silent_begin_nowhere(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_set(w, MGATE_PARAM_QUERIER, MGATE_QUERIER_ON);
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
+	w->sw.main_vid = WORLD_VID;
+	world_set(w, MGATE_PARAM_QUERIER, MGATE_QUERIER_AUTO);
+	world_set(w, MGATE_PARAM_QUERIER, MGATE_QUERIER_ON);
+	KUNIT_EXPECT_NULL(test, world_context(w, WORLD_VID));
+}
+
+/* DECISIONS 10: to be told again to speak in the same VLAN does not make it listen anew. */
+static void told_again_it_listens_no_longer(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 at;
+
+	world_begin(w, MGATE_QUERIER_AUTO, 3, OWN);
+	world_join(w, 2, 3, G1);
+	at = world_context(w, WORLD_VID)->querier.start_at;
+	world_pass(w, 100000);
+	mgate_role_set(&w->sw, true, WORLD_VID, w->now);
+	KUNIT_EXPECT_EQ(test, world_context(w, WORLD_VID)->querier.start_at, at);
+}
+
+/* RELIABILITY threat 5: a new querier is said to be one once, not with each of its queries. */
+static void a_querier_is_new_once(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_TRUE(test, w->in.new_querier);
+	world_query(w, 1, WORLD_ROUTER, 0);
+	KUNIT_EXPECT_FALSE(test, w->in.new_querier);
+}
+
+/* CONFORMANCE 89, 90: a query without one of the querier's values is noticed, either of them. */
+static void a_query_without_values(struct kunit *test)
+{
+	struct mgate_msg msg = world_query_msg(WORLD_ROUTER, 0);
+	struct world *w = test->priv;
+
+	world_hear(w, 1, &msg);
+	KUNIT_EXPECT_FALSE(test, w->in.without_values);
+	msg.robustness = 0;
+	world_hear(w, 1, &msg);
+	KUNIT_EXPECT_TRUE(test, w->in.without_values);
+	msg.robustness = 2;
+	msg.interval_ms = 0;
+	world_hear(w, 1, &msg);
+	KUNIT_EXPECT_TRUE(test, w->in.without_values);
+}
+
 static struct kunit_case querying_cases[] = {
 	KUNIT_CASE(two_without_addresses),
 	KUNIT_CASE(we_query),
@@ -262,6 +342,12 @@ static struct kunit_case querying_cases[] = {
 	KUNIT_CASE(without_address_nothing_is_cut_early),
 	KUNIT_CASE(without_address_after_listening),
 	KUNIT_CASE(version_1_gets_its_ten_seconds),
+	KUNIT_CASE(no_second_query_while_answers_come),
+	KUNIT_CASE(who_cannot_ask_does_not_gate),
+	KUNIT_CASE(the_silent_begin_nowhere),
+	KUNIT_CASE(told_again_it_listens_no_longer),
+	KUNIT_CASE(a_querier_is_new_once),
+	KUNIT_CASE(a_query_without_values),
 	{}
 };
 

@@ -292,6 +292,74 @@ static void kept_leave_of_sources(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
 }
 
+/* CONFORMANCE 76; INTERFACE `last_member_count`: asked about so often, then the source ends. */
+static void a_source_is_asked_about_as_written(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct asked a;
+
+	we_ask(w, 3);
+	world_set(w, MGATE_PARAM_LAST_MEMBER_COUNT, 3);
+	hear_set(w, 2, MGATE_RECORD_ALLOW, G1, 0x1);
+	hear_set(w, 2, MGATE_RECORD_BLOCK, G1, 0x1);
+	a = asked_until(w, w->now + 2999, 2, G1);
+	EXPECT_ASKED(test, a, 0x1, 0, 0, 0, 3);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0x1);
+	world_pass(w, 1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0);
+}
+
+/* CONFORMANCE 74; INTERFACE `last_member_count`: so often the querier is taken to ask, too. */
+static void a_heard_question_counts_as_written(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_set(w, MGATE_PARAM_LAST_MEMBER_COUNT, 3);
+	world_join(w, 2, 3, G1);
+	world_query(w, 1, WORLD_ROUTER, G1);
+	KUNIT_EXPECT_EQ(test, state_of(w, 2, G1).until, w->now + 3000);
+}
+
+/* RELIABILITY S2, S7: a port that forgets its members forgets that one of an older version
+ * was among them, also where the administrator's entry keeps the membership.
+ */
+static void an_older_host_is_forgotten_too(struct kunit *test)
+{
+	struct mgate_key key = world_key(G1);
+	struct world *w = test->priv;
+	u8 version;
+
+	we_ask(w, 3);
+	key.src = world_addr(SRC(5));
+	mgate_permanent_add(&w->sw, &key, 2, w->now);
+	for (version = WORLD_LEN == 4 ? 1 : 2; version <= 2; version++) {
+		world_join(w, 2, version, G1);
+		mgate_membership_forget(&w->sw, 2, false, MGATE_WHY_PORT, w->now);
+		hear_set(w, 2, MGATE_RECORD_TO_EX, G1, 0);
+		hear_set(w, 2, MGATE_RECORD_BLOCK, G1, 0x1);
+		KUNIT_EXPECT_EQ(test, asked_now(w, 2, G1).clear, 0x1);
+		world_pass(w, 10000);
+	}
+}
+
+/* CONFORMANCE 75; RELIABILITY S7: nobody is asked on whether somebody wants what a port has
+ * forgotten, though the administrator's entry is still there.
+ */
+static void the_forgotten_are_not_asked_about(struct kunit *test)
+{
+	struct mgate_key key = world_key(G1);
+	struct world *w = test->priv;
+
+	we_ask(w, 3);
+	mgate_permanent_add(&w->sw, &key, 2, w->now);
+	world_join(w, 2, 2, G1);
+	world_leave(w, 2, 2, G1);
+	KUNIT_EXPECT_EQ(test, asked_now(w, 2, G1).n, 1);
+	mgate_membership_forget(&w->sw, 2, false, MGATE_WHY_RULE, w->now);
+	KUNIT_EXPECT_EQ(test, asked_until(w, w->now + 5000, 2, G1).n, 0);
+}
+
 static struct kunit_case questions_cases[] = {
 	KUNIT_CASE(heard_about_sources),
 	KUNIT_CASE(heard_times),
@@ -301,6 +369,10 @@ static struct kunit_case questions_cases[] = {
 	KUNIT_CASE(group_answered),
 	KUNIT_CASE(questions_are_merged),
 	KUNIT_CASE(kept_leave_of_sources),
+	KUNIT_CASE(a_source_is_asked_about_as_written),
+	KUNIT_CASE(a_heard_question_counts_as_written),
+	KUNIT_CASE(an_older_host_is_forgotten_too),
+	KUNIT_CASE(the_forgotten_are_not_asked_about),
 	{}
 };
 

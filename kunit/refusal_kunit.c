@@ -36,7 +36,7 @@ static void deny_gives_no_more(struct kunit *test)
 }
 
 /* DECISIONS 4: a bridge that goes on refusing floods what it has no entry for until a
- * membership interval after the last one that it refused.
+ * membership interval after the last one that it refused, be it a millisecond after another.
  */
 static void bridge_is_full_since_the_last_refusal(struct kunit *test)
 {
@@ -47,7 +47,7 @@ static void bridge_is_full_since_the_last_refusal(struct kunit *test)
 	world_set(w, MGATE_PARAM_MAX_GROUPS, 1);
 	for (i = 0; i < 2; i++) {
 		if (i)
-			world_pass(w, 200000);
+			world_pass(w, 1);
 		world_join(w, 3, 2, G1);
 		KUNIT_EXPECT_EQ(test, w->in.limit_bridge, 0);
 		world_join(w, 2, 2, G1 + 1);
@@ -257,6 +257,95 @@ static void denied_groups(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, world_gets(w, 2, G1));
 }
 
+/* DECISIONS 4: a group with too many sources becomes EXCLUDE {}, and who reads without the
+ * lock is told to look anew.
+ */
+static void too_many_sources_are_seen_at_once(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 before;
+
+	we_ask(w, 3);
+	world_set(w, MGATE_PARAM_MAX_SOURCES, 2);
+	hear_set(w, 2, MGATE_RECORD_IS_EX, G1, 0x3);
+	before = w->sw.changes;
+	hear_set(w, 2, MGATE_RECORD_BLOCK, G1, 0x4);
+	KUNIT_EXPECT_EQ(test, w->in.limit_sources, 1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
+	KUNIT_EXPECT_NE(test, w->sw.changes, before);
+}
+
+/* TRAPS 29: to give a group up for another is work enough for one hold of the lock. */
+static void a_replacement_ends_the_hold(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+
+	we_ask(w, 3);
+	set_port(w, MGATE_PORT_LIMIT_ACTION, MGATE_LIMIT_REPLACE);
+	set_port(w, MGATE_PORT_MAX_GROUPS, 3);
+	for (i = 0; i < 3; i++)
+		world_join(w, 2, 3, G1 + i);
+	w->sw.most_records = 0;
+	report_begin();
+	for (i = 3; i < 6; i++)
+		report_set(MGATE_RECORD_IS_EX, G1 + i, 0);
+	report_send(w, 2, 0);
+	KUNIT_EXPECT_EQ(test, w->in.replaced, 3);
+	KUNIT_EXPECT_EQ(test, w->sw.most_records, 1);
+}
+
+/* TRAPS 29: what sources cost counts: of groups with 64 each, few are changed, or forgotten,
+ * in one hold of the lock.
+ */
+static void sources_are_work_too(struct kunit *test)
+{
+	const u32 groups = 16, each = 64, most = MGATE_MEMBERSHIP_SOURCES / each;
+	struct world *w = test->priv;
+	u32 i;
+
+	we_ask(w, 3);
+	for (i = 0; i < groups; i++)
+		hear_range(w, 2, MGATE_RECORD_ALLOW, G1 + i, 0, each);
+	w->sw.most_records = 0;
+	report_begin();
+	for (i = 0; i < groups; i++)
+		report_set(MGATE_RECORD_TO_IN, G1 + i, 0);
+	report_send(w, 2, 0);
+	KUNIT_EXPECT_EQ(test, w->sw.most_records, most);
+	w->sw.most_groups = 0;
+	mgate_membership_forget(&w->sw, 2, false, MGATE_WHY_PORT, w->now);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+	KUNIT_EXPECT_EQ(test, w->sw.most_groups, most);
+}
+
+/* DECISIONS 4: a group that came while the bridge was full goes everywhere until it is not
+ * full any more; when it is full again, that group is gated as before.
+ */
+static void full_again_it_gates_the_known(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	world_converge(w, 1);
+	world_set(w, MGATE_PARAM_MAX_GROUPS, 1);
+	world_join(w, 2, 3, G1);
+	world_join(w, 2, 3, G1 + 1);
+	KUNIT_EXPECT_TRUE(test, w->sw.full);
+	mgate_membership_forget(&w->sw, 2, false, MGATE_WHY_PORT, w->now);
+	world_join(w, 2, 3, G1);
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1));
+	while (w->sw.full) {
+		world_pass(w, 10000);
+		world_query(w, 1, WORLD_ROUTER, 0);
+		world_join(w, 2, 3, G1);
+	}
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
+	world_join(w, 2, 3, G1 + 1);
+	KUNIT_EXPECT_TRUE(test, w->sw.full);
+	KUNIT_EXPECT_FALSE(test, world_gets(w, 3, G1));
+	KUNIT_EXPECT_TRUE(test, world_gets(w, 3, G1 + 1));
+}
+
 static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(deny_gives_no_more),
 	KUNIT_CASE(bridge_is_full_since_the_last_refusal),
@@ -267,6 +356,10 @@ static struct kunit_case refusal_cases[] = {
 	KUNIT_CASE(over_the_rate_is_ignored),
 	KUNIT_CASE(want_of_memory_floods),
 	KUNIT_CASE(denied_groups),
+	KUNIT_CASE(too_many_sources_are_seen_at_once),
+	KUNIT_CASE(a_replacement_ends_the_hold),
+	KUNIT_CASE(sources_are_work_too),
+	KUNIT_CASE(full_again_it_gates_the_known),
 	{}
 };
 

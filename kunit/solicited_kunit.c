@@ -247,6 +247,24 @@ static void a_failed_query_comes_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->asks, 2);
 }
 
+/* Issue 12 item 2: with `full` it is learned from as any other group, and not forgotten with
+ * what nothing is learned from any more.
+ */
+static void full_forgets_no_solicited_node(struct kunit *test)
+{
+	const struct mgate_addr grp = node(7);
+	struct mgate_key key = mgate_addr_key(MGATE_AF_INET6, WORLD_VID, &grp);
+	struct world *w = test->priv;
+
+	world_set(w, MGATE_PARAM_IPV6, MGATE_IPV6_FULL);
+	world_converge(w, 1);
+	report(w, 2, &grp, true);
+	mgate_membership_forget_ignored(&w->sw, 2, w->now);
+	spin_lock_bh(&w->sw.lock);
+	KUNIT_EXPECT_NOT_NULL(test, mgate_membership_find_locked(&w->sw, &key, 2));
+	spin_unlock_bh(&w->sw.lock);
+}
+
 static struct kunit_case solicited_cases[] = {
 	KUNIT_CASE(safe_gates_nothing_of_the_link),
 	KUNIT_CASE(full_gates_solicited_nodes),
@@ -257,6 +275,7 @@ static struct kunit_case solicited_cases[] = {
 	KUNIT_CASE(off_forgets),
 	KUNIT_CASE(a_mute_bridge_never_asks),
 	KUNIT_CASE(a_failed_query_comes_again),
+	KUNIT_CASE(full_forgets_no_solicited_node),
 	{ }
 };
 

@@ -197,19 +197,24 @@ static void shorter_interval(struct kunit *test)
 	hear_set(w, 3, MGATE_RECORD_ALLOW, G1, 0x1);
 	hear_set(w, 64, MGATE_RECORD_IS_EX, G1 + 1, 0);
 	hear_set(w, 64, MGATE_RECORD_ALLOW, G1 + 1, 0x1);
+	hear_set(w, 128, MGATE_RECORD_IS_EX, G1 + 2, 0);
 	world_pass(w, 60000);
 	world_set(w, MGATE_PARAM_QUERY_INTERVAL_MS, 30000);
 	start = w->now;
 	hear_set(w, 2, MGATE_RECORD_IS_EX, G1, 0);
 	hear_set(w, 3, MGATE_RECORD_ALLOW, G1, 0x1);
 	hear_set(w, 64, MGATE_RECORD_ALLOW, G1 + 1, 0x1);
+	hear_set(w, 128, MGATE_RECORD_IS_EX, G1 + 2, 0);
 	world_until(w, start + gmi - 1);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), ALL);
 	KUNIT_EXPECT_EQ(test, forwards(w, 3, G1), 0x1);
+	KUNIT_EXPECT_EQ(test, forwards(w, 128, G1 + 2), ALL);
 	world_until(w, start + gmi);
 	KUNIT_EXPECT_EQ(test, forwards(w, 2, G1), 0);
 	KUNIT_EXPECT_EQ(test, forwards(w, 3, G1), 0);
 	KUNIT_EXPECT_EQ(test, forwards(w, 64, G1 + 1), ALL & ~0x1);
+	/* Also where no other timer of the group brings it up. */
+	KUNIT_EXPECT_FALSE(test, state_of(w, 128, G1 + 2).member);
 }
 
 /* CONFORMANCE 35, 78; RELIABILITY S3: what makes no member leaves nothing behind. */

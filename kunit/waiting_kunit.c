@@ -106,10 +106,35 @@ static void the_clock_goes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
 }
 
+/* TRAPS 30: a port has its turn after each other one, also after one of a lower number. */
+static void the_next_port_has_its_turn(struct kunit *test)
+{
+	u32 leaver = G1 + 5001, i;
+	struct world *w = test->priv;
+	u64 left;
+
+	world_begin(w, MGATE_QUERIER_ON, 2, OWN);
+	world_pass(w, 40000);
+	for (i = 0; i < 1000; i++)
+		world_join(w, 2, 2, G1 + i);
+	for (i = 0; i < 1000; i++)
+		world_leave(w, 2, 2, G1 + i);
+	world_pass(w, 1000);
+	left = w->now;
+	world_join(w, 3, 2, leaver);
+	world_leave(w, 3, 2, leaver);
+	world_until(w, left + 2500);
+	KUNIT_EXPECT_FALSE(test, is_known(w, leaver));
+	KUNIT_EXPECT_NE(test, w->sw.waiting, 0);
+	world_pass(w, 60000);
+	KUNIT_EXPECT_EQ(test, w->sw.ledger.ngroups, 0);
+}
+
 static struct kunit_case waiting_cases[] = {
 	KUNIT_CASE(general_queries_are_on_time),
 	KUNIT_CASE(others_are_not_held_up),
 	KUNIT_CASE(the_clock_goes_back),
+	KUNIT_CASE(the_next_port_has_its_turn),
 	{}
 };
 
