@@ -244,6 +244,15 @@ static void stops_speaking(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pass(test, 10000)->n, 0);
 	mgate_swport_stop(&w->sw, 2, w->now);
 	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
+	/* Nor with telling the end once more. */
+	mgate_swport_start(&w->sw, 2, w->now);
+	world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_FULL);
+	world_join(w, 2, 3, G1);
+	pass(test, 5000);
+	mgate_swport_stop(&w->sw, 2, w->now);
+	KUNIT_EXPECT_EQ(test, pass(test, 100)->leaves, 1);
+	world_set(w, MGATE_PARAM_PROXY, MGATE_PROXY_OFF);
+	KUNIT_EXPECT_EQ(test, pass(test, 5000)->n, 0);
 }
 
 /* RFC 9776 5.1: what is wanted was first told as an answer, as nobody had asked before: that

@@ -89,7 +89,9 @@ void mgate_proxy_left_locked(struct mgate_switch *sw, const struct mgate_group *
 	i = goodbye_of(gone, &g->route.key);
 	if (i == ARRAY_SIZE(gone->one))
 		return;
-	gone->one[i] = (struct mgate_goodbye){ .key = g->route.key, .at = now };
+	gone->one[i] = (struct mgate_goodbye){
+		.key = g->route.key, .at = now, .withheld = g->withheld,
+	};
 	gone->n = max_t(unsigned int, gone->n, i + 1);
 	mgate_due_before(&sw->queue, &gone->due, now);
 }
@@ -309,11 +311,12 @@ void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,
 	spin_unlock_bh(&sw->lock);
 }
 
-/* It may have come again; and version 1 knows no leave. */
+/* It may have come again, or `proxy` changed; and version 1 knows no leave. */
 static bool is_over(struct mgate_switch *sw, const struct mgate_context *ctx,
 		    const struct mgate_goodbye *bye)
 {
-	return !ctx || ctx->querier.state == MGATE_QUERIER_NONE ||
+	return !ctx || ctx->querier.state == MGATE_QUERIER_NONE || sw->params.silent ||
+	       !(bye->withheld || speaks(sw, ctx)) ||
 	       mgate_querier_asks_in(&ctx->querier, &sw->params) == 1 ||
 	       mgate_ledger_find(&sw->ledger, &bye->key);
 }

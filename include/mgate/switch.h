@@ -56,11 +56,13 @@ struct mgate_switch_port {
  * @key: its key
  * @at: when, ms
  * @left: how often it is still to be told; 0: it was not told yet
+ * @withheld: a leave of it was kept from them, so that they are told whatever `proxy` is
  */
 struct mgate_goodbye {
 	struct mgate_key key;
 	u64 at;
 	u8 left;
+	bool withheld;
 };
 
 /**
