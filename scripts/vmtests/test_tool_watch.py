@@ -154,9 +154,9 @@ def test_why():
 # --- mgate-top -------------------------------------------------------------------
 
 def calm(br):
-    """A screen, if nobody was asked meanwhile."""
+    """A screen, if neither hosts nor routers were asked meanwhile."""
     text = br.ns.run(tool.TOP, "--once", "dev", "br0").stdout
-    return text if "control_query" not in text else None
+    return None if re.search("control_(query|flood)", text) else text
 
 
 def screenshot(br):
