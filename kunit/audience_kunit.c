@@ -64,6 +64,23 @@ static void not_while_another_wants_it(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, w->last_ask.all);
 }
 
+/* CONFORMANCE 73, 95: the last two leave in short order, each while the other is asked. */
+static void two_that_leave_in_short_order(struct kunit *test)
+{
+	struct world *w = begin(test);
+
+	world_join(w, 2, 3, G1);
+	world_join(w, 64, 3, G1);
+	leave(test, w, 2);
+	KUNIT_EXPECT_FALSE(test, w->last_ask.all);
+	world_pass(w, 500);
+	leave(test, w, 64);
+	KUNIT_EXPECT_TRUE(test, w->last_ask.all);
+	world_pass(w, 500);
+	KUNIT_EXPECT_EQ(test, w->last_ask.slot, 2);
+	KUNIT_EXPECT_TRUE(test, w->last_ask.all);
+}
+
 /* CONFORMANCE 11: nor where another wants a single source of it. */
 static void not_while_another_wants_a_source(struct kunit *test)
 {
@@ -132,6 +149,7 @@ static void sources_that_nobody_else_wants(struct kunit *test)
 static struct kunit_case audience_cases[] = {
 	KUNIT_CASE(routers_hear_of_the_last),
 	KUNIT_CASE(not_while_another_wants_it),
+	KUNIT_CASE(two_that_leave_in_short_order),
 	KUNIT_CASE(not_while_another_wants_a_source),
 	KUNIT_CASE(not_without_a_router),
 	KUNIT_CASE(not_with_proxy_full),

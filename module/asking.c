@@ -79,14 +79,37 @@ static bool has_router_beside(const struct mgate_switch *sw, const struct mgate_
  * Routers that do not query keep for long what was left, unless they hear the querier ask
  * about it (RFC 9776 6.6.1). So where no other port wants it, as far as is known, all are
  * asked: with the routers whoever is at a port of which nothing was learned. Where another
- * does, routers are not told of the leave either, and with `proxy full` they would not hear
- * what hosts answer.
+ * does, its members would not be asked and the routers would cut them; and with `proxy full`
+ * routers would not hear what hosts answer.
  */
 static bool may_ask_all(const struct mgate_switch *sw, const struct mgate_context *ctx, u16 slot)
 {
 	return ctx->querier.state == MGATE_QUERIER_SELF &&
 	       sw->params.v[MGATE_PARAM_PROXY] != MGATE_PROXY_FULL &&
 	       has_router_beside(sw, ctx, slot);
+}
+
+/* One that is being asked about too does not count: who is there answers, and routers hear it. */
+static bool stays(const struct mgate_member *m, u64 lowered)
+{
+	const struct mgate_source *s;
+
+	if (m->permanent || m->mode != MGATE_MODE_EXCLUDE || m->until > lowered)
+		return true;
+	mgate_ledger_for_each_source(s, m)
+		if (s->permanent)
+			return true;
+	return false;
+}
+
+static bool stays_beside(const struct mgate_member *left, u64 lowered)
+{
+	const struct mgate_member *m;
+
+	list_for_each_entry(m, &left->group->members, node)
+		if (m != left && stays(m, lowered))
+			return true;
+	return false;
 }
 
 static struct mgate_ask *ask(struct mgate_switch *sw, const struct mgate_context *ctx,
@@ -109,7 +132,7 @@ static void ask_group(struct mgate_switch *sw, const struct mgate_context *ctx,
 	struct mgate_timing t = mgate_querier_timing(&ctx->querier, &sw->params);
 	struct mgate_ask *a = ask(sw, ctx, m, run);
 
-	a->all &= !mgate_proxy_is_wanted_beside(m->group, m->slot);
+	a->all &= !stays_beside(m, run->now + mgate_params_last_member_ms(&t));
 	a->query.suppress = m->until > run->now + mgate_params_last_member_ms(&t);
 	/* If it is late, so is the end: each question gets its time. */
 	m->until = max(m->until, run->now + (u64)m->asks * t.last_member_ms);

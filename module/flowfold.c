@@ -24,9 +24,10 @@ static void fold_in(struct mgate_bridge *br, struct mgate_port *in, u8 hold, u32
 		this_cpu_add(in->counters->n[MGATE_REASON_FLOW], n);
 	if (!mgate_counters_is_hold(hold))
 		return;
+	/* All first: no port is ever to have got more than that. */
+	this_cpu_add(br->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
 	if (in)
 		this_cpu_add(in->counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
-	this_cpu_add(br->host.counters->turned[hold - MGATE_REASON_NOT_MEMBER], n);
 }
 
 static void fold_out(const struct mgate_port *out, u8 reason, u8 hold, u32 n)

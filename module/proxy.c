@@ -149,14 +149,7 @@ static u32 untold(const struct mgate_switch *sw, const struct mgate_context *ctx
 	return slot + 1U;
 }
 
-/**
- * mgate_proxy_is_wanted_beside() - does another port want a group, or a source of it
- * @g: the group
- * @slot: the port that does not count
- *
- * Lock of the switch held.
- */
-bool mgate_proxy_is_wanted_beside(const struct mgate_group *g, u16 slot)
+static bool is_wanted_beside(const struct mgate_group *g, u16 slot)
 {
 	const struct mgate_source_route *s;
 
@@ -179,7 +172,7 @@ static u32 sum_up(const struct mgate_switch *sw, const struct mgate_context *ctx
 
 	if (!leads_nowhere(&g->route.ways)) {
 		port = untold(sw, ctx, &g->route.ways);
-		return port && !mgate_proxy_is_wanted_beside(g, (u16)(port - 1)) ? 2 * port : 0;
+		return port && !is_wanted_beside(g, (u16)(port - 1)) ? 2 * port : 0;
 	}
 	list_for_each_entry(s, &g->route.sources, sibling)
 		if (!leads_nowhere(&s->ways))
@@ -306,7 +299,7 @@ void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,
 	g = r->leave ? NULL : mgate_ledger_find(&sw->ledger, &key);
 	if (g)
 		for_each_set_bit(slot, routers, n)
-			if (!mgate_proxy_is_wanted_beside(g, (u16)slot))
+			if (!is_wanted_beside(g, (u16)slot))
 				__clear_bit(slot, routers);
 	spin_unlock_bh(&sw->lock);
 }

@@ -108,9 +108,7 @@ static void clear(struct mgate_querier *q)
 		.start_at = MGATE_NEVER,
 		.alone_at = was.alone_at,
 		.own_mode = was.own_mode,
-		.rival_until = was.rival_until,
 		.heard = was.heard,
-		.rival = was.rival,
 		.oldest = was.oldest,
 		.mute = was.mute,
 	};
@@ -178,16 +176,14 @@ bool mgate_querier_mode(struct mgate_querier *q, const struct mgate_params *p, u
  * @p: the bridge's tunables
  *
  * With `auto` that of the querier heard last: version 3 queries in a version 2
- * network would make hosts report what its switches cannot read. One that was never elected
- * counts until it is silent: it may be gone, as one that is tried out. MLD has no
- * counterpart of version 1.
+ * network would make hosts report what its switches cannot read. Also of one that lost the
+ * election, for good: it is silent as long as it hears us. MLD has no counterpart of
+ * version 1.
  */
 u8 mgate_querier_version(const struct mgate_querier *q, const struct mgate_params *p)
 {
 	if (p->v[MGATE_PARAM_VERSION])
 		return max_t(u8, (u8)p->v[MGATE_PARAM_VERSION], q->oldest);
-	if (q->rival)
-		return q->rival;
 	return q->heard ? q->heard : 3;
 }
 
@@ -201,18 +197,6 @@ static void start(struct mgate_querier *q, const struct mgate_params *p, u64 now
 	q->slot = MGATE_SLOT_HOST;
 	q->startup_left = (u8)mgate_params_in_force(p, &t, MGATE_PARAM_STARTUP_QUERY_COUNT);
 	q->next_query = now;
-}
-
-/* Anybody can ask without an address: no reason to ask in an older version. */
-static void hear_rival(struct mgate_querier *q, const struct mgate_params *p,
-		       const struct mgate_addr *own, const struct mgate_msg *msg, u64 now)
-{
-	struct mgate_timing t = mgate_params_timing(p);
-
-	if (mgate_addr_is_zero(&msg->src) && mgate_querier_has_address(q, own))
-		return;
-	q->rival = msg->version;
-	q->rival_until = now + mgate_params_other_querier_ms(&t);
 }
 
 /**
@@ -238,12 +222,11 @@ enum mgate_heard mgate_querier_hear(struct mgate_querier *q, const struct mgate_
 	if (mode(q, p) == MGATE_QUERIER_ON && q->state != MGATE_QUERIER_SELF &&
 	    (now >= q->start_at || beats(own, q)))
 		start(q, p, now);
-	if (!wins(q, own, &msg->src)) {
-		hear_rival(q, p, own, msg, now);
+	/* Anybody can ask without an address: no reason to ask in an older version. */
+	if (!mgate_addr_is_zero(&msg->src) || !mgate_querier_has_address(q, own))
+		q->heard = msg->version;
+	if (!wins(q, own, &msg->src))
 		return MGATE_HEARD_NOTHING;
-	}
-	q->heard = msg->version;
-	q->rival = 0;
 	again = q->state == MGATE_QUERIER_OTHER && mgate_addr_equal(&msg->src, &q->addr);
 	q->state = MGATE_QUERIER_OTHER;
 	q->addr = msg->src;
@@ -320,8 +303,6 @@ bool mgate_querier_ask(struct mgate_querier *q, const struct mgate_params *p, u1
 
 	if (q->state != MGATE_QUERIER_SELF || now < q->next_query)
 		return false;
-	if (now >= q->rival_until)
-		q->rival = 0;
 	q->next_query = now + t.query_ms;
 	if (!q->startup_left)
 		return true;

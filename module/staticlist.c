@@ -38,7 +38,7 @@ static int find_slot(struct mgate_bridge *br, const char *name, u16 *slot)
 	}
 	spin_unlock_bh(&br->sw.lock);
 	if (err && __ratelimit(&br->log_news))
-		netdev_warn(br->dev, "mgate: there is no port %s that is up, so groups_static is not changed; write the name of one of the ports, or host\n",
+		netdev_warn(br->dev, "mgate: there is no port %s, so groups_static is not changed; write the name of one of the ports, or host\n",
 			    name);
 	return err;
 }
@@ -153,6 +153,8 @@ static int write_entry(struct mgate_bridge *br, char *text)
 	rcu_read_lock();
 	err = change(br, &e);
 	rcu_read_unlock();
+	/* With `proxy full` the routers are to hear of it. */
+	mgate_tick_arm(br, mgate_switch_next(&br->sw));
 	return err;
 }
 

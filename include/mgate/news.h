@@ -29,7 +29,7 @@ enum mgate_why {
 	MGATE_WHY_PORT,		/* the port has gone, or does not forward */
 	MGATE_WHY_LIMIT,	/* given up for another one */
 	MGATE_WHY_RULE,		/* the administrator has changed something */
-	MGATE_WHY_OTHER,	/* a better one has come */
+	MGATE_WHY_OTHER,	/* a querier with an address came where one had none */
 	MGATE_WHY_MAX
 };
 

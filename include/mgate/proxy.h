@@ -16,7 +16,6 @@ void mgate_proxy_asked_locked(struct mgate_switch *sw, struct mgate_context *ctx
 			      u64 now);
 void mgate_proxy_asked_group_locked(struct mgate_switch *sw, struct mgate_group *g, u32 span_ms,
 				    u64 now);
-bool mgate_proxy_is_wanted_beside(const struct mgate_group *g, u16 slot);
 bool mgate_proxy_tell_locked(struct mgate_switch *sw, struct mgate_group *g,
 			     struct mgate_report *r, u64 now);
 void mgate_proxy_split(struct mgate_switch *sw, const struct mgate_report *r,

@@ -25,7 +25,6 @@ enum mgate_heard {
  * @start_at: not SELF: when we begin to query, ms, or MGATE_NEVER
  * @next_query: SELF: when the next own general query is due, ms
  * @alone_at: when nobody with an address asks for sure, unless heard, ms
- * @rival_until: until when the version of @rival counts, ms
  * @query_ms: OTHER: its query interval, within bounds
  * @response_ms: OTHER: its query response interval, within bounds
  * @slot: OTHER: the port it is heard on
@@ -33,9 +32,8 @@ enum mgate_heard {
  * @version: OTHER: the version of its queries
  * @robustness: OTHER: its robustness variable, within bounds
  * @own_mode: what is asked of this VLAN alone, 1 + its number; 0: as of the bridge
- * @heard: the version of the last querier that was elected, 0 = none
- * @rival: the version of one that was heard last and not elected, 0 = none; beside a
- *	querier with an address, of one with an address
+ * @heard: the version of the last query that was heard, 0 = none; beside a
+ *	querier with an address, of the last from an address
  * @named: SELF: the last general query had an address
  * @startup_left: SELF: queries still to be sent at the startup interval
  * @oldest: the oldest version that there is, counted as IGMP does
@@ -47,7 +45,6 @@ struct mgate_querier {
 	u64 start_at;
 	u64 next_query;
 	u64 alone_at;
-	u64 rival_until;
 	u32 query_ms;
 	u32 response_ms;
 	u16 slot;
@@ -56,7 +53,6 @@ struct mgate_querier {
 	u8 robustness;
 	u8 own_mode;
 	u8 heard;
-	u8 rival;
 	bool named;
 	u8 startup_left;
 	u8 oldest;
