@@ -54,7 +54,7 @@ static void expect_glance(struct kunit *test, const struct sk_buff *skb,
 	KUNIT_ASSERT_TRUE(test, mgate_addr_equal(&key.src, &whole->d.src));
 }
 
-/* CONFORMANCE 21 to 26: the short look finds nothing plain that the long one does not find
+/* CONFORMANCE 23, 26: the short look finds nothing plain that the long one does not find
  * to be data without flaw; and all of that, but for headers with options.
  */
 static void expect_plain_is_data(struct kunit *test, const char *name)

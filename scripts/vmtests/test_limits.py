@@ -20,7 +20,8 @@ def ask(host, groups, size=1000):
         host.say(*((wire.TO_EX, group) for group in groups[start:start + size]))
 
 
-@proves("DECISIONS 4", "INTERFACE max_groups of a port", "RELIABILITY M1, 3 line 1")
+@proves("DECISIONS 4", "INTERFACE max_groups of a port", "RELIABILITY M1, 3 line 1",
+        "CONFORMANCE 113")
 def test_limit_of_a_port():
     """Over its limit a port gets every group; old members keep theirs, others feel
     nothing; a counter and a log line say so."""

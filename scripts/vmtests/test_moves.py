@@ -76,7 +76,8 @@ def test_reload_under_traffic():
                 stream.runs(member.tap)
 
 
-@proves("issue 2: port removed while 1,000 frames a second run", "RELIABILITY K3, R1")
+@proves("issue 2: port removed while 1,000 frames a second run", "RELIABILITY K3, R1",
+        "CONFORMANCE 114")
 def test_port_leaves_under_traffic():
     """Another member's port leaves the bridge and comes back: the member loses none."""
     with gated(5, hooks=True) as br:

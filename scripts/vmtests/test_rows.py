@@ -332,3 +332,30 @@ def test_want_of_memory_floods_whatever_the_action():
                 equal((got[router], got[host], got[known]), (10, 10, 10),
                       f"{action}: frames of {group} at router, host and who knew it")
             equal(mgate.counter(br, host.port, mgate.LIMIT_REPLACED), 0, "groups given up")
+
+
+@proves("CONFORMANCE 115: two reports for the same group on two CPUs")
+def test_one_group_on_two_processors():
+    """Two hosts, each on a processor of its own, join the same new group in the same moment,
+    300 times: each time both become members, and what is counted is right."""
+    joined = [f"239.115.{n // 100}.{1 + n % 100}" for n in range(300)]
+    with gated(5) as br:
+        hosts = br.hosts[2:4]
+        start = threading.Barrier(len(hosts), timeout=60)
+
+        def speak(host, number):
+            os.sched_setaffinity(0, {number % os.cpu_count()})
+            for group in joined:
+                start.wait()
+                host.report(group)
+
+        threads = [threading.Thread(target=speak, args=(host, number))
+                   for number, host in enumerate(hosts)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for host in hosts:
+            eventually(lambda h=host: mgate.groups(br, h.port) == set(joined),
+                       f"{host} is a member of all groups")
+        equal(mgate.recount(), [], "faults of a recount")
