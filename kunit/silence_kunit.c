@@ -281,7 +281,7 @@ static void no_known_port_is_asked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->asks, 0);
 }
 
-/* The same where the bridge is full: it does not know all members, so nothing is kept. */
+/* Issue 4 item 3: nor where the bridge is full, and so does not know all members. */
 static void what_a_full_bridge_refused_goes_on(struct kunit *test)
 {
 	struct mgate_msg msg = {

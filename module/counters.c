@@ -23,7 +23,7 @@ static unsigned long turned(const struct mgate_port *port, unsigned int i)
 }
 
 /**
- * mgate_counters_begin() - a port has come: what was turned before counts not as held back from it
+ * mgate_counters_begin() - a port has come: nothing from before is held back from it
  * @port: the port, known to nobody else yet
  */
 void mgate_counters_begin(struct mgate_port *port)

@@ -12,9 +12,9 @@
 #include <linux/sysfs.h>
 
 #include <mgate/family.h>
-#include <mgate/staticlist.h>
 #include <mgate/permanent.h>
 #include <mgate/source.h>
+#include <mgate/staticlist.h>
 #include <mgate/swport.h>
 #include <mgate/text.h>
 #include <mgate/tick.h>
@@ -37,9 +37,10 @@ static int find_slot(struct mgate_bridge *br, const char *name, u16 *slot)
 		break;
 	}
 	spin_unlock_bh(&br->sw.lock);
+	/* Anybody with a namespace writes this: no more of it than a name, and as text. */
 	if (err && __ratelimit(&br->log_news))
-		netdev_warn(br->dev, "mgate: there is no port %s, so groups_static is not changed; write the name of one of the ports, or host\n",
-			    name);
+		netdev_warn(br->dev, "mgate: there is no port %*pE, so groups_static is not changed; write the name of one of the ports, or host\n",
+			    (int)strnlen(name, IFNAMSIZ - 1), name);
 	return err;
 }
 

@@ -229,6 +229,8 @@ def test_solicitations_are_bounded():
         seconds = time.monotonic() - begin
         check(before < asked() <= before + 5 * (seconds + 1),
               f"{asked() - before} solicitations in {seconds:.1f} s")
+        check(mgate.counter(br, port.port, "control_flood"), "solicitations are counted there")
+        equal(mgate.counter(br, port.port, "control_query"), 0, "queries, of which there was none")
 
 
 def quiet(br):

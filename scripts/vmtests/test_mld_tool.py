@@ -51,6 +51,7 @@ def test_tables():
         for table in OF_DEBUGFS:
             br.receivers(br.hosts[1], GROUP)
             check(same(table, br) or table in MAY_BE_EMPTY, f"debugfs {table} is empty")
+        equal([row["vlans"] for row in tool.shown(br, "bridges")], [1], "VLANs of both families")
         rows = tool.shown(br, "groups", "grp", "FF05:0:0::0001:3")
         equal({(row["port"], row["grp"], row.get("src")) for row in rows},
               {("p3", GROUP, None), ("p4", GROUP, None), ("p4", GROUP, "fd00::1")}, "of a group")

@@ -155,6 +155,8 @@ def test_log_says_what_is_wrong_with_an_entry():
         log.says(r"br0: mgate: .*groups_static is not understood.*\+ PORT GROUP.*vid VID")
         br.error("groups_static", "+ p9 239.1.1.1")
         log.says("br0: mgate: there is no port p9.*groups_static.*host")
+        br.error("groups_static", f"+ {chr(27)}[31m{'x' * 200} 239.1.1.1")
+        log.says(r"br0: mgate: there is no port \S{1,12}x{10}, so groups_static")
         br.error("flood", "239.2.0.0/16")
         log.says("br0: mgate: .* flood is not understood.*GROUP/LEN")
         br.error("deny", "+ 10.0.0.0/8", "p1")
